@@ -1,0 +1,88 @@
+import type { Abi } from '../syscalls/abi.ts';
+
+/** How a call ended, as strace printed it. */
+export type Outcome =
+  /** A value came back (decimal, hex or pointer text as printed). */
+  | { readonly kind: 'returned'; readonly value: string }
+  /** An errno name, such as `ENOSYS`; `injected` when strace itself faked it. */
+  | { readonly kind: 'failed'; readonly errno: string; readonly injected?: boolean }
+  /** `= ?`: exit, execve superseded, restarted (`restart` names the ERESTART code), or the process was killed. */
+  | { readonly kind: 'unknown'; readonly restart?: string }
+  /** The call never came back: the process died of SIGSYS in it (a seccomp kill or trap). */
+  | { readonly kind: 'sigsys' };
+
+/** One syscall of one process, `<unfinished ...>` and `resumed` already joined. */
+export interface TraceEvent {
+  /** Thread id as strace printed it; undefined in a trace of a single process without prefixes. */
+  readonly pid: number | undefined;
+  /** Undefined only when neither mode lines, numbers nor the name tell it. */
+  readonly abi: Abi | undefined;
+  /** The name in our tables (`fchmodat2` also where strace printed `syscall_0x1c4`). */
+  readonly name: string;
+  /** Syscall number including the ABI's base; undefined when the name has none on that ABI. */
+  readonly nr: number | undefined;
+  /** The text between the outer parentheses, as printed, both halves joined. */
+  readonly args: string;
+  readonly outcome: Outcome;
+  /** First and last line of the input that make up the event, from 1. */
+  readonly line: number;
+  readonly endLine: number;
+  /** Name of the input it came from, when there are several (`strace -ff`). */
+  readonly file?: string;
+}
+
+/**
+ * A call as a filter sees it. `args[i]` is the raw value, or undefined where the trace does not tell it.
+ * The tuple is shorter than six when the trailing arguments are unknown.
+ */
+export interface Call {
+  readonly abi: Abi;
+  /** Including the ABI's base; -1 where the name has no number on this ABI. */
+  readonly nr: number;
+  readonly name: string;
+  readonly args: readonly (bigint | undefined)[];
+}
+
+/** Where something was first seen. */
+export interface FirstSeen {
+  readonly file?: string;
+  readonly line: number;
+  readonly pid: number | undefined;
+  /** What the process was running: its last successful execve before that line, when the trace shows it. */
+  readonly command?: string;
+}
+
+/**
+ * All events that are alike for every filter: same ABI, number, values of the arguments that some profile tests
+ * (see `RELEVANT_ARGUMENTS`), and outcome. Judging works on these, so its cost does not depend on the number of events.
+ */
+export interface DistinctCall {
+  readonly call: Call;
+  /** `returned` values are not told apart. */
+  readonly outcome:
+    | 'returned'
+    | 'unknown'
+    | 'sigsys'
+    | { readonly errno: string; readonly injected: boolean };
+  readonly count: number;
+  readonly first: FirstSeen;
+  /** The argument text of the first such event, as printed. */
+  readonly sample: string;
+}
+
+/** What a reader learns of a whole trace. */
+export interface TraceSummary {
+  readonly file: string;
+  readonly lines: number;
+  readonly events: number;
+  readonly unparsed: number;
+  /** The first few lines that could not be read. */
+  readonly unparsedSamples: readonly { readonly line: number; readonly text: string }[];
+  /** Calls that never ended. */
+  readonly unfinished: number;
+  /** False when the trace was cut: last line torn, tracer killed, processes without an end. */
+  readonly complete: boolean;
+  readonly abis: readonly Abi[];
+  readonly processes: number;
+  readonly calls: readonly DistinctCall[];
+}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type { Failure } from '../../core/failure.ts';
+import type { ExitStatus } from './exit.ts';
+import type { Io } from './io.ts';
+
+/** What an action gives back: a status, or the failure that `main` words. */
+export type Done = ExitStatus | Failure;
+
+/** Binds an action to the program: `done` receives what it returns. */
+export interface Binding {
+  readonly io: Io;
+  action<A extends unknown[]>(run: (...args: A) => Promise<Done>): (...args: A) => Promise<void>;
+}
+
+export interface CommandModule {
+  /** Adds options, arguments, examples and the action to the (already named and described) command. */
+  define(command: Command, binding: Binding): void;
+}
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** Loaded only when this command is used or all help is made: starting must stay cheap. */
+  load(): Promise<CommandModule>;
+}
+
+/** Every subcommand, in the order of the help text. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'run',
+    summary: 'trace a command and say which syscalls were refused, and why',
+    load: () => import('./commands/run.ts'),
+  },
+];

@@ -1,0 +1,25 @@
+import type { Failure, FailureKind } from '../../core/failure.ts';
+
+/** Exit statuses of every command (design §7, README "Exit status"). */
+export const EXIT = { none: 0, findings: 1, wrongUse: 2, undecided: 3 } as const;
+export type ExitStatus = number;
+
+const STATUS: Readonly<Record<FailureKind, ExitStatus>> = {
+  usage: EXIT.wrongUse,
+  input: EXIT.wrongUse,
+  missing: EXIT.undecided,
+  undecided: EXIT.undecided,
+  interrupted: 130,
+};
+
+export function exitStatusOf(failure: Failure): ExitStatus {
+  return STATUS[failure.kind];
+}
+
+/** One clear sentence: where, what, and what to do. */
+export function wordsOf(failure: Failure): string {
+  const { file, line } = failure.where ?? {};
+  const place = file === undefined ? '' : line === undefined ? `${file}: ` : `${file}:${line}: `;
+  const hint = failure.hint === undefined ? '' : `\n  ${failure.hint}`;
+  return `trace-build: ${place}${failure.what}${hint}\n`;
+}

@@ -1,0 +1,94 @@
+import { Command, CommanderError } from 'commander';
+import { type Binding, COMMANDS, type Done } from './commands.ts';
+import { EXIT, type ExitStatus, exitStatusOf, wordsOf } from './exit.ts';
+import type { Io } from './io.ts';
+
+/** Commands whose name is close enough to `word` to be what was meant. */
+function nearest(word: string): string | undefined {
+  const distance = (a: string, b: string): number => {
+    let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+    for (let i = 1; i <= a.length; i++) {
+      const next = [i];
+      for (let j = 1; j <= b.length; j++) {
+        next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+      }
+      row = next;
+    }
+    return row[b.length]!;
+  };
+  const [best] = COMMANDS.map(({ name }) => ({ name, far: distance(word, name) })).sort(
+    (a, b) => a.far - b.far,
+  );
+  return best && best.far <= 2 ? best.name : undefined;
+}
+
+/** The whole command line: what is not a subcommand's name before `--` belongs to `run`. */
+export async function runProgram(
+  argv: readonly string[],
+  io: Io,
+  version: () => string,
+): Promise<ExitStatus> {
+  let status: ExitStatus = EXIT.none;
+  const binding: Binding = {
+    io,
+    action:
+      (run) =>
+      async (...args) => {
+        const done: Done = await run(...args);
+        if (typeof done === 'number') status = done;
+        else {
+          io.err(wordsOf(done));
+          status = exitStatusOf(done);
+        }
+      },
+  };
+  const [first] = argv;
+  const named = COMMANDS.find(({ name }) => name === first);
+  const wantsHelp = first === undefined || first === 'help' || first === '--help' || first === '-h';
+  if (!named && !wantsHelp && !first.startsWith('-')) {
+    const meant = nearest(first);
+    io.err(
+      `trace-build: unknown command '${first}'${meant ? `; did you mean '${meant}'?` : ''}\n  to trace a program of that name write: trace-build -- ${argv.join(' ')}\n`,
+    );
+    return EXIT.wrongUse;
+  }
+
+  const program = await makeProgram(wantsHelp ? COMMANDS : [named ?? COMMANDS[0]!], binding, version);
+  if (first === undefined) {
+    io.err(program.helpInformation());
+    return EXIT.wrongUse;
+  }
+  try {
+    await program.parseAsync([...(named || wantsHelp ? [] : ['run']), ...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.none : EXIT.wrongUse;
+  }
+  return status;
+}
+
+/** The command tree that parsing, `--help`, the man page and the completions share. */
+export async function makeProgram(
+  entries: typeof COMMANDS,
+  binding: Binding,
+  version: () => string,
+): Promise<Command> {
+  const { io } = binding;
+  const program = new Command('trace-build')
+    .description('Which syscalls was this build refused, why, and what is the smallest fix.')
+    .version(version(), '-V, --version')
+    .enablePositionalOptions()
+    .showHelpAfterError('(add --help for the options)')
+    .configureOutput({
+      writeOut: io.out,
+      writeErr: io.err,
+      getOutHelpWidth: () => io.columns,
+      getErrHelpWidth: () => io.columns,
+    })
+    .exitOverride();
+  for (const { name, summary, load } of entries) {
+    const command = program.command(name).description(summary).copyInheritedSettings(program).exitOverride();
+    (await load()).define(command, binding);
+  }
+  return program;
+}

@@ -1,0 +1,75 @@
+import type { Result } from '../../core/failure.ts';
+import type { HostModel } from '../../core/hosts/host.ts';
+import type { ExitInfo } from '../../core/report.ts';
+
+export type EngineName = 'bubblewrap' | 'docker' | 'podman' | 'host';
+
+/** How the calls are recorded; undefined in a job means: run under the filter without tracing. */
+export interface Tracing {
+  /** Uncompressed strace text is written to this path (a FIFO or a file) by strace -o. */
+  readonly output: string;
+  /** Path of the strace program on this machine (the tracer image has its own). */
+  readonly strace: string;
+  /** Options besides -f, -o and what the engine adds; from `straceOptions` in shell/strace. */
+  readonly options: readonly string[];
+}
+
+/** One execution of the traced command. */
+export interface Job {
+  readonly command: readonly [string, ...string[]];
+  /** Absolute folder on this machine (bubblewrap, host) or in the container (docker, podman). */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** The host to be: its policy is compiled and loaded. Undefined: what the engine itself would do, or no filter. */
+  readonly host?: HostModel;
+  /** A Docker-form profile given as is to a container engine (`--security-opt seccomp=`); excludes `host`. */
+  readonly profileFile?: string;
+  readonly tracing?: Tracing;
+  readonly timeoutSeconds?: number;
+  /** Writable tree that replaces `cwd` (a snapshot); the program still sees it at `cwd`. */
+  readonly tree?: string;
+  readonly network: boolean;
+  /** 'inherit' gives the command our own standard streams; 'capture' keeps the last part of both. */
+  readonly stdio: 'inherit' | 'capture';
+  readonly image?: string;
+  readonly rootfs?: string;
+  readonly container?: ContainerOptions;
+  /** Stops the job: everything it started is killed and removed before `run` settles. */
+  readonly signal?: AbortSignal;
+}
+
+/** What only docker and podman take; spelled as their own options. */
+export interface ContainerOptions {
+  readonly volumes: readonly string[];
+  readonly user?: string;
+  readonly capAdd: readonly string[];
+  readonly capDrop: readonly string[];
+  readonly platform?: string;
+  /** `--context` or DOCKER_HOST of the daemon to use. */
+  readonly context?: string;
+}
+
+/** Everything observed of one execution. `ended` says whether `exit` is the command's own doing. */
+export interface JobResult {
+  readonly ended: 'exited' | 'timeout' | 'aborted' | 'tracer-died' | 'engine-failed';
+  readonly exit: ExitInfo;
+  readonly seconds: number;
+  /** The last 64 KiB of each, only with stdio 'capture'. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Why it is not 'exited', in one sentence. */
+  readonly trouble?: string;
+  /** Text (`strace -v` form) of the filter that the engine really loaded, where it could be read out. */
+  readonly filterInForce?: string;
+}
+
+/** Whether an engine can be used here, and if not, what is missing and the command that adds it. */
+export type Availability =
+  | { readonly usable: true; readonly version: string }
+  | { readonly usable: false; readonly why: string; readonly hint?: string };
+
+export interface Engine {
+  readonly name: EngineName;
+  probe(): Promise<Availability>;
+  run(job: Job): Promise<Result<JobResult>>;
+}
