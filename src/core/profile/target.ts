@@ -1,11 +1,8 @@
 import type { Result } from '../failure.ts';
 import type { Abi } from '../syscalls/abi.ts';
+import type { KernelVersion } from '../syscalls/kernel.ts';
 
-/** major, minor; patch levels never decide what a kernel answers to a number. */
-export interface KernelVersion {
-  readonly major: number;
-  readonly minor: number;
-}
+export type { KernelVersion };
 
 /** What one libseccomp release knows; facts/libseccomp.json behind an interface. */
 export interface LibseccompRules {
@@ -29,6 +26,11 @@ export interface EngineRules {
   readonly passesErrnoRet: boolean;
   readonly passesDefaultErrnoRet: boolean;
   readonly testsMinKernel: boolean;
+  /**
+   * What `includes.arches`/`excludes.arches` are compared with on such a host: Go-libseccomp's name or GOARCH, by
+   * version. Empty where that version knows no name for its own architecture: then no arch condition holds.
+   */
+  conditionArch(native: Abi): string;
   /** The ABIs it puts in `architectures`; an empty list means the runtime is told none. */
   architectures(declared: ProfileArchitectures, native: Abi): Result<readonly Abi[]>;
 }
