@@ -43,6 +43,36 @@ export interface HostBlocked {
   readonly blocked: readonly Denial[];
 }
 
+/** One process (thread group or thread, as strace numbers them) of the trace. */
+export interface ProcessInfo {
+  readonly pid: number;
+  /** Who made it, when the trace shows the clone. */
+  readonly parent?: number;
+  /** Its last successful execve, as a command line; a process that never ran one has its parent's. */
+  readonly command?: string;
+  /** Name of the input it came from, when there are several. */
+  readonly file?: string;
+  /** First and last event, in the timeline's unit. */
+  readonly from: number;
+  readonly to: number;
+  readonly events: number;
+  readonly failed: number;
+  readonly exit?: ExitInfo;
+}
+
+/** When what happened. Without time stamps in the trace the line number stands for the time. */
+export interface Timeline {
+  readonly unit: 'seconds' | 'lines';
+  readonly from: number;
+  readonly to: number;
+  /** In the order of their first event. */
+  readonly processes: readonly ProcessInfo[];
+  /** Processes that are not listed because there are too many. */
+  readonly omitted: number;
+  /** Where calls were refused; `denial` indexes `Report.denials`. */
+  readonly marks: readonly { readonly at: number; readonly pid: number; readonly denial: number }[];
+}
+
 /** The one value that every reporter renders. Sections that do not apply are absent. */
 export interface Report {
   readonly command?: readonly string[];
@@ -76,4 +106,7 @@ export interface Report {
     readonly lines: readonly string[];
   }[];
   readonly notes: readonly string[];
+  readonly timeline?: Timeline;
+  /** What redaction did; absent in a report that is not redacted. */
+  readonly redacted?: { readonly paths: 'keep' | 'relative' | 'hash' };
 }
