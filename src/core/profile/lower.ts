@@ -1,0 +1,126 @@
+import { fail, ok, type Result } from '../failure.ts';
+import { type Abi, abiInfo } from '../syscalls/abi.ts';
+import type { Action } from './action.ts';
+import { applyEngine, type RuntimeGroup } from './engine.ts';
+import type { AbiPolicy, Condition, Policy } from './policy.ts';
+import type { Profile } from './profile.ts';
+import { RuleTable, sameAction } from './ruleTable.ts';
+import type { RuntimeRules, Target } from './target.ts';
+
+/** libseccomp's own default for architectures that the filter does not list: SCMP_ACT_KILL, of the thread. */
+const BAD_ARCH: Action = { kind: 'kill_thread' };
+
+/**
+ * runc and crun make an alternative of each condition as soon as two of them look at one argument; otherwise all of
+ * them must hold (runtime-behaviour §c).
+ */
+function alternatives(args: readonly Condition[]): readonly (readonly Condition[])[] {
+  const distinct = new Set(args.map(({ index }) => index));
+  return distinct.size < args.length ? args.map((condition) => [condition]) : [args];
+}
+
+/** Every number that libseccomp makes a rule for when it is given this name, with the conditions it then has. */
+function targets(
+  name: string,
+  abi: Abi,
+  conditions: readonly Condition[],
+  { libseccomp }: Target,
+): readonly { readonly nr: number; readonly conditions: readonly Condition[] }[] {
+  const found: { nr: number; conditions: readonly Condition[] }[] = [];
+  const multiplexed = libseccomp.multiplexed(name, abi);
+  const via = multiplexed && libseccomp.number(multiplexed.via, abi);
+  if (multiplexed && via !== undefined) {
+    // The sub-call's number takes the place of whatever the rule said about the first argument.
+    const call: Condition = { index: 0, op: 'EQ', value: BigInt(multiplexed.call), valueTwo: 0n };
+    found.push({ nr: via, conditions: [call, ...conditions.filter(({ index }) => index !== 0)] });
+  }
+  const nr = libseccomp.number(name, abi);
+  if (nr !== undefined) found.push({ nr, conditions });
+  return found;
+}
+
+/** The largest number that runc's stub finds over all rules, whatever their action; pseudo numbers do not count. */
+function largest(groups: readonly RuntimeGroup[], abi: Abi, { libseccomp }: Target): number | undefined {
+  let max: number | undefined;
+  for (const { names } of groups) {
+    for (const name of names) {
+      if (!libseccomp.knows(name) || libseccomp.multiplexed(name, abi)) continue;
+      const nr = libseccomp.number(name, abi);
+      if (nr !== undefined && (max === undefined || nr > max)) max = nr;
+    }
+  }
+  return max;
+}
+
+/** The stub is left out where the default lets calls through (runtime-behaviour §a). */
+function hasStub(runtime: RuntimeRules, { kind }: Action): boolean {
+  return runtime.stub && kind !== 'allow' && kind !== 'log' && kind !== 'trace';
+}
+
+/**
+ * Turns a profile into what this host really enforces: conditions decided as that engine version does, names resolved
+ * by that libseccomp on every listed ABI, runc's ENOSYS stub where that version adds one.
+ */
+export function lower(profile: Profile, target: Target): Result<Policy> {
+  const { arch, libseccomp, runtime } = target;
+  const applied = applyEngine(profile, target);
+  if (!applied.ok) return applied;
+  const { defaultAction, architectures, groups } = applied.value;
+
+  const abis = [...new Set([arch, ...architectures])];
+  const strange = abis.find((abi) => !libseccomp.supports(abi));
+  if (strange !== undefined) {
+    return fail('input', `libseccomp ${libseccomp.version} does not support ${abiInfo(strange).scmp}`, {
+      hint: 'a container with this profile does not start there; name a newer libseccomp or another architecture',
+    });
+  }
+
+  const tables = new Map(abis.map((abi) => [abi, new RuleTable(abi)] as const));
+  const skipped = new Set<string>();
+  for (const { names, action, args, origin } of groups) {
+    const variants = alternatives(args);
+    for (const name of names) {
+      if (!libseccomp.knows(name)) {
+        if (runtime.unknownName === 'error') {
+          return fail(
+            'input',
+            `${runtime.name} ${runtime.version} refuses the unknown syscall name '${name}'`,
+            {
+              hint: 'a container with this profile does not start there',
+            },
+          );
+        }
+        skipped.add(name);
+        continue;
+      }
+      // libseccomp refuses such a rule, so the runtimes leave it out.
+      if (sameAction(action, defaultAction)) continue;
+      for (const variant of variants) {
+        for (const [abi, table] of tables) {
+          for (const { nr, conditions } of targets(name, abi, variant, target)) {
+            if (table.add(nr, { conditions, action, origin })) continue;
+            return fail('input', `two rules for '${name}' have the same conditions and different actions`, {
+              hint: 'libseccomp refuses this (EEXIST) and the container does not start; keep one of the two',
+            });
+          }
+        }
+      }
+    }
+  }
+
+  const stub = hasStub(runtime, defaultAction);
+  const stubbed = new Set(runtime.stubAddsNative ? [arch, ...architectures] : architectures);
+  return ok({
+    abis: abis.map((abi): AbiPolicy => {
+      const rules = tables.get(abi)!.rules;
+      if (!stub || !stubbed.has(abi) || !runtime.stubKnows(abi)) return { abi, rules };
+      const max = largest(groups, abi, target);
+      if (max === undefined) return { abi, rules };
+      const zero = runtime.stubZero && (abi === 's390' || abi === 's390x');
+      return { abi, rules, stubAbove: max, ...(zero ? { stubZero: true } : {}) };
+    }),
+    defaultAction,
+    badArchAction: BAD_ARCH,
+    skipped: [...skipped].sort(),
+  });
+}

@@ -1,0 +1,214 @@
+import { z } from 'zod';
+import { fail, ok, type Result } from '../failure.ts';
+import type { Abi } from '../syscalls/abi.ts';
+import { ABIS, abiInfo } from '../syscalls/abi.ts';
+import { errnoNumber } from './errno.ts';
+import type { Condition, Operator } from './policy.ts';
+import type { Profile, ProfileAction, ProfileGroup, Requirement } from './profile.ts';
+
+/** SCMP_ACT_* of libseccomp and the OCI specification (KILL is the older name of KILL_THREAD). */
+const ACTIONS: Readonly<Record<string, ProfileAction>> = {
+  SCMP_ACT_ALLOW: 'allow',
+  SCMP_ACT_ERRNO: 'errno',
+  SCMP_ACT_KILL: 'kill_thread',
+  SCMP_ACT_KILL_THREAD: 'kill_thread',
+  SCMP_ACT_KILL_PROCESS: 'kill_process',
+  SCMP_ACT_TRAP: 'trap',
+  SCMP_ACT_TRACE: 'trace',
+  SCMP_ACT_LOG: 'log',
+  SCMP_ACT_NOTIFY: 'notify',
+};
+
+const OPERATORS: Readonly<Record<string, Operator>> = {
+  SCMP_CMP_NE: 'NE',
+  SCMP_CMP_LT: 'LT',
+  SCMP_CMP_LE: 'LE',
+  SCMP_CMP_EQ: 'EQ',
+  SCMP_CMP_GE: 'GE',
+  SCMP_CMP_GT: 'GT',
+  SCMP_CMP_MASKED_EQ: 'MASKED_EQ',
+};
+
+const FLAGS = [
+  'SECCOMP_FILTER_FLAG_TSYNC',
+  'SECCOMP_FILTER_FLAG_LOG',
+  'SECCOMP_FILTER_FLAG_SPEC_ALLOW',
+  'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV',
+] as const;
+
+const ARCHITECTURES: ReadonlyMap<string, Abi> = new Map(ABIS.map((abi) => [abiInfo(abi).scmp, abi]));
+
+const oneOf = <T>(what: string, table: Readonly<Record<string, T>> | ReadonlyMap<string, T>) =>
+  z.string().transform((text, context): T => {
+    const value = table instanceof Map ? table.get(text) : (table as Readonly<Record<string, T>>)[text];
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: `unknown ${what} '${text}'` });
+    return z.NEVER;
+  });
+
+const action = oneOf('action', ACTIONS);
+const operator = oneOf('operator', OPERATORS);
+const architecture = oneOf('architecture', ARCHITECTURES);
+
+const MAX_U64 = (1n << 64n) - 1n;
+
+/** An unsigned 64-bit number. JSON.parse rounds those above 2^53; `readProfileJson` keeps them whole. */
+const u64 = z
+  .union([z.bigint(), z.number(), z.string().regex(/^(?:0x[0-9a-fA-F]+|\d+)$/)])
+  .transform((value, context) => {
+    if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+      context.addIssue({
+        code: 'custom',
+        message: `${value} was rounded on the way here, or is not a whole number`,
+      });
+      return z.NEVER;
+    }
+    const whole = BigInt(value);
+    if (whole >= 0n && whole <= MAX_U64) return whole;
+    context.addIssue({ code: 'custom', message: `${whole} is not an unsigned 64-bit number` });
+    return z.NEVER;
+  });
+
+/** A list that may be absent or null: Go encodes empty slices so. */
+const list = <T extends z.ZodType>(item: T) =>
+  z
+    .array(item)
+    .nullish()
+    .transform((items) => items ?? []);
+
+const errnoRet = z.number().int().min(0).max(0xffff).nullish();
+const errnoText = z
+  .string()
+  .transform((text, context) => {
+    // Podman takes a number in quotes too.
+    const value = /^\d+$/.test(text) ? Number(text) : errnoNumber(text);
+    if (value !== undefined || text === '') return value;
+    context.addIssue({ code: 'custom', message: `unknown errno name '${text}'` });
+    return z.NEVER;
+  })
+  .nullish();
+
+const kernel = z.string().transform((text, context) => {
+  const found = /^(\d+)(?:\.(\d+))?/.exec(text);
+  if (found) return { major: Number(found[1]), minor: Number(found[2] ?? 0) };
+  context.addIssue({ code: 'custom', message: `'${text}' is not a kernel version` });
+  return z.NEVER;
+});
+
+const requirement = z
+  .object({ arches: list(z.string()), caps: list(z.string()), minKernel: kernel.nullish() })
+  .nullish()
+  .transform((found): Requirement => {
+    const { arches = [], caps = [], minKernel } = found ?? {};
+    return { arches, caps, ...(minKernel ? { minKernel } : {}) };
+  });
+
+const argument = z
+  .object({ index: z.number().int().min(0).max(5), value: u64, valueTwo: u64.optional(), op: operator })
+  .transform(({ index, value, valueTwo, op }): Condition => ({ index, op, value, valueTwo: valueTwo ?? 0n }));
+
+const group = z
+  .object({
+    names: list(z.string().min(1)),
+    name: z.string().nullish(),
+    action,
+    errnoRet,
+    errno: errnoText,
+    args: list(argument),
+    includes: requirement,
+    excludes: requirement,
+    comment: z.string().nullish(),
+  })
+  .transform((found, context): ProfileGroup => {
+    const { names, name, errno, comment } = found;
+    if (name && names.length > 0) {
+      context.addIssue({ code: 'custom', message: "has both 'name' and 'names'" });
+      return z.NEVER;
+    }
+    if (!name && names.length === 0) {
+      context.addIssue({ code: 'custom', message: "has neither 'names' nor 'name'" });
+      return z.NEVER;
+    }
+    // containers/common: the name wins over the number.
+    const value = errno ?? found.errnoRet;
+    return {
+      names: name ? [name] : names,
+      action: found.action,
+      ...(value === null || value === undefined ? {} : { errnoRet: value }),
+      args: found.args,
+      includes: found.includes,
+      excludes: found.excludes,
+      ...(comment ? { comment } : {}),
+    };
+  });
+
+const document = z
+  .object({
+    defaultAction: action,
+    defaultErrnoRet: errnoRet,
+    defaultErrno: errnoText,
+    archMap: z
+      .array(z.object({ architecture, subArchitectures: list(architecture) }))
+      .nullish()
+      .transform((map) =>
+        map && map.length > 0
+          ? map.map(({ architecture: native, subArchitectures: sub }) => ({ native, sub }))
+          : undefined,
+      ),
+    architectures: z
+      .array(architecture)
+      .nullish()
+      .transform((found) => (found && found.length > 0 ? found : undefined)),
+    flags: list(z.enum(FLAGS)),
+    listenerPath: z.string().nullish(),
+    listenerMetadata: z.string().nullish(),
+    syscalls: list(group),
+  })
+  .transform((found, context): Profile => {
+    if (found.archMap && found.architectures) {
+      context.addIssue({ code: 'custom', message: "has both 'archMap' and 'architectures'; keep one" });
+      return z.NEVER;
+    }
+    const value = found.defaultErrno ?? found.defaultErrnoRet;
+    return {
+      defaultAction: found.defaultAction,
+      ...(value === null || value === undefined ? {} : { defaultErrnoRet: value }),
+      architectures: { archMap: found.archMap, list: found.architectures },
+      groups: found.syscalls,
+      flags: found.flags,
+      ...(found.listenerPath ? { listenerPath: found.listenerPath } : {}),
+    };
+  });
+
+/** `syscalls[3].args[0].op` */
+function placeOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((step, i) => (typeof step === 'number' ? `[${step}]` : `${i > 0 ? '.' : ''}${String(step)}`))
+    .join('');
+}
+
+/** An OCI config.json carries its profile at linux.seccomp; anything else is the profile itself. */
+function profilePart(json: unknown): unknown {
+  const linux = (json as { linux?: { seccomp?: unknown } } | null)?.linux;
+  return linux?.seccomp ?? json;
+}
+
+/**
+ * Reads a seccomp profile: Docker's and Podman's JSON (also the list form with `name` of Docker 1.10 to 1.12), the
+ * `linux.seccomp` object of the OCI runtime specification, or a whole OCI config.json. Values above 2^53 must come as
+ * bigint or text; see `readProfileJson`.
+ */
+export function parseProfile(json: unknown, file?: string): Result<Profile> {
+  const parsed = document.safeParse(profilePart(json));
+  if (parsed.success) return ok(parsed.data);
+  const issues = parsed.error.issues;
+  const words = issues.slice(0, 3).map(({ path, message }) => {
+    const place = placeOf(path);
+    return place === '' ? message : `${place}: ${message}`;
+  });
+  const more = issues.length > 3 ? ` (and ${issues.length - 3} more)` : '';
+  return fail('input', `not a seccomp profile: ${words.join('; ')}${more}`, {
+    ...(file === undefined ? {} : { where: { file } }),
+    hint: 'give a Docker, Podman, containerd or OCI seccomp profile in JSON',
+  });
+}
