@@ -20,6 +20,8 @@ export interface Denial {
   readonly fallback?: string;
   /** True when, by our tables, nothing falls back on this errno: the call that breaks builds. */
   readonly matters: boolean;
+  /** True when the answer depends on an argument that the trace does not tell: it may be refused. */
+  readonly uncertain?: boolean;
 }
 
 /** The smallest change to a profile. `enosys` grants nothing: it lets libc fall back. */

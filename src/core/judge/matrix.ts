@@ -1,0 +1,70 @@
+import type { HostIdentity } from '../hosts/host.ts';
+import { compressHosts } from '../hosts/ranges.ts';
+import type { Denial } from '../report.ts';
+
+export interface HostVerdicts {
+  /** What is written for it: the user's expression, or the known host's. */
+  readonly label: string;
+  readonly identity: HostIdentity;
+  readonly blocked: readonly Denial[];
+}
+
+/** Hosts that answer alike to everything in the traces. */
+export interface AlikeHosts {
+  /** In ranges: `docker@20.10.0–20.10.9`. */
+  readonly labels: readonly string[];
+  readonly size: number;
+  /** Of the first of them. */
+  readonly identity: HostIdentity;
+  readonly blocked: readonly Denial[];
+}
+
+/** What tells two hosts apart: not the evidence, which names the host. */
+export function blockedKey(blocked: readonly Denial[]): string {
+  return blocked
+    .map(({ syscall, abi, errno, cause, matters }) => `${syscall} ${abi} ${errno} ${cause} ${matters}`)
+    .sort()
+    .join('\n');
+}
+
+/**
+ * One entry per way of answering, in the order of first appearance; only hosts that follow each other in the given order
+ * become a range.
+ */
+export function groupAlike(hosts: readonly HostVerdicts[]): readonly AlikeHosts[] {
+  const keyed = hosts.map((host) => ({ host, expression: host.label, key: blockedKey(host.blocked) }));
+  const ranges = compressHosts(keyed);
+  const groups = new Map<string, { labels: string[]; size: number; first: HostVerdicts }>();
+  for (const { host, key } of keyed) {
+    const known = groups.get(key);
+    if (known) known.size += 1;
+    else groups.set(key, { labels: [], size: 1, first: host });
+  }
+  for (const { label, key } of ranges) groups.get(key)?.labels.push(label);
+  return [...groups.values()].map(({ labels, size, first }) => ({
+    labels,
+    size,
+    identity: first.identity,
+    blocked: first.blocked,
+  }));
+}
+
+/** A column of the matrix: what matters on some host comes first, then by name. */
+export interface Column {
+  readonly syscall: string;
+  readonly abi: string;
+  readonly matters: boolean;
+}
+
+export function columnsOf(groups: readonly AlikeHosts[]): readonly Column[] {
+  const columns = new Map<string, Column>();
+  for (const { blocked } of groups) {
+    for (const { syscall, abi, matters } of blocked) {
+      const key = `${syscall} ${abi}`;
+      if (!columns.has(key) || matters) columns.set(key, { syscall, abi, matters });
+    }
+  }
+  return [...columns.entries()]
+    .sort(([a, x], [b, y]) => Number(y.matters) - Number(x.matters) || (a < b ? -1 : 1))
+    .map(([, column]) => column);
+}

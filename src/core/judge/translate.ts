@@ -1,0 +1,57 @@
+import { type Abi, abiInfo } from '../syscalls/abi.ts';
+import { syscallNumber } from '../syscalls/numbers.ts';
+import type { Call } from '../trace/event.ts';
+
+/** The ABIs that programs on a machine of this architecture can use. */
+const RUNS: Partial<Record<Abi, readonly Abi[]>> = {
+  x86_64: ['x86_64', 'x86', 'x32'],
+  aarch64: ['aarch64', 'arm'],
+  ppc64: ['ppc64', 'ppc'],
+  s390x: ['s390x', 's390'],
+  mips64: ['mips64', 'mips64n32', 'mips'],
+  mipsel64: ['mipsel64', 'mipsel64n32', 'mipsel'],
+  parisc64: ['parisc64', 'parisc'],
+};
+
+/**
+ * What a 32-bit libc of today (musl >= 1.2.0, glibc >= 2.31) calls first where a 64-bit program makes the plain call: the
+ * 64-bit time variants of Linux 5.1.
+ */
+const TIME64: Readonly<Record<string, string>> = {
+  clock_gettime: 'clock_gettime64',
+  clock_settime: 'clock_settime64',
+  clock_adjtime: 'clock_adjtime64',
+  clock_getres: 'clock_getres_time64',
+  clock_nanosleep: 'clock_nanosleep_time64',
+  timer_gettime: 'timer_gettime64',
+  timer_settime: 'timer_settime64',
+  timerfd_gettime: 'timerfd_gettime64',
+  timerfd_settime: 'timerfd_settime64',
+  utimensat: 'utimensat_time64',
+  pselect6: 'pselect6_time64',
+  ppoll: 'ppoll_time64',
+  recvmmsg: 'recvmmsg_time64',
+  mq_timedsend: 'mq_timedsend_time64',
+  mq_timedreceive: 'mq_timedreceive_time64',
+  semtimedop: 'semtimedop_time64',
+  rt_sigtimedwait: 'rt_sigtimedwait_time64',
+  sched_rr_get_interval: 'sched_rr_get_interval_time64',
+};
+
+export function runsOn(abi: Abi, arch: Abi): boolean {
+  return abi === arch || (RUNS[arch]?.includes(abi) ?? false);
+}
+
+/**
+ * The call as the same program built for `arch` would make it: the call itself where such a machine runs its ABI, else the
+ * call of the same name there. Undefined when that architecture has no such call (libc uses a newer one instead).
+ */
+export function callOn(call: Call, arch: Abi): Call | undefined {
+  if (runsOn(call.abi, arch)) return call;
+  const narrow = abiInfo(call.abi).bits === 32 && call.abi !== 'x32';
+  const abi = narrow ? (RUNS[arch]?.at(-1) ?? arch) : arch;
+  const target = abi === 'x32' ? 'x86' : abi;
+  const name = abiInfo(target).bits === 64 || narrow ? call.name : (TIME64[call.name] ?? call.name);
+  const nr = syscallNumber(name, target);
+  return nr === undefined ? undefined : { abi: target, nr, name, args: call.args };
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { denial, fix, hostIdentity, traceInfo } from './shared.ts';
+
+/** `trace-build replay --json`. */
+export const replaySchema = z
+  .object({
+    schema: z.literal('trace-build/replay@1'),
+    traces: z.array(traceInfo),
+    hosts: z.array(
+      z.object({
+        host: hostIdentity,
+        alike: z
+          .array(z.string())
+          .optional()
+          .meta({
+            description: 'With --against all: every host that answers alike, in ranges; host is the first',
+          }),
+        blocked: z.array(denial),
+        untried: z
+          .array(z.string())
+          .meta({
+            description: 'Failed with ENOSYS in the trace, allowed there: the program may go other ways',
+          }),
+      }),
+    ),
+    fix: fix.extend({
+      basis: z.literal('predicted'),
+      steps: z.array(
+        z.object({
+          syscall: z.string(),
+          step: z.enum(['leave', 'enosys', 'allow-args', 'allow']),
+          why: z.string(),
+        }),
+      ),
+      notes: z.array(z.string()),
+    }),
+  })
+  .meta({ id: 'trace-build/replay@1', description: 'What hosts would refuse of recorded traces' });
+
+export type ReplayDocument = z.infer<typeof replaySchema>;
