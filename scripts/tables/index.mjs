@@ -1,3 +1,6 @@
+import { libseccompTable } from './libseccomp.mjs';
+import { containerdProfiles, containersProfiles, mobyProfiles } from './profiles.mjs';
+import { shippedTable } from './shipped.mjs';
 import { syscallNumbers } from './syscalls.mjs';
 
 /** Every generated table: where it goes, what it is made from, and how. */
@@ -7,5 +10,51 @@ export const TABLES = [
     from: 'facts/syscalls.json',
     what: 'Names, first kernels and numbers (without ABI base) of every syscall; see numbers.ts for the shape.',
     make: syscallNumbers,
+  },
+  {
+    path: 'src/core/syscalls/fallbacks.gen.ts',
+    from: 'facts/fallbacks.json',
+    what: 'Who issues the newer syscalls and on which errno they fall back; see fallbacks.ts for the shape.',
+    make: (facts) => facts('fallbacks').calls,
+  },
+  {
+    path: 'src/core/hosts/libseccomp.gen.ts',
+    from: 'facts/libseccomp.json',
+    what: 'Which libseccomp release knows which name on which architecture; see libseccomp.ts for the shape.',
+    make: libseccompTable,
+  },
+  {
+    path: 'src/core/hosts/moby.gen.ts',
+    from: 'facts/moby-default-profile.json',
+    what: 'Default profiles of Docker and BuildKit; see history.ts for the shape.',
+    make: mobyProfiles,
+  },
+  {
+    path: 'src/core/hosts/containers.gen.ts',
+    from: 'facts/containers-default-profile.json',
+    what: 'Default profiles of Podman, Buildah and CRI-O; see history.ts for the shape.',
+    make: containersProfiles,
+  },
+  {
+    path: 'src/core/hosts/containerd.gen.ts',
+    from: 'facts/containerd-default-profile.json',
+    what: 'Default profiles of containerd; see history.ts for the shape.',
+    make: containerdProfiles,
+  },
+  {
+    path: 'src/core/hosts/shipped.gen.ts',
+    from: 'facts/shipped.json and facts/runtimes.json',
+    what: 'What a host of an engine version usually runs; see shipped.ts for the shape.',
+    make: shippedTable,
+  },
+  {
+    path: 'src/core/hosts/gvisor.gen.ts',
+    from: 'facts/gvisor.json',
+    what: 'State of each amd64 syscall in gVisor by release; see gvisor.ts for the shape.',
+    make: (facts) => {
+      const { firstTag, source, kernelRelease, syscalls } = facts('gvisor');
+      const last = /release-(\d+)\.\d+$/.exec(source)[1];
+      return { first: firstTag, last, kernelRelease, syscalls };
+    },
   },
 ];

@@ -1,0 +1,206 @@
+import { fail, ok, type Result } from '../failure.ts';
+import type { LibseccompRules } from '../profile/target.ts';
+import { type Abi, abiInfo } from '../syscalls/abi.ts';
+import { columnOf, syscallNumber } from '../syscalls/numbers.ts';
+import { TEXT } from './libseccomp.gen.ts';
+import { compareVersions, isOfLine, parseVersion, type Version, version } from './version.ts';
+import { nearest, orList } from './words.ts';
+
+/** Shape of libseccomp.gen.ts. Numbers are without ABI base. */
+interface Table {
+  /** [version, date, kernel whose syscalls it knows], oldest first. */
+  readonly releases: readonly (readonly [string, string, string])[];
+  readonly archSince: Readonly<Record<string, string>>;
+  /** First and last release that knows the name. */
+  readonly names: Readonly<Record<string, readonly [string, string | null]>>;
+  /** First release with a number on that architecture, where it is later than the name. */
+  readonly since: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** First release in which the number was gone again. */
+  readonly until: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Releases without a number in between. */
+  readonly gaps: readonly (readonly [string, string, readonly string[]])[];
+  /** Numbers that differ from the syscall table's. */
+  readonly other: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
+  /** Per architecture, from a release on: names with a number that are reached through socketcall or ipc as well. */
+  readonly multiplexed: Readonly<Record<string, readonly (readonly [string, readonly string[]])[]>>;
+}
+
+let parsed: Table | undefined;
+let order: ReadonlyMap<string, number> | undefined;
+
+function table(): Table {
+  parsed ??= JSON.parse(TEXT) as Table;
+  return parsed;
+}
+
+function indexOf(release: string): number {
+  order ??= new Map(table().releases.map(([name], i) => [name, i]));
+  return order.get(release)!;
+}
+
+/** Releases, oldest first, with their date and the kernel whose syscalls they know. */
+export function libseccompReleases(): readonly { version: string; date: string; kernel: string }[] {
+  return table().releases.map(([release, date, kernel]) => ({ version: release, date, kernel }));
+}
+
+/** Packages that carry another table than their version says (facts/libseccomp.json distroPatches). */
+const PACKAGES: readonly { readonly pattern: RegExp; readonly behavesAs: string }[] = [
+  { pattern: /^2\.5\.4-1\+deb12u\d+$/, behavesAs: '2.5.5' },
+];
+
+export interface LibseccompChoice {
+  /** As it stands in output: the release, or the package version that was given. */
+  readonly version: string;
+  /** The release whose tables it has. */
+  readonly behavesAs: string;
+  readonly notes: readonly string[];
+}
+
+/** Reads `2.5.4`, `2.5` (newest of that line) or a distribution's package version. */
+export function chooseLibseccomp(text: string): Result<LibseccompChoice> {
+  const known = PACKAGES.find(({ pattern }) => pattern.test(text));
+  if (known) {
+    const note = `libseccomp ${text} carries the tables of ${known.behavesAs} (measured on Debian's package)`;
+    return ok({ version: text, behavesAs: known.behavesAs, notes: [note] });
+  }
+  const releases = table().releases.map(([release]) => release);
+  const wanted = parseVersion(text);
+  if (wanted && wanted.numbers.length < 3) {
+    const newest = newestOf(releases.map(version).filter((release) => isOfLine(release, wanted)));
+    if (newest) {
+      return ok({
+        version: newest,
+        behavesAs: newest,
+        notes: [`libseccomp ${text} is taken as ${newest}, the newest of that line`],
+      });
+    }
+  }
+  const release = wanted && releases.find((name) => name === wanted.text);
+  if (!release) {
+    return fail('usage', `libseccomp ${text} is not in the tables (${releases[0]} to ${releases.at(-1)})`, {
+      hint: `did you mean ${orList(nearest(text, releases))}?`,
+    });
+  }
+  const patched = wanted.text !== text.trim().replace(/^v/, '');
+  return ok({
+    version: text,
+    behavesAs: release,
+    notes: patched ? [`libseccomp ${text} is taken as the upstream release ${release}`] : [],
+  });
+}
+
+function newestOf(versions: readonly Version[]): string | undefined {
+  return [...versions].sort(compareVersions).at(-1)?.text;
+}
+
+/** The later of two releases in the order of the table. */
+export function laterLibseccomp(a: string, b: string): string {
+  return indexOf(a) >= indexOf(b) ? a : b;
+}
+
+/** Sub-call numbers of socketcall(2) and ipc(2): include/uapi/linux/{net,ipc}.h. */
+const SUBCALLS: Readonly<Record<'socketcall' | 'ipc', Readonly<Record<string, number>>>> = {
+  socketcall: {
+    socket: 1,
+    bind: 2,
+    connect: 3,
+    listen: 4,
+    accept: 5,
+    getsockname: 6,
+    getpeername: 7,
+    socketpair: 8,
+    send: 9,
+    recv: 10,
+    sendto: 11,
+    recvfrom: 12,
+    shutdown: 13,
+    setsockopt: 14,
+    getsockopt: 15,
+    sendmsg: 16,
+    recvmsg: 17,
+    accept4: 18,
+    recvmmsg: 19,
+    sendmmsg: 20,
+  },
+  ipc: {
+    semop: 1,
+    semget: 2,
+    semctl: 3,
+    semtimedop: 4,
+    msgsnd: 11,
+    msgrcv: 12,
+    msgget: 13,
+    msgctl: 14,
+    shmat: 21,
+    shmdt: 22,
+    shmget: 23,
+    shmctl: 24,
+  },
+};
+
+const made = new Map<string, LibseccompRules>();
+
+/**
+ * What a release does. `port`: an architecture that upstream did not support yet but the host's vendor did (loongarch64
+ * before 2.6.0): modelled with that release's names and today's numbers.
+ */
+export function libseccompRules(release: string, port?: Abi): LibseccompRules {
+  const key = `${release} ${port ?? ''}`;
+  let rules = made.get(key);
+  if (!rules) {
+    rules = makeRules(release, port);
+    made.set(key, rules);
+  }
+  return rules;
+}
+
+/** Whether upstream's release supports the architecture. */
+export function libseccompSupports(release: string, abi: Abi): boolean {
+  const since = table().archSince[columnOf(abi)];
+  return since !== undefined && indexOf(release) >= indexOf(since);
+}
+
+function makeRules(release: string, port: Abi | undefined): LibseccompRules {
+  const { names, since, until, gaps, other, multiplexed } = table();
+  const at = indexOf(release);
+  const before = (limit: string | undefined): boolean => limit !== undefined && at < indexOf(limit);
+  const notBefore = (limit: string | null | undefined): boolean => limit != null && at >= indexOf(limit);
+
+  const knows = (name: string): boolean => {
+    const span = names[name];
+    return span !== undefined && at >= indexOf(span[0]) && (span[1] === null || at <= indexOf(span[1]));
+  };
+  const supports = (abi: Abi): boolean => abi === port || libseccompSupports(release, abi);
+  const number = (name: string, abi: Abi): number | undefined => {
+    if (!knows(name) || !supports(abi)) return undefined;
+    const column = columnOf(abi);
+    if (before(since[column]?.[name]) && abi !== port) return undefined;
+    if (notBefore(until[column]?.[name])) return undefined;
+    if (gaps.some(([arch, gap, releases]) => arch === column && gap === name && releases.includes(release))) {
+      return undefined;
+    }
+    const own = other[column]?.[name];
+    if (own === undefined) return syscallNumber(name, abi);
+    return own === null ? undefined : own + abiInfo(abi).base;
+  };
+  const listed = (abi: Abi): readonly string[] => {
+    let list: readonly string[] = [];
+    for (const [first, muxed] of multiplexed[columnOf(abi)] ?? []) if (notBefore(first)) list = muxed;
+    return list;
+  };
+  const multiplex: LibseccompRules['multiplexed'] = (name, abi) => {
+    const via =
+      SUBCALLS.socketcall[name] !== undefined
+        ? 'socketcall'
+        : SUBCALLS.ipc[name] !== undefined
+          ? 'ipc'
+          : undefined;
+    if (!via || !knows(name) || !supports(abi)) return undefined;
+    const list = listed(abi);
+    // i386 always had both multiplexers; elsewhere a family is multiplexed once one of its names is listed.
+    const family = columnOf(abi) === 'x86' || list.some((muxed) => SUBCALLS[via][muxed] !== undefined);
+    if (!family || !(list.includes(name) || number(name, abi) === undefined)) return undefined;
+    return { via, call: SUBCALLS[via][name]! };
+  };
+  return { version: release, knows, supports, number, multiplexed: multiplex };
+}

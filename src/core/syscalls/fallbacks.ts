@@ -1,0 +1,98 @@
+import { TEXT } from './fallbacks.gen.ts';
+
+/** One program or library that issues a syscall and what it does when that fails (facts/fallbacks.json). */
+export interface Caller {
+  readonly who: string;
+  /** First version that does so. */
+  readonly since?: string | null;
+  readonly when?: string;
+  /** Errnos on which it takes another way, with remarks; `any` for every error; empty: it hands the error on. */
+  readonly fallbackOn?: readonly string[];
+  /** What happens on other errnos. */
+  readonly otherwise?: string;
+  readonly note?: string;
+  readonly links?: readonly string[];
+}
+
+let parsed: Readonly<Record<string, readonly Caller[]>> | undefined;
+
+function table(): Readonly<Record<string, readonly Caller[]>> {
+  parsed ??= JSON.parse(TEXT) as Record<string, readonly Caller[]>;
+  return parsed;
+}
+
+/** The row of the table that speaks for a syscall: families share one (`time64`, `io_uring_*`). */
+function familyOf(name: string): string {
+  if (/(?:_time64|^(?:clock|timer|timerfd)_\w+64)$/.test(name)) return 'time64';
+  if (name.startsWith('io_uring_')) return 'io_uring_*';
+  if (name.startsWith('landlock_')) return 'landlock_*';
+  return name;
+}
+
+/** Known callers of a syscall; empty where the table has none. */
+export function fallbacksOf(name: string): readonly Caller[] {
+  return (table()[familyOf(name)] ?? []).filter(({ who }) => who !== 'bugs');
+}
+
+/** Public reports about this syscall being refused. */
+export function bugLinks(name: string): readonly string[] {
+  return (table()[familyOf(name)] ?? []).flatMap(({ links }) => links ?? []);
+}
+
+/** Whether a caller takes another way on this errno; undefined when the table does not say. */
+export function callerFallsBack({ fallbackOn }: Caller, errno: string): boolean | undefined {
+  if (fallbackOn === undefined) return undefined;
+  return fallbackOn.some((entry) => {
+    if (entry.startsWith('any')) return true;
+    // Only some versions, or only on some file systems: not to be relied on.
+    if (/^\w+ (?:\(\d|only )/.test(entry)) return false;
+    if (entry.startsWith(errno) && !/\w/.test(entry[errno.length] ?? ' ')) return true;
+    return errno === 'ENOSYS' && /^(?:as glibc|not-supported family|none for EPERM)/.test(entry);
+  });
+}
+
+/** A bare wrapper decides nothing: it hands every error to a program that the table may list by itself. */
+const isWrapper = ({ who }: Caller): boolean => / wrapper$/.test(who);
+
+/** Callers whose behaviour on this errno is known; wrappers count only when nobody else is listed. */
+function decisive(name: string, errno: string): readonly Caller[] {
+  const callers = fallbacksOf(name).filter((caller) => callerFallsBack(caller, errno) !== undefined);
+  const programs = callers.filter((caller) => !isWrapper(caller));
+  return programs.length > 0 ? programs : callers;
+}
+
+/** How many of the known callers take another way when a syscall fails with this errno. */
+export function fallsBackOn(name: string, errno: string): 'all' | 'some' | 'none' | 'unknown' {
+  const callers = decisive(name, errno);
+  if (callers.length === 0) return 'unknown';
+  const count = callers.filter((caller) => callerFallsBack(caller, errno)).length;
+  return count === callers.length ? 'all' : count === 0 ? 'none' : 'some';
+}
+
+function list(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+/** `glibc 2.33 faccessat()`: the version where the table has a plain one. */
+function title({ who, since }: Caller): string {
+  const plain = /^v?\d+(?:\.\d+)+\b/.exec(since ?? '')?.[0];
+  if (plain === undefined) return who;
+  const [first = '', ...rest] = who.split(' ');
+  return [first, `≥ ${plain}`, ...rest].join(' ');
+}
+
+/** What known callers do on this errno, in one sentence; undefined where the table knows none. */
+export function fallbackSentence(name: string, errno: string): string | undefined {
+  const callers = decisive(name, errno);
+  if (callers.length === 0) return undefined;
+  const back = callers.filter((caller) => callerFallsBack(caller, errno));
+  const stuck = callers.filter((caller) => !callerFallsBack(caller, errno));
+  const take = `${back.length === 1 ? 'takes' : 'take'} another way on ${errno}`;
+  if (stuck.length === 0) return `${list(back.map(title))} ${take}`;
+  const hand = `${list(stuck.map(title))} ${stuck.length === 1 ? 'does' : 'do'} not`;
+  const then = stuck.find(({ otherwise }) => otherwise !== undefined)?.otherwise;
+  const ending = then === undefined ? '' : ` (${then})`;
+  return back.length === 0
+    ? `${list(stuck.map(title))} ${stuck.length === 1 ? 'takes' : 'take'} no other way on ${errno}${ending}`
+    : `${list(back.map(title))} ${take}; ${hand}${ending}`;
+}
