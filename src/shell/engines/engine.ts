@@ -29,8 +29,11 @@ export interface Job {
   /** Writable tree that replaces `cwd` (a snapshot); the program still sees it at `cwd`. */
   readonly tree?: string;
   readonly network: boolean;
-  /** 'inherit' gives the command our own standard streams; 'capture' keeps the last part of both. */
-  readonly stdio: 'inherit' | 'capture';
+  /**
+   * 'inherit' gives the command our own standard streams; 'stderr' the same with its standard output on our standard
+   * error (our own result is a document); 'capture' gives it no input and keeps the last part of both outputs.
+   */
+  readonly stdio: 'inherit' | 'stderr' | 'capture';
   readonly image?: string;
   readonly rootfs?: string;
   readonly container?: ContainerOptions;
@@ -47,6 +50,12 @@ export interface ContainerOptions {
   readonly platform?: string;
   /** `--context` or DOCKER_HOST of the daemon to use. */
   readonly context?: string;
+  /** Image with strace that traces from outside; built from Dockerfile.tracer when absent. */
+  readonly tracerImage?: string;
+  /** Put before the engine's subcommand, such as podman's `--runtime crun`. */
+  readonly engineArgs?: readonly string[];
+  /** Put behind `create` for the traced container, such as `--tmpfs /run`. */
+  readonly createArgs?: readonly string[];
 }
 
 /** Everything observed of one execution. `ended` says whether `exit` is the command's own doing. */
@@ -61,6 +70,12 @@ export interface JobResult {
   readonly trouble?: string;
   /** Text (`strace -v` form) of the filter that the engine really loaded, where it could be read out. */
   readonly filterInForce?: string;
+  /** The same as raw `struct sock_filter` arrays, little-endian, newest first; absent where it could not be read. */
+  readonly filters?: readonly Uint8Array[];
+  /** Signals that asked us to stop while it ran, and that were passed on to it. */
+  readonly received?: readonly string[];
+  /** What was done in a special way, in sentences (what an emulated host can't be here …). */
+  readonly notes?: readonly string[];
 }
 
 /** Whether an engine can be used here, and if not, what is missing and the command that adds it. */
@@ -70,6 +85,11 @@ export type Availability =
 
 export interface Engine {
   readonly name: EngineName;
+  /**
+   * How many successful execve calls in the trace belong to the engine itself. The recording starts with the next one:
+   * it is the command. Processes seen before it (a monitor, an init) are not the command's and are left out.
+   */
+  readonly setupExecs?: number;
   probe(): Promise<Availability>;
   run(job: Job): Promise<Result<JobResult>>;
 }

@@ -1,0 +1,58 @@
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ok, type Result } from '../../core/failure.ts';
+import type { HostModel } from '../../core/hosts/host.ts';
+
+/** An open, unlinked file: nobody else can read it, and it is gone when it is closed. */
+export interface HiddenFile {
+  readonly descriptor: number;
+  /** The whole content at this moment. */
+  read(): string;
+  close(): void;
+}
+
+/** Makes one, with `content` to be read by a program that gets the descriptor. */
+export function hiddenFile(content: Uint8Array | string = ''): HiddenFile {
+  const folder = mkdtempSync(join(tmpdir(), 'trace-build-'));
+  try {
+    const path = join(folder, 'file');
+    writeFileSync(path, content, { mode: 0o600 });
+    const descriptor = openSync(path, 'r+');
+    return {
+      descriptor,
+      read: () => readFileSync(`/proc/self/fd/${descriptor}`, 'utf8'),
+      close: () => closeSync(descriptor),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export interface Filter {
+  /** `struct sock_filter[]` in this machine's byte order; undefined where nothing is to be loaded. */
+  readonly bytes: Uint8Array | undefined;
+  readonly notes: readonly string[];
+}
+
+/** The filter to load here so that this machine answers as `host` would. */
+export async function filterFor(host: HostModel | undefined): Promise<Result<Filter>> {
+  if (host === undefined) return ok({ bytes: undefined, notes: [] });
+  const [{ emulate }, { encodeProgram }, { runningMachine }] = await Promise.all([
+    // @ts-expect-error until it lands
+    import('../../core/emulate.ts'),
+    // @ts-expect-error until it lands
+    import('../../core/bpf/encode.ts'),
+    import('../machine.ts'),
+  ]);
+  const machine = runningMachine();
+  if (!machine.ok) return machine;
+  const emulation = emulate(host, machine.value);
+  if (!emulation.ok) return emulation;
+  const { program, notes } = emulation.value;
+  return ok({ bytes: encodeProgram(program, littleEndian()), notes });
+}
+
+function littleEndian(): boolean {
+  return new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+}

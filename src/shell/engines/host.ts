@@ -1,0 +1,43 @@
+import { fail, ok, type Result } from '../../core/failure.ts';
+import { family } from '../processes.ts';
+import type { Availability, Engine, Job, JobResult } from './engine.ts';
+import { supervise } from './supervise.ts';
+
+/** No isolation and no filter: the command as it is, on this machine. For fast traces that are judged afterwards. */
+export const hostEngine: Engine = {
+  name: 'host',
+  setupExecs: 0,
+  async probe(): Promise<Availability> {
+    if (process.platform === 'linux') return { usable: true, version: '' };
+    return {
+      usable: false,
+      why: 'commands can be traced on Linux only',
+      hint: 'replay judges traces anywhere',
+    };
+  },
+  async run(job: Job): Promise<Result<JobResult>> {
+    if (job.host?.policy !== undefined || job.profileFile !== undefined) {
+      return fail('usage', 'the host engine loads no filter', {
+        hint: 'use --engine bubblewrap, or --on unconfined, or --fast to judge an unconfined trace',
+      });
+    }
+    if (!job.network || job.rootfs !== undefined || job.image !== undefined || job.tree !== undefined) {
+      return fail('usage', 'the host engine has no file system or network of its own', {
+        hint: 'use --engine bubblewrap',
+      });
+    }
+    const [program, ...rest] = job.command;
+    if (!job.tracing) {
+      return ok(await supervise({ job, file: program, args: rest, target: (pid) => pid }));
+    }
+    const { strace, options, output } = job.tracing;
+    return ok(
+      await supervise({
+        job,
+        file: strace,
+        args: [...options, '-o', output, '--', ...job.command],
+        target: (pid) => family(pid)[1],
+      }),
+    );
+  },
+};

@@ -1,0 +1,69 @@
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep, setImmediate as soon } from 'node:timers/promises';
+import { fail, ok, type Result } from '../core/failure.ts';
+import { capture } from './exec.ts';
+
+/** A named pipe in a folder of its own that only we can enter. */
+export interface Fifo {
+  readonly path: string;
+  /**
+   * Everything that is written, until `finished` says that no writer will come any more. A chunk is only valid until the
+   * next one is asked for. Looks at intervals rather than at every line: strace writes line by line, and waking
+   * for each would cost more than the tracing.
+   */
+  chunks(finished: () => boolean): AsyncIterable<Buffer>;
+  remove(): void;
+}
+
+const SIZE = 256 * 1024;
+
+export async function makeFifo(): Promise<Result<Fifo>> {
+  const folder = mkdtempSync(join(tmpdir(), 'trace-build-'));
+  const path = join(folder, 'strace');
+  const made = await capture('mkfifo', ['-m', '600', path], { timeoutSeconds: 10 });
+  if (made.status !== 0) {
+    rmSync(folder, { recursive: true, force: true });
+    return fail('missing', `no named pipe can be made: ${made.missing ?? made.stderr.trim()}`);
+  }
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return ok({
+    path,
+    chunks: (finished) => poll(descriptor, finished),
+    remove: () => {
+      closeSync(descriptor);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  });
+}
+
+async function* poll(descriptor: number, finished: () => boolean): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafe(SIZE);
+  let pause = 0;
+  for (;;) {
+    // Asked before reading: what was written until then is still read.
+    const last = finished();
+    const size = readNow(descriptor, buffer);
+    if (size > 0) yield buffer.subarray(0, size);
+    else if (last) return;
+    // A pipe holds 64 KiB: when more than half of it was full, the writer is about to wait for us.
+    pause = size > 0 ? 4 : Math.min(20, pause + 2);
+    if (size >= 32 * 1024) await soon();
+    else await sleep(pause);
+  }
+}
+
+function readNow(descriptor: number, buffer: Buffer): number {
+  let size = 0;
+  try {
+    while (size < buffer.length) {
+      const read = readSync(descriptor, buffer, size, buffer.length - size, null);
+      if (read === 0) break;
+      size += read;
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+  }
+  return size;
+}

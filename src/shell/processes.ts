@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+interface Seen {
+  readonly pid: number;
+  readonly parent: number;
+  readonly tracer: number;
+}
+
+function look(pid: number): Seen | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return {
+      pid,
+      parent: Number(/^PPid:\s*(\d+)/m.exec(text)?.[1] ?? 0),
+      tracer: Number(/^TracerPid:\s*(\d+)/m.exec(text)?.[1] ?? 0),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** All processes that descend from `root` or are traced by it or by one of those; the root comes first. */
+export function family(root: number): number[] {
+  let all: Seen[];
+  try {
+    all = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((name) => look(Number(name)) ?? []);
+  } catch {
+    return [root];
+  }
+  const members = new Set([root]);
+  for (let grown = true; grown; ) {
+    grown = false;
+    for (const { pid, parent, tracer } of all) {
+      if (!members.has(pid) && (members.has(parent) || members.has(tracer))) {
+        members.add(pid);
+        grown = true;
+      }
+    }
+  }
+  return [...members];
+}
+
+/** Kills `root` and its whole family, tracees that were given another parent included. */
+export function killFamily(root: number, known: readonly number[] = []): void {
+  // Twice: what was forked between looking and killing is found by the second look.
+  const members = new Set(known);
+  for (let round = 0; round < 2; round++) {
+    for (const pid of family(root)) members.add(pid);
+    for (const pid of members) send(pid, 'SIGKILL');
+  }
+}
+
+/** Sends a signal; false when there is no such process any more. */
+export function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** True when our process group is the one that the terminal sends its signals to. */
+export function inForeground(): boolean {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'utf8');
+    // After the name in parentheses: state ppid pgrp session tty_nr tpgid.
+    const [, , group, , terminal, foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return terminal !== '0' && group === foreground;
+  } catch {
+    return false;
+  }
+}

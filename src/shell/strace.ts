@@ -1,0 +1,73 @@
+import { fail, ok, type Result } from '../core/failure.ts';
+import { capture } from './exec.ts';
+
+/** One installed strace and what it can do, read from its own help text rather than from its version. */
+export interface Strace {
+  readonly path: string;
+  /** Such as `6.1`. */
+  readonly version: string;
+  /** `-n`: print syscall numbers (with the name they give the ABI). */
+  readonly numbers: boolean;
+  /** `--seccomp-bpf`: stop only at the chosen calls. */
+  readonly seccompBpf: boolean;
+}
+
+export const INSTALL_STRACE = 'install it with the package manager, for example: apt-get install strace';
+
+const probed = new Map<string, Promise<Result<Strace>>>();
+
+/** Finds out once per process what this strace can do. */
+export function probeStrace(path = 'strace'): Promise<Result<Strace>> {
+  let found = probed.get(path);
+  if (!found) {
+    found = probe(path);
+    probed.set(path, found);
+  }
+  return found;
+}
+
+async function probe(path: string): Promise<Result<Strace>> {
+  const said = await capture(path, ['-V'], { timeoutSeconds: 10 });
+  if (said.missing !== undefined) return fail('missing', said.missing, { hint: INSTALL_STRACE });
+  const version = /version\s+(\S+)/.exec(said.stdout + said.stderr)?.[1];
+  if (version === undefined) return fail('missing', `${path} -V does not tell a version: is it strace?`);
+  const help = await capture(path, ['-h'], { timeoutSeconds: 10 });
+  const text = help.stdout + help.stderr;
+  return ok({
+    path,
+    version,
+    numbers: text.includes('--syscall-number'),
+    seccompBpf: text.includes('--seccomp-bpf'),
+  });
+}
+
+export interface StraceWishes {
+  /** Syscalls whose arguments are printed as raw numbers: those that some profile tests. */
+  readonly raw?: readonly string[];
+  /**
+   * Fast mode: stop only at these calls (and execve, to know which program made them). Never under a filter: there
+   * the filter's answer outranks strace's and denied calls are not seen. Calls that are newer than the strace are
+   * stopped at in any case.
+   */
+  readonly only?: readonly string[];
+  /** Longest string printed, in bytes; default 120: paths are never cut, and data is of no use here. */
+  readonly strings?: number;
+}
+
+/** Options for recording, besides -o and the command. */
+export function straceOptions(strace: Strace, wishes: StraceWishes = {}): readonly string[] {
+  const options = ['-f', '-q', '-s', String(wishes.strings ?? 120)];
+  if (strace.numbers) options.push('-n');
+  // A question mark: this strace or this architecture need not know the name.
+  if (wishes.raw && wishes.raw.length > 0) options.push('-e', `raw=${questioned(wishes.raw)}`);
+  if (wishes.only) {
+    const names = [...new Set([...wishes.only, 'execve', 'execveat'])].sort();
+    options.push('-e', `trace=${questioned(names)}`);
+    if (strace.seccompBpf) options.push('--seccomp-bpf');
+  }
+  return options;
+}
+
+function questioned(names: readonly string[]): string {
+  return names.map((name) => `?${name}`).join(',');
+}
