@@ -1,0 +1,32 @@
+import { ok } from '../failure.ts';
+import { abiInfo } from '../syscalls/abi.ts';
+import { TEXT } from './containerd.gen.ts';
+import type { EngineFamily } from './engines.ts';
+import { ProfileHistory } from './history.ts';
+
+/** containerd builds its profile in Go (contrib/seccomp): nothing is lost on the way to the runtime. */
+export function containerd(): EngineFamily {
+  const history = new ProfileHistory(TEXT);
+  const tags = history.tags('containerd');
+  const ids = new Map(tags.map(({ version: { text }, id }) => [text, id]));
+  return {
+    name: 'containerd',
+    versions: tags.map((tag) => tag.version),
+    accepts: () => false,
+    profileId: (at) => ids.get(at.text)!,
+    profile: (at, native) => history.profile(ids.get(at.text)!, native),
+    rules: (at) => ({
+      name: 'containerd',
+      version: at.text,
+      passesErrnoRet: true,
+      passesDefaultErrnoRet: true,
+      testsMinKernel: true,
+      conditionArch: (native) => abiInfo(native).goarch,
+      architectures: ({ archMap, list }, native) => {
+        if (list) return ok(list);
+        const entry = archMap?.find((row) => row.native === native);
+        return ok(entry ? [entry.native, ...entry.sub] : []);
+      },
+    }),
+  };
+}

@@ -1,0 +1,187 @@
+import type { Condition, Operator } from '../profile/policy.ts';
+import {
+  ALWAYS,
+  type Profile,
+  type ProfileAction,
+  type ProfileGroup,
+  type Requirement,
+} from '../profile/profile.ts';
+import type { ProfileArchitectures } from '../profile/target.ts';
+import { ABIS, type Abi, abiInfo } from '../syscalls/abi.ts';
+import { parseKernel } from '../syscalls/kernel.ts';
+import { compareVersions, type Version, version } from './version.ts';
+
+/** Conditions of a group as the tables write them: names without SCMP_ prefixes. */
+interface When {
+  readonly action: string;
+  readonly errnoRet?: number;
+  readonly args?: readonly (readonly [index: number, value: number, valueTwo: number, op: string])[];
+  readonly includes?: { readonly arches?: string[]; readonly caps?: string[]; readonly minKernel?: string };
+  readonly excludes?: { readonly arches?: string[]; readonly caps?: string[]; readonly minKernel?: string };
+}
+
+/** Top-level keys of a profile; null where a version dropped one. */
+interface Head {
+  readonly defaultAction?: string | null;
+  readonly defaultErrnoRet?: number | null;
+  readonly archMap?: Readonly<Record<string, readonly string[]>> | null;
+  /** Go-libseccomp's native name to the list put in `architectures`; `*` for the others (Docker 1.10 to 1.12). */
+  readonly architecturesByNative?: Readonly<Record<string, readonly string[]>> | null;
+  /** The same by GOARCH (containerd). */
+  readonly architecturesByGOARCH?: Readonly<Record<string, readonly string[]>> | null;
+}
+
+/** Shape of moby.gen.ts, containers.gen.ts and containerd.gen.ts. */
+interface Table {
+  /** Each version is its base with keys replaced and names added to or removed from groups. */
+  readonly versions: readonly {
+    readonly id: string;
+    readonly base: string | null;
+    readonly set: Head;
+    readonly delta: readonly { readonly when: When; readonly add?: string[]; readonly del?: string[] }[];
+  }[];
+  /** Per component: profile id and the tags that carry it. */
+  readonly tags: Readonly<Record<string, readonly (readonly [id: string, tags: readonly string[]])[]>>;
+  /** Per component: [first tag, profile id, last tag]. */
+  readonly runs: Readonly<Record<string, readonly (readonly [string, string, string])[]>>;
+}
+
+interface Expanded {
+  readonly head: Head;
+  /** By the text of `when`, in the order of first appearance. */
+  readonly groups: ReadonlyMap<string, { readonly when: When; readonly names: ReadonlySet<string> }>;
+}
+
+/** All versions of one project's default profile. */
+export class ProfileHistory {
+  readonly #table: Table;
+  readonly #expanded = new Map<string, Expanded>();
+  readonly #profiles = new Map<string, Profile>();
+
+  constructor(text: string) {
+    this.#table = JSON.parse(text) as Table;
+  }
+
+  /** Releases of a component with the id of their profile, oldest first; a version listed twice counts once. */
+  tags(component: string): readonly { readonly version: Version; readonly id: string }[] {
+    const all = (this.#table.tags[component] ?? []).flatMap(([id, tags]) =>
+      tags.map((tag) => ({ version: version(tag), id })),
+    );
+    all.sort((a, b) => compareVersions(a.version, b.version));
+    return all.filter((entry, i) => i === 0 || compareVersions(all[i - 1]!.version, entry.version) !== 0);
+  }
+
+  /** Runs of versions of a component that share a profile. */
+  runs(
+    component: string,
+  ): readonly { readonly first: Version; readonly id: string; readonly last: Version }[] {
+    return (this.#table.runs[component] ?? []).map(([first, id, last]) => ({
+      first: version(first),
+      id,
+      last: version(last),
+    }));
+  }
+
+  /** Ids in the order of the table, oldest first. */
+  ids(): readonly string[] {
+    return this.#table.versions.map(({ id }) => id);
+  }
+
+  /** The profile as that version has it on a host of this architecture. Equal arguments give the same object. */
+  profile(id: string, native: Abi): Profile {
+    const { head } = this.#expand(id);
+    // Only the versions with a list per architecture differ between hosts.
+    const perArch = head.architecturesByNative ?? head.architecturesByGOARCH;
+    const key = perArch ? `${id} ${native}` : id;
+    let profile = this.#profiles.get(key);
+    if (!profile) {
+      profile = this.#build(id, native);
+      this.#profiles.set(key, profile);
+    }
+    return profile;
+  }
+
+  #expand(id: string): Expanded {
+    const done = this.#expanded.get(id);
+    if (done) return done;
+    const entry = this.#table.versions.find((candidate) => candidate.id === id)!;
+    const base = entry.base === null ? undefined : this.#expand(entry.base);
+    const groups = new Map<string, { when: When; names: Set<string> }>();
+    for (const [key, { when, names }] of base?.groups ?? []) groups.set(key, { when, names: new Set(names) });
+    for (const { when, add = [], del = [] } of entry.delta) {
+      const key = JSON.stringify(when);
+      let group = groups.get(key);
+      if (!group) {
+        group = { when, names: new Set() };
+        groups.set(key, group);
+      }
+      for (const name of add) group.names.add(name);
+      for (const name of del) group.names.delete(name);
+    }
+    for (const [key, { names }] of groups) if (names.size === 0) groups.delete(key);
+    const expanded = { head: { ...base?.head, ...entry.set }, groups };
+    this.#expanded.set(id, expanded);
+    return expanded;
+  }
+
+  #build(id: string, native: Abi): Profile {
+    const { head, groups } = this.#expand(id);
+    return {
+      defaultAction: actionOf(head.defaultAction ?? 'ERRNO'),
+      ...(typeof head.defaultErrnoRet === 'number' ? { defaultErrnoRet: head.defaultErrnoRet } : {}),
+      architectures: architecturesOf(head, native),
+      groups: [...groups.values()].map(({ when, names }) => groupOf(when, names)),
+      flags: [],
+    };
+  }
+}
+
+const BY_SCMP: ReadonlyMap<string, Abi> = new Map(
+  ABIS.map((abi) => [abiInfo(abi).scmp.slice('SCMP_ARCH_'.length), abi]),
+);
+
+function abisOf(names: readonly string[], native: Abi): readonly Abi[] {
+  return names.map((name) => (name === '<native>' ? native : BY_SCMP.get(name)!));
+}
+
+function architecturesOf(head: Head, native: Abi): ProfileArchitectures {
+  if (head.archMap) {
+    const archMap = Object.entries(head.archMap).map(([name, sub]) => ({
+      native: BY_SCMP.get(name)!,
+      sub: abisOf(sub, native),
+    }));
+    return { archMap, list: undefined };
+  }
+  const { goSeccomp, goarch } = abiInfo(native);
+  const lists = head.architecturesByNative ?? head.architecturesByGOARCH;
+  const list = lists?.[head.architecturesByNative ? goSeccomp : goarch] ?? lists?.['*'] ?? [];
+  return { archMap: undefined, list: list.length > 0 ? abisOf(list, native) : undefined };
+}
+
+function actionOf(name: string): ProfileAction {
+  return (name === 'KILL' ? 'kill_thread' : name.toLowerCase()) as ProfileAction;
+}
+
+function requirementOf(found: When['includes']): Requirement {
+  if (!found) return ALWAYS;
+  const kernel = found.minKernel === undefined ? undefined : parseKernel(found.minKernel);
+  return { arches: found.arches ?? [], caps: found.caps ?? [], ...(kernel ? { minKernel: kernel } : {}) };
+}
+
+function groupOf(when: When, names: ReadonlySet<string>): ProfileGroup {
+  return {
+    names: [...names].sort(),
+    action: actionOf(when.action),
+    ...(when.errnoRet === undefined ? {} : { errnoRet: when.errnoRet }),
+    args: (when.args ?? []).map(
+      ([index, value, valueTwo, op]): Condition => ({
+        index,
+        op: op as Operator,
+        value: BigInt(value),
+        valueTwo: BigInt(valueTwo),
+      }),
+    ),
+    includes: requirementOf(when.includes),
+    excludes: requirementOf(when.excludes),
+  };
+}

@@ -1,0 +1,110 @@
+import type { EngineRules } from '../profile/target.ts';
+import { type Abi, abiInfo } from '../syscalls/abi.ts';
+import { applyArchMap, type EngineFamily, FIRST_ARCHES } from './engines.ts';
+import { ProfileHistory } from './history.ts';
+import { TEXT } from './moby.gen.ts';
+import { atLeast, compareVersions, lineAtLeast, type Version, version } from './version.ts';
+
+let shared: ProfileHistory | undefined;
+const history = (): ProfileHistory => {
+  shared ??= new ProfileHistory(TEXT);
+  return shared;
+};
+
+/** GOARCH names that dockerd translates since 20.10.0, besides the first ones. */
+const ARCHES_20_10: ReadonlySet<Abi> = new Set<Abi>([
+  ...FIRST_ARCHES,
+  'x86',
+  'x32',
+  'arm',
+  'mips',
+  'mipsel',
+  'ppc',
+  'ppc64',
+  'ppc64le',
+  's390',
+]);
+
+/** riscv64 came with 27.3.0 and was brought back to 25.0.7 and 23.0.16, not to 24 and 26 (moby#48471). */
+function translatesRiscv(at: Version): boolean {
+  const [major] = at.numbers;
+  return (
+    lineAtLeast(at, '27.3.0') ||
+    (major === 25 && lineAtLeast(at, '25.0.7')) ||
+    (major === 23 && lineAtLeast(at, '23.0.16'))
+  );
+}
+
+/** What dockerd of a version does with a profile (facts/moby-default-profile.json engineRules). */
+function dockerRules(at: Version): EngineRules {
+  const byGoarch = lineAtLeast(at, '20.10.0');
+  const riscv = translatesRiscv(at);
+  const loong = lineAtLeast(at, '29.4.2');
+  const translates = (native: Abi): boolean =>
+    (byGoarch ? ARCHES_20_10 : FIRST_ARCHES).has(native) || (riscv && native === 'riscv64');
+  return {
+    name: 'docker',
+    version: at.text,
+    passesErrnoRet: lineAtLeast(at, '20.10.10'),
+    passesDefaultErrnoRet: lineAtLeast(at, '22.06.0'),
+    testsMinKernel: lineAtLeast(at, '19.03.0'),
+    conditionArch: (native) => {
+      const { goSeccomp } = abiInfo(native);
+      if (!byGoarch || translates(native)) return goSeccomp;
+      // 29.4.2 knows loong64, under a key that its own archMap does not use.
+      return loong && native === 'loongarch64' ? goSeccomp : '';
+    },
+    architectures: applyArchMap(translates),
+  };
+}
+
+export function docker(): EngineFamily {
+  const tags = history().tags('docker');
+  const ids = new Map(tags.map(({ version: { text }, id }) => [text, id]));
+  return {
+    name: 'docker',
+    versions: tags.map((tag) => tag.version),
+    accepts: () => false,
+    profileId: (at) => ids.get(at.text)!,
+    profile: (at, native) => history().profile(ids.get(at.text)!, native),
+    rules: dockerRules,
+  };
+}
+
+/**
+ * Newest patch of each minor line of BuildKit from 0.8 on (release list, from memory): the tables only say which runs of
+ * tags share a profile, so any version in between is accepted.
+ */
+const BUILDKIT_PATCHES = [3, 3, 6, 6, 5, 2, 1, 2, 0, 3, 2, 0, 2, 1, 0, 2, 0, 2, 3, 1, 1, 0, 0, 0, 2];
+
+/** The engine version whose code BuildKit vendored, as far as its rules differ: the state of moby at that time. */
+const VENDORED: readonly (readonly [first: string, docker: string])[] = [
+  ['0.8.0', '20.10.0'],
+  ['0.9.1', '20.10.10'],
+  ['0.10.0', '22.06.0'],
+  ['0.17.0', '27.3.0'],
+  ['0.30.0', '29.4.2'],
+];
+
+export function buildkit(): EngineFamily {
+  const runs = history().runs('buildkit');
+  const first = runs[0]!.first;
+  const last = runs.at(-1)!.last;
+  const versions = BUILDKIT_PATCHES.flatMap((patches, i) =>
+    Array.from({ length: patches + 1 }, (_, patch) => version(`0.${i + 8}.${patch}`)),
+  );
+  const idOf = (at: Version): string => runs.filter((run) => compareVersions(run.first, at) <= 0).at(-1)!.id;
+  return {
+    name: 'buildkit',
+    versions,
+    accepts: (at) => compareVersions(at, first) >= 0 && compareVersions(at, last) <= 0,
+    profileId: idOf,
+    profile: (at, native) => history().profile(idOf(at), native),
+    rules: (at) => {
+      const vendored = VENDORED.filter(([start]) =>
+        atLeast(at.pre ? { ...at, pre: undefined } : at, start),
+      ).at(-1)!;
+      return { ...dockerRules(version(vendored[1])), name: 'buildkit', version: at.text };
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { laterLibseccomp } from './libseccomp.ts';
+import { TEXT } from './shipped.gen.ts';
+import { atLeast, compareVersions, parseVersion, type Version, valueAt, version } from './version.ts';
+
+type Runs<T = string> = readonly (readonly [firstVersion: string, value: T])[];
+
+interface EngineLists {
+  readonly runtime?: Runs;
+  readonly runc?: Runs;
+  readonly crun?: Runs;
+  readonly libseccomp: Runs;
+  readonly caps?: Runs<readonly string[]>;
+}
+
+/** Shape of shipped.gen.ts. */
+interface Table {
+  readonly engines: Readonly<Record<string, EngineLists>>;
+  /** [first Docker version, runc, last Docker version]; git-describe names or commits where runc had no tag. */
+  readonly dockerRunc: readonly (readonly [string, string, string])[];
+  /** Commit of runc to the release it was cut from. */
+  readonly runcNear: Readonly<Record<string, string>>;
+  /** First runc release to the libseccomp in its official binaries. */
+  readonly runcLibseccomp: Runs;
+  readonly caps: {
+    readonly docker: readonly string[];
+    readonly podman14: readonly string[];
+    readonly podman11: readonly string[];
+  };
+}
+
+let parsed: Table | undefined;
+
+function table(): Table {
+  parsed ??= JSON.parse(TEXT) as Table;
+  return parsed;
+}
+
+/** runc or crun, with the version whose rules apply. */
+export interface Runtime {
+  readonly name: 'runc' | 'crun';
+  readonly version: Version;
+  /** As it stands in output: a commit where the engine pinned one. */
+  readonly text: string;
+}
+
+/** The runtime that this engine version usually came with. */
+export function shippedRuntime(engine: string, at: Version): Runtime {
+  if (engine === 'docker') return dockerRunc(at);
+  const lists = table().engines[engine]!;
+  const name = lists.runtime ? (valueAt(lists.runtime, at) as 'runc' | 'crun') : 'runc';
+  return shippedVersionOf(engine, name, at);
+}
+
+/** The version of a given runtime at the time of this engine version. */
+export function shippedVersionOf(engine: string, name: 'runc' | 'crun', at: Version): Runtime {
+  if (engine === 'docker') return name === 'runc' ? dockerRunc(at) : newestCrun();
+  const runs = table().engines[engine]![name];
+  if (!runs) return name === 'crun' ? newestCrun() : dockerRunc(version('29.7.2'));
+  const text = valueAt(runs, at);
+  return { name, version: version(text), text };
+}
+
+/** Where an engine's history says nothing about crun, the newest stands in: crun has answered alike since 0.19. */
+function newestCrun(): Runtime {
+  const text = table().engines.podman!.crun!.at(-1)![1];
+  return { name: 'crun', version: version(text), text };
+}
+
+function dockerRunc(at: Version): Runtime {
+  const { dockerRunc: runs, runcNear } = table();
+  let pinned = runs[0]![1];
+  for (const [first, runc] of runs) {
+    const start = version(first);
+    // Lines overlap in time, not in numbers: 20.10.27 and 23.0.0 have their own runs.
+    if (compareVersions({ ...at, pre: undefined }, start) >= 0) pinned = runc;
+  }
+  const near = runcNear[pinned];
+  const text = pinned.replace(/^v/, '');
+  return { name: 'runc', version: near ? version(near) : version(pinned), text };
+}
+
+/** libseccomp in the official binaries of a runc release; undefined before runc 1.0.0. */
+export function runcLibseccomp(runc: Version): string | undefined {
+  return atLeast(runc, '1.0.0') ? valueAt(table().runcLibseccomp, runc) : undefined;
+}
+
+/** The libseccomp that hosts of this engine version usually had: never older than what its runc was released with. */
+export function shippedLibseccomp(engine: string, at: Version, runtime: Runtime): string {
+  const usual = valueAt(table().engines[engine]!.libseccomp, at);
+  const official = runtime.name === 'runc' ? runcLibseccomp(runtime.version) : undefined;
+  return official === undefined ? usual : laterLibseccomp(usual, official);
+}
+
+/** Capabilities, without `CAP_`, that a container of this engine has by default. */
+export function defaultCaps(engine: string, at: Version): readonly string[] {
+  const { caps, engines } = table();
+  const own = engines[engine]?.caps;
+  if (own) return valueAt(own, at);
+  // containers/common 0.51.1, first in Podman 4.4 and Buildah 1.29.
+  if (engine === 'podman') return atLeast(at, '4.4.0') ? caps.podman11 : caps.podman14;
+  if (engine === 'buildah') return atLeast(at, '1.29.0') ? caps.podman11 : caps.podman14;
+  return caps.docker;
+}
+
+export function parseRuntimeVersion(text: string): Version | undefined {
+  return parseVersion(text);
+}
