@@ -1,0 +1,59 @@
+import type { Action } from '../profile/action.ts';
+import { ENOSYS } from '../profile/errno.ts';
+import type { AbiPolicy, PolicyRule } from '../profile/policy.ts';
+import { returnOf } from './returns.ts';
+
+/** What a run of neighbouring numbers has in common: one return value, or rules with conditions. */
+export interface Segment {
+  /** First number; it ends where the next segment begins. */
+  readonly start: number;
+  /** Tells equal answers, so that equal neighbours merge and equal code is written once. */
+  readonly key: string;
+  readonly value?: number;
+  readonly rules?: readonly PolicyRule[];
+}
+
+const ONE_MORE = 0x100000000;
+
+function segmentOf(start: number, rules: readonly PolicyRule[] | undefined, byDefault: number): Segment {
+  const first = rules?.[0];
+  if (!first) return { start, key: `=${byDefault}`, value: byDefault };
+  if (first.conditions.length === 0) {
+    const value = returnOf(first.action);
+    return { start, key: `=${value}`, value };
+  }
+  const key = rules!
+    .map(({ conditions, action }) => {
+      const tests = conditions.map(({ index, op, value, valueTwo }) => `${index}${op}${value}:${valueTwo}`);
+      return `${tests.join('&')}>${returnOf(action)}`;
+    })
+    .join('|');
+  return { start, key, rules: rules! };
+}
+
+/** The whole range of 32-bit numbers of one ABI, in order, split where the answer changes. */
+export function segmentsOf(section: AbiPolicy, defaultAction: Action): readonly Segment[] {
+  const { rules, stubAbove, stubZero } = section;
+  const byDefault = returnOf(defaultAction);
+  const stub = returnOf({ kind: 'errno', value: ENOSYS });
+  const segments: Segment[] = [];
+  const add = (segment: Segment): void => {
+    if (segments.at(-1)?.key !== segment.key) segments.push(segment);
+  };
+  const end = stubAbove === undefined ? ONE_MORE : stubAbove + 1;
+  const numbers = [...rules.keys()].filter((nr) => nr < end).sort((a, b) => a - b);
+  let next = 0;
+  if (stubZero) {
+    add({ start: 0, key: `=${stub}`, value: stub });
+    next = 1;
+  }
+  for (const nr of numbers) {
+    if (nr < next) continue;
+    if (nr > next) add(segmentOf(next, undefined, byDefault));
+    add(segmentOf(nr, rules.get(nr), byDefault));
+    next = nr + 1;
+  }
+  if (next < end) add(segmentOf(next, undefined, byDefault));
+  if (end < ONE_MORE) add({ start: end, key: `=${stub}`, value: stub });
+  return segments;
+}
