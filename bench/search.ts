@@ -1,0 +1,98 @@
+// `node bench/search.ts` prints how many executions our search needs beside leave-one-out and plain ddmin, on the same
+// generated problems. Deterministic: no clock, no network. `--json FILE` writes the numbers too.
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { drive } from '../src/core/minimize/drive.ts';
+import { search } from '../src/core/minimize/search.ts';
+import { execute, makeModel, problemOf } from './model.ts';
+import { counting, ddmin, leaveOneOut } from './peers.ts';
+
+export interface SearchRow {
+  readonly candidates: number;
+  readonly needs: number;
+  readonly knowledge: string;
+  readonly ours: number;
+  readonly leaveOneOut: number;
+  readonly ddmin: number;
+  /** Problems in which ours needed more runs than the better of the two. */
+  readonly worse: number;
+  readonly problems: number;
+}
+
+const KNOWLEDGE = [
+  { label: 'traced, half known', traced: true, hint: 0.5 },
+  { label: 'traced', traced: true, hint: 0 },
+  { label: 'outcome only', traced: false, hint: 0 },
+];
+
+/** Runs up to a proven 1-minimal answer; the failing run under the host is given to all three. */
+export function measure(problems: number): SearchRow[] {
+  const rows: SearchRow[] = [];
+  for (const { label, traced, hint } of KNOWLEDGE) {
+    for (const size of [5, 10, 20, 40]) {
+      for (const needs of [1, 2, 3, 4, 6]) {
+        if (needs > size) continue;
+        const sums = { ours: 0, loo: 0, ddmin: 0, worse: 0 };
+        for (let i = 0; i < problems; i++) {
+          const model = makeModel({ size, needs, hint, seed: i * 7919 + size * 31 + needs });
+          const passes = (a: ReadonlyMap<string, number>) => execute(model, a, false).outcome === 'pass';
+          const mine = drive(
+            search(problemOf(model, traced), {
+              budget: 1000,
+              confirm: 1,
+              aim: '1-minimal',
+              deterministic: true,
+            }),
+            ({ assignment }) => execute(model, assignment, traced),
+          );
+          const loo = counting(passes);
+          leaveOneOut(model.candidates, loo.test);
+          const dd = counting(passes);
+          ddmin(model.candidates, dd.test);
+          sums.ours += mine.runs;
+          sums.loo += loo.runs();
+          sums.ddmin += dd.runs();
+          if (mine.runs > Math.min(loo.runs(), dd.runs())) sums.worse++;
+        }
+        const mean = (sum: number) => Math.round((10 * sum) / problems) / 10;
+        rows.push({
+          candidates: size,
+          needs,
+          knowledge: label,
+          ours: mean(sums.ours),
+          leaveOneOut: mean(sums.loo),
+          ddmin: mean(sums.ddmin),
+          worse: sums.worse,
+          problems,
+        });
+      }
+    }
+  }
+  return rows;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const rows = measure(100);
+  const line = (cells: readonly (string | number)[]) =>
+    cells.map((cell) => String(cell).padStart(13)).join('');
+  console.log(line(['candidates', 'needs', 'ours', 'leave-one-out', 'ddmin', 'ratio', 'worse']));
+  let label = '';
+  for (const row of rows) {
+    if (row.knowledge !== label) console.log(`-- ${row.knowledge}`);
+    label = row.knowledge;
+    const ratio = (row.ours / Math.min(row.leaveOneOut, row.ddmin)).toFixed(2);
+    console.log(
+      line([
+        row.candidates,
+        row.needs,
+        row.ours,
+        row.leaveOneOut,
+        row.ddmin,
+        ratio,
+        `${row.worse}/${row.problems}`,
+      ]),
+    );
+  }
+  const at = process.argv.indexOf('--json');
+  if (at > 0) writeFileSync(process.argv[at + 1]!, `${JSON.stringify(rows, null, 2)}\n`);
+}

@@ -1,0 +1,71 @@
+import {
+  type Assignment,
+  type Candidate,
+  type Experiment,
+  isWithin,
+  type Known,
+  keyOf,
+  type Observation,
+  type Phase,
+  type Problem,
+} from './problem.ts';
+
+/** One line of what was shown. */
+export interface Shown extends Known {
+  readonly phase: Phase | 'given';
+}
+
+/** Everything shown so far, and what follows from it. It never forgets and never guesses. */
+export class Ledger {
+  readonly candidates = new Map<string, Candidate>();
+  readonly entries: Shown[] = [];
+  readonly #byKey = new Map<string, Observation>();
+  readonly #failed: Shown[] = [];
+
+  constructor(problem: Problem) {
+    for (const candidate of problem.candidates) this.candidates.set(candidate.name, candidate);
+    for (const known of problem.known) this.record(known.assignment, known.observation, 'given');
+  }
+
+  record(assignment: Assignment, observation: Observation, phase: Shown['phase']): void {
+    const shown = { assignment, observation, phase };
+    this.entries.push(shown);
+    for (const found of observation.discovered ?? []) {
+      if (!this.candidates.has(found.name)) this.candidates.set(found.name, found);
+    }
+    if (phase === 'confirm') return;
+    this.#byKey.set(keyOf(assignment), observation);
+    if (observation.outcome === 'fail') this.#failed.push(shown);
+  }
+
+  /** What this very assignment gave, or undefined. */
+  about(assignment: Assignment): Observation | undefined {
+    return this.#byKey.get(keyOf(assignment));
+  }
+
+  experiment(assignment: Assignment, phase: Phase, repetition = 0): Experiment {
+    return { assignment, key: keyOf(assignment), phase, repetition };
+  }
+
+  /**
+   * Shown to fail: by its own run, or (only when `sameCalls`) by a run that gave the same answers to every candidate
+   * that was called in it. A deterministic command cannot tell these two apart.
+   */
+  excluded(assignment: Assignment, sameCalls: boolean): boolean {
+    const own = this.about(assignment);
+    if (own) return own.outcome === 'fail';
+    if (!sameCalls) return false;
+    return this.#failed.some(({ assignment: other, observation: { called } }) => {
+      if (!called) return false;
+      for (const name of called) {
+        if ((other.get(name) ?? 0) !== (assignment.get(name) ?? 0)) return false;
+      }
+      return true;
+    });
+  }
+
+  /** Below a run that failed; excluded only under the assumption that granting more never breaks the command. */
+  dominated(assignment: Assignment): boolean {
+    return this.#failed.some((shown) => isWithin(assignment, shown.assignment));
+  }
+}
