@@ -2,17 +2,6 @@ import { type Abi, abiInfo } from '../syscalls/abi.ts';
 import { syscallNumber } from '../syscalls/numbers.ts';
 import type { Call } from '../trace/event.ts';
 
-/** The ABIs that programs on a machine of this architecture can use. */
-const RUNS: Partial<Record<Abi, readonly Abi[]>> = {
-  x86_64: ['x86_64', 'x86', 'x32'],
-  aarch64: ['aarch64', 'arm'],
-  ppc64: ['ppc64', 'ppc'],
-  s390x: ['s390x', 's390'],
-  mips64: ['mips64', 'mips64n32', 'mips'],
-  mipsel64: ['mipsel64', 'mipsel64n32', 'mipsel'],
-  parisc64: ['parisc64', 'parisc'],
-};
-
 /**
  * What a 32-bit libc of today (musl >= 1.2.0, glibc >= 2.31) calls first where a 64-bit program makes the plain call: the
  * 64-bit time variants of Linux 5.1.
@@ -39,7 +28,7 @@ const TIME64: Readonly<Record<string, string>> = {
 };
 
 export function runsOn(abi: Abi, arch: Abi): boolean {
-  return abi === arch || (RUNS[arch]?.includes(abi) ?? false);
+  return abi === arch || abiInfo(arch).alsoRuns.includes(abi);
 }
 
 /**
@@ -49,8 +38,8 @@ export function runsOn(abi: Abi, arch: Abi): boolean {
 export function callOn(call: Call, arch: Abi): Call | undefined {
   if (runsOn(call.abi, arch)) return call;
   const narrow = abiInfo(call.abi).bits === 32 && call.abi !== 'x32';
-  const abi = narrow ? (RUNS[arch]?.at(-1) ?? arch) : arch;
-  const target = abi === 'x32' ? 'x86' : abi;
+  // The first is the common 32-bit one: x86, arm, ppc, s390, mips.
+  const target = narrow ? (abiInfo(arch).alsoRuns[0] ?? arch) : arch;
   const name = abiInfo(target).bits === 64 || narrow ? call.name : (TIME64[call.name] ?? call.name);
   const nr = syscallNumber(name, target);
   return nr === undefined ? undefined : { abi: target, nr, name, args: call.args };

@@ -1,0 +1,103 @@
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type Expected, parseExpected, renderExpected } from '../core/check.ts';
+import { fail, ok, type Result } from '../core/failure.ts';
+import { type Manifest, manifestPath, parseManifest } from '../core/manifest.ts';
+
+/** Where a fixture's files are: NAME.strace.gz, NAME.json, NAME.expected.json in one folder. */
+export interface FixtureFiles {
+  readonly name: string;
+  readonly trace: string;
+  readonly manifest: string;
+  readonly expected: string;
+}
+
+const TRACE = /\.strace(?:\.gz|\.zst)?$/;
+
+/** The files that belong to a trace. */
+export function fixtureOf(trace: string): FixtureFiles {
+  const manifest = manifestPath(trace);
+  const stem = manifest.replace(/\.json$/, '');
+  return { name: basename(stem), trace, manifest, expected: `${stem}.expected.json` };
+}
+
+/** A file that can be read, a folder, or nothing. */
+export async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) return undefined;
+  return found.isDirectory() ? 'folder' : 'file';
+}
+
+/** The fixtures among files and folders; a folder gives every `*.strace[.gz|.zst]` in it, sorted. */
+export async function findFixtures(paths: readonly string[]): Promise<Result<readonly FixtureFiles[]>> {
+  const found: FixtureFiles[] = [];
+  for (const path of paths) {
+    const kind = await kindOf(path);
+    if (kind === 'file') found.push(fixtureOf(path));
+    else if (kind === 'folder') {
+      const names = (await readdir(path)).filter((name) => TRACE.test(name)).sort();
+      found.push(...names.map((name) => fixtureOf(join(path, name))));
+    } else {
+      return fail('input', 'there is no such file or folder', { where: { file: path } });
+    }
+  }
+  return ok(found);
+}
+
+/** The text of a file; undefined when there is none. */
+async function textOf(path: string): Promise<Result<string | undefined>> {
+  try {
+    return ok(await readFile(path, 'utf8'));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return ok(undefined);
+    return fail('input', message, { where: { file: path } });
+  }
+}
+
+/** The manifest beside a trace; undefined when there is none, or when what stands there is something else. */
+export async function readManifest(trace: string): Promise<Manifest | undefined> {
+  const path = manifestPath(trace);
+  const text = await textOf(path);
+  if (!text.ok || text.value === undefined) return undefined;
+  try {
+    const parsed = parseManifest(JSON.parse(text.value), path);
+    return parsed.ok ? parsed.value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is expected of a fixture; undefined when nothing is written down yet. */
+export async function readExpected(path: string): Promise<Result<Expected | undefined>> {
+  const text = await textOf(path);
+  if (!text.ok) return text;
+  return text.value === undefined ? ok(undefined) : parseExpected(text.value, path);
+}
+
+/** Writes a whole file or nothing: beside it first, then renamed over it. */
+export async function writeAtomically(path: string, content: string | Uint8Array): Promise<Result<void>> {
+  const beside = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(beside, content, { mode: 0o600 });
+    await rename(beside, path);
+    return ok(undefined);
+  } catch (error) {
+    await rm(beside, { force: true });
+    return fail('input', `it can't be written: ${(error as Error).message}`, { where: { file: path } });
+  }
+}
+
+export async function writeExpected(path: string, expected: Expected): Promise<Result<void>> {
+  const before = await textOf(path);
+  const text = renderExpected(expected);
+  if (before.ok && before.value === text) return ok(undefined);
+  return writeAtomically(path, text);
+}
+
+/** Compressed without a time stamp or name (zlib writes neither), so that the same text gives the same bytes. */
+export async function writeTrace(path: string, text: string): Promise<Result<void>> {
+  return writeAtomically(path, path.endsWith('.gz') ? gzipSync(text, { level: 9 }) : text);
+}
