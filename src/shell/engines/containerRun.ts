@@ -1,0 +1,224 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fail, ok, type Result } from '../../core/failure.ts';
+import { keepTail, type Started } from '../exec.ts';
+import { type ContainerCli, type ContainerServer, lastLine } from './containerCli.ts';
+import { Ending } from './containerEnding.ts';
+import { exitOf } from './containerExit.ts';
+import { type Followed, follow, TraceOutput } from './containerFollow.ts';
+import { OWNER_LABEL, ownerValue, remove } from './containerOwner.ts';
+import { profileFor } from './containerProfile.ts';
+import { type ContainerState, stateOf } from './containerState.ts';
+import { targetArguments } from './containerTarget.ts';
+import {
+  ATTACH_PATH,
+  HOLD_PATH,
+  helpersFor,
+  putProgram,
+  tracerArguments,
+  tracerImage,
+} from './containerTracer.ts';
+import type { Job, JobResult } from './engine.ts';
+import { asStraceText } from './filterInForce.ts';
+
+const TAIL = 64 * 1024;
+
+/** Runs one job in a container of its own; whatever was made for it is removed before this settles. */
+export async function runInContainer(
+  cli: ContainerCli,
+  server: ContainerServer,
+  job: Job,
+): Promise<Result<JobResult>> {
+  if (job.image === undefined) {
+    return fail('usage', `${cli.program} needs to know the image`, { hint: 'name it with --image' });
+  }
+  if (job.rootfs !== undefined) {
+    return fail('usage', `${cli.program} takes no root file system`, {
+      hint: `use --engine bubblewrap, or make an image of it: tar -C ${job.rootfs} -c . | ${cli.shown('import', '-', 'NAME')}`,
+    });
+  }
+  const profile = await profileFor(job, server);
+  if (!profile.ok) return profile;
+  const made: string[] = [];
+  const ending = new Ending(cli, job, made);
+  const output = job.tracing && new TraceOutput(job.tracing.output);
+  try {
+    const run = new ContainerRun(cli, server, { ...job, image: job.image }, made, ending, output);
+    const result = await run.go(profile.value.file);
+    if (!result.ok || profile.value.notes.length === 0) return result;
+    return ok({ ...result.value, notes: [...profile.value.notes, ...(result.value.notes ?? [])] });
+  } finally {
+    ending.stop();
+    await output?.close(undefined);
+    await remove(cli, made);
+    await profile.value.remove();
+  }
+}
+
+interface Tracer {
+  readonly image: string;
+  /** Address of hold's word, hex. */
+  readonly released: string;
+  /** The attach program, base64. */
+  readonly attach: string;
+}
+
+class ContainerRun {
+  readonly #cli: ContainerCli;
+  readonly #server: ContainerServer;
+  readonly #job: Job & { readonly image: string };
+  readonly #made: string[];
+  readonly #ending: Ending;
+  readonly #output: TraceOutput | undefined;
+  readonly #label = `${OWNER_LABEL}=${ownerValue()}`;
+
+  constructor(
+    cli: ContainerCli,
+    server: ContainerServer,
+    job: Job & { readonly image: string },
+    made: string[],
+    ending: Ending,
+    output: TraceOutput | undefined,
+  ) {
+    this.#cli = cli;
+    this.#server = server;
+    this.#job = job;
+    this.#made = made;
+    this.#ending = ending;
+    this.#output = output;
+  }
+
+  async go(profileFile: string | undefined): Promise<Result<JobResult>> {
+    const job = this.#job;
+    const target = await this.#create(targetArguments(this.#cli, this.#label, job, profileFile));
+    if (!target.ok) return target;
+    const tracer = this.#output ? await this.#prepare(target.value) : ok(undefined);
+    if (!tracer.ok) return tracer;
+    if (this.#ending.why !== undefined) return fail('interrupted', 'stopped before the command was started');
+
+    const begun = process.hrtime.bigint();
+    const captured = job.stdio === 'capture';
+    const command = this.#cli.start(
+      ['start', '--attach', ...(captured ? [] : ['--interactive']), target.value],
+      { stdio: job.stdio, ownSession: captured },
+    );
+    this.#ending.attached = command.pid;
+    const stdout = keepTail(command.stdout, TAIL);
+    const stderr = keepTail(command.stderr, TAIL);
+    const followed =
+      tracer.value && this.#output
+        ? await this.#follow(target.value, tracer.value, this.#output, command)
+        : undefined;
+    if (followed?.trouble !== undefined) await remove(this.#cli, [target.value]);
+    await command.ended;
+    const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
+    const state = await stateOf(this.#cli, target.value);
+    const exit = exitOf(state.code, followed?.status);
+    const whole = followed?.trouble === undefined && this.#ending.why === undefined && state.known;
+    await this.#output?.close(whole ? exit : undefined);
+    this.#ending.stop();
+    return ok({
+      exit: this.#ending.why === 'timeout' ? { ...exit, timedOut: true } : exit,
+      seconds,
+      stdout: stdout(),
+      stderr: stderr(),
+      ...(this.#ending.received.length > 0 ? { received: this.#ending.received } : {}),
+      ...filterParts(followed),
+      ...this.#verdict(followed, state, stderr()),
+    });
+  }
+
+  async #create(args: readonly string[]): Promise<Result<string>> {
+    const { signal } = this.#job;
+    const said = await this.#cli.capture(args, {
+      // Pulling the image may be part of it.
+      timeoutSeconds: 1800,
+      ...(signal ? { signal } : {}),
+    });
+    const id = said.stdout.trim().split('\n').at(-1) ?? '';
+    if (said.status === 0 && /^[0-9a-f]{12,}$/.test(id)) {
+      this.#made.push(id);
+      return ok(id);
+    }
+    if (signal?.aborted) return fail('interrupted', 'stopped before the container was made');
+    return fail('undecided', `${this.#cli.program} did not make the container: ${lastLine(said.stderr)}`);
+  }
+
+  /** Everything that can be done before the target runs: the tracer image, the helper in the target. */
+  async #prepare(target: string): Promise<Result<Tracer>> {
+    const helpers = helpersFor(this.#server);
+    if (!helpers.ok) return helpers;
+    const { container, image: base, signal } = this.#job;
+    const [image, put] = await Promise.all([
+      tracerImage(this.#cli, container?.tracerImage, base, signal),
+      putProgram(this.#cli, target, helpers.value.hold, HOLD_PATH),
+    ]);
+    if (!image.ok) return image;
+    if (!put.ok) return put;
+    return ok({ image: image.value, released: helpers.value.released, attach: helpers.value.attach });
+  }
+
+  /** Traces the held target from beside it until it has ended; undefined when it never ran. */
+  async #follow(
+    target: string,
+    tracer: Tracer,
+    output: TraceOutput,
+    command: Started,
+  ): Promise<Followed | undefined> {
+    if (!(await this.#untilRunning(target, command))) return undefined;
+    const options = this.#job.tracing?.options ?? [];
+    const created = await this.#create(
+      tracerArguments(this.#cli, this.#label, target, tracer.image, tracer.released, options),
+    );
+    if (!created.ok) return notFollowed(created.failure.what);
+    const put = await putProgram(this.#cli, created.value, tracer.attach, ATTACH_PATH);
+    if (!put.ok) return notFollowed(put.failure.what);
+    return follow(this.#cli, target, created.value, output, () => this.#ending.why !== undefined);
+  }
+
+  /** Waits until the held container runs; false when it ended or could not be started. */
+  async #untilRunning(target: string, command: Started): Promise<boolean> {
+    let over = false;
+    void command.ended.then(() => {
+      over = true;
+    });
+    while (!over && this.#ending.why === undefined) {
+      if ((await stateOf(this.#cli, target)).running) return true;
+      if (!over) await sleep(30);
+    }
+    return false;
+  }
+
+  #verdict(
+    followed: Followed | undefined,
+    state: ContainerState,
+    stderr: string,
+  ): Pick<JobResult, 'ended' | 'trouble'> {
+    const { why } = this.#ending;
+    const failed = (trouble: string) => ({ ended: 'engine-failed', trouble }) as const;
+    if (why === 'timeout') {
+      return { ended: 'timeout', trouble: `stopped after its time limit of ${this.#job.timeoutSeconds} s` };
+    }
+    if (why === 'aborted') return { ended: 'aborted', trouble: 'stopped on request' };
+    if (followed?.trouble !== undefined) {
+      return { ended: followed.started ? 'tracer-died' : 'engine-failed', trouble: followed.trouble };
+    }
+    if (!state.known) return failed(`${this.#cli.program} lost the container: is it still running?`);
+    if (state.error !== '') return failed(state.error);
+    if (state.outOfMemory) return failed('the container ran out of memory');
+    if (this.#output && !followed?.started) return failed(lastLine(stderr) || 'the container did not start');
+    return { ended: 'exited' };
+  }
+}
+
+function notFollowed(trouble: string): Followed {
+  const report = { filters: undefined, said: '', noStrace: false };
+  return { started: false, status: undefined, report, trouble };
+}
+
+function filterParts(followed: Followed | undefined): Pick<JobResult, 'filters' | 'filterInForce' | 'notes'> {
+  const { filters, whyNot } = followed?.report ?? {};
+  return {
+    ...(filters === undefined ? {} : { filters, filterInForce: filters.map(asStraceText).join('') }),
+    ...(whyNot === undefined ? {} : { notes: [`the filter in force could not be read: ${whyNot}`] }),
+  };
+}
