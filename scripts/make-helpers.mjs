@@ -1,4 +1,4 @@
-// Compiles helpers/hold.c and helpers/attach.c into src/shell/engines/helpers.gen.ts, so that no compiler is needed on a
+// Compiles helpers/*.c into src/shell/engines/helpers.gen.ts, so that no compiler is needed on a
 // user's machine. Needs gcc for x86_64 and aarch64 (Debian: gcc, gcc-aarch64-linux-gnu).
 //   node scripts/make-helpers.mjs            writes the file
 //   node scripts/make-helpers.mjs --print ARCH   prints that architecture's part as JSON (a test compares it)
@@ -20,7 +20,7 @@ function make(arch) {
   const tool = (name, ...args) => execFileSync(PREFIX[arch] + name, args, { encoding: 'utf8' });
   try {
     const made = {};
-    for (const name of ['hold', 'attach']) {
+    for (const name of ['hold', 'attach', 'probe']) {
       const program = join(folder, name);
       tool('gcc', ...FLAGS, '-o', program, join(root, 'helpers', `${name}.c`));
       if (name === 'hold') {
@@ -51,6 +51,7 @@ export interface Helpers {
   /** Static ELF programs, base64. */
   readonly hold: string;
   readonly attach: string;
+  readonly probe: string;
 }
 
 /** By the daemon's architecture. */
