@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { Failure } from '../../core/failure.ts';
-import type { ExitStatus } from './exit.ts';
+import type { ExitStatus, SignalDeath } from './exit.ts';
 import type { Io } from './io.ts';
 
 /** What an action gives back: a status, or the failure that `main` words. */
-export type Done = ExitStatus | Failure;
+export type Done = ExitStatus | SignalDeath | Failure;
 
 /** Binds an action to the program: `done` receives what it returns. */
 export interface Binding {
@@ -20,6 +20,8 @@ export interface CommandModule {
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
+  /** Describes all commands, so all are loaded for it. */
+  readonly whole?: true;
   /** Loaded only when this command is used or all help is made: starting must stay cheap. */
   load(): Promise<CommandModule>;
 }
@@ -30,5 +32,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'run',
     summary: 'trace a command and say which syscalls were refused, and why',
     load: () => import('./commands/run.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'print a completion script for bash, zsh or fish',
+    whole: true,
+    load: () => import('./commands/completion.ts'),
+  },
+  {
+    name: 'man',
+    summary: 'print the manual page',
+    whole: true,
+    load: () => import('./commands/man.ts'),
   },
 ];

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { type Binding, COMMANDS, type Done } from './commands.ts';
-import { EXIT, type ExitStatus, exitStatusOf, wordsOf } from './exit.ts';
+import { addExamples } from './examples.ts';
+import { EXIT, type ExitStatus, exitStatusOf, type SignalDeath, wordsOf } from './exit.ts';
 import type { Io } from './io.ts';
 
 /** Commands whose name is close enough to `word` to be what was meant. */
@@ -27,15 +28,15 @@ export async function runProgram(
   argv: readonly string[],
   io: Io,
   version: () => string,
-): Promise<ExitStatus> {
-  let status: ExitStatus = EXIT.none;
+): Promise<ExitStatus | SignalDeath> {
+  let status: ExitStatus | SignalDeath = EXIT.none;
   const binding: Binding = {
     io,
     action:
       (run) =>
       async (...args) => {
         const done: Done = await run(...args);
-        if (typeof done === 'number') status = done;
+        if (typeof done === 'number' || 'exitSignal' in done) status = done;
         else {
           io.err(wordsOf(done));
           status = exitStatusOf(done);
@@ -53,7 +54,11 @@ export async function runProgram(
     return EXIT.wrongUse;
   }
 
-  const program = await makeProgram(wantsHelp ? COMMANDS : [named ?? COMMANDS[0]!], binding, version);
+  const program = await makeProgram(
+    wantsHelp || named?.whole ? COMMANDS : [named ?? COMMANDS[0]!],
+    binding,
+    version,
+  );
   if (first === undefined) {
     io.err(program.helpInformation());
     return EXIT.wrongUse;
@@ -86,6 +91,13 @@ export async function makeProgram(
       getErrHelpWidth: () => io.columns,
     })
     .exitOverride();
+  addExamples(program, [
+    ['trace-build -- make', 'trace a build on this machine'],
+    ['trace-build run --on docker@20.10.5 -- make', 'the same as that Docker would run it'],
+    ['trace-build replay build.strace --against all', 'which hosts would refuse a recorded trace'],
+    ['trace-build minimize --on docker@20.10.5 -- make', 'the smallest fix, proven'],
+    ['trace-build report build.strace --format markdown', 'a report for an issue, redacted'],
+  ]);
   for (const { name, summary, load } of entries) {
     const command = program.command(name).description(summary).copyInheritedSettings(program).exitOverride();
     (await load()).define(command, binding);

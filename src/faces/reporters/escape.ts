@@ -61,7 +61,7 @@ export function xml(text: string): string {
 export function markdownText(text: string): string {
   return visible(text)
     .replace(/[&<>]/g, (character) => HTML[character]!)
-    .replace(/[\\`*_{}[\]|~$]/g, (character) => `\\${character}`)
+    .replace(/[\\`*{}[\]|~$]|(?<!\w)_|_(?!\w)/g, (character) => `\\${character}`)
     .replace(/!(?=\\\[)/g, '\\!')
     .replace(/@(?=\w)/g, '@<!-- -->')
     .replace(/#(?=\d)/g, '#<!-- -->')
@@ -74,7 +74,7 @@ export function markdownText(text: string): string {
 export function markdownCode(text: string): string {
   const seen = visible(text);
   if (seen === '') return '';
-  if (/^[\w./:=,+ -]+$/.test(seen) && seen.trim() === seen) return `\`${seen}\``;
+  if (/^[\x20-\x7e]+$/.test(seen) && !/[`|\\]/.test(seen) && seen.trim() === seen) return `\`${seen}\``;
   // As entities nothing can end the element, the cell or the line, whatever comes next to it.
   return `<code>${seen.replace(/[^\w./:=, +\u00a1-\uffff-]/g, (c) => `&#${c.codePointAt(0)};`)}</code>`;
 }
