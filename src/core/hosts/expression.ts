@@ -1,0 +1,195 @@
+import { fail, ok, type Result } from '../failure.ts';
+import type { Abi } from '../syscalls/abi.ts';
+import { archSpellings, parseArch } from '../syscalls/arch.ts';
+import { type KernelVersion, parseKernel } from '../syscalls/kernel.ts';
+import { CAPABILITIES, type CapChange, parseCap } from './caps.ts';
+import { ENGINES, type EngineName, isEngine } from './engines.ts';
+import { nearest, orList } from './words.ts';
+
+/** What stands before the first comma. */
+export type HostKind =
+  | { readonly kind: 'engine'; readonly engine: EngineName; readonly version: string | undefined }
+  | { readonly kind: 'gvisor'; readonly date: string | undefined }
+  | { readonly kind: 'kernel'; readonly version: KernelVersion; readonly text: string }
+  | { readonly kind: 'unconfined' }
+  | { readonly kind: 'spec-proposal' }
+  | { readonly kind: 'profile'; readonly path: string };
+
+/** A HOST expression (design §2), taken apart but not yet looked up. */
+export interface HostExpression {
+  readonly text: string;
+  readonly host: HostKind;
+  readonly libseccomp?: string;
+  readonly runtime?: 'runc' | 'crun';
+  readonly runtimeVersion?: string;
+  readonly kernel?: { readonly version: KernelVersion; readonly text: string };
+  readonly arch?: Abi;
+  readonly caps: readonly CapChange[];
+  /** For `profile:`: which engine loads it. */
+  readonly engine?: { readonly name: EngineName; readonly version: string | undefined };
+}
+
+const REFINEMENTS = ['libseccomp', 'runc', 'crun', 'runtime', 'kernel', 'arch', 'cap', 'engine'] as const;
+const HEADS = [...ENGINES, 'gvisor', 'kernel', 'unconfined', 'profile', 'spec-proposal'];
+
+/** Other names that people use. */
+const ALIASES: Readonly<Record<string, string>> = {
+  moby: 'docker',
+  dockerd: 'docker',
+  'docker-ce': 'docker',
+  buildkitd: 'buildkit',
+  'cri-o': 'crio',
+  runsc: 'gvisor',
+  linux: 'kernel',
+  none: 'unconfined',
+  spec: 'spec-proposal',
+};
+
+const EXAMPLES = 'docker@20.10.5, podman@4.3.1, gvisor@20240101, kernel@5.4, unconfined, profile:./my.json';
+
+/** The comma that begins a refinement; a profile's path may hold others. */
+const NEXT_REFINEMENT = /,\s*(?=[A-Za-z_]+=)/;
+
+/** Reads a HOST expression; says what is wrong with it and what was probably meant. */
+export function parseHost(text: string): Result<HostExpression> {
+  const [head = '', ...refinements] = text.trim().split(NEXT_REFINEMENT);
+  const host = parseHead(head.trim().replace(/,$/, ''));
+  if (!host.ok) return host;
+
+  const found: { -readonly [K in keyof HostExpression]: HostExpression[K] } & { caps: CapChange[] } = {
+    text,
+    host: host.value,
+    caps: [],
+  };
+  for (const part of refinements) {
+    const equals = part.indexOf('=');
+    const failure = refine(
+      found,
+      part.slice(0, equals).trim(),
+      part
+        .slice(equals + 1)
+        .trim()
+        .replace(/,$/, ''),
+    );
+    if (failure) return failure;
+  }
+  return ok(found);
+}
+
+function parseHead(head: string): Result<HostKind> {
+  if (head === '')
+    return fail('usage', 'a host expression is empty', { hint: `write for example ${EXAMPLES}` });
+  if (/^profile:/i.test(head)) {
+    const path = head.slice('profile:'.length);
+    if (path === '') return fail('usage', "'profile:' names no file", { hint: 'write profile:./my.json' });
+    return ok({ kind: 'profile', path });
+  }
+  const at = head.indexOf('@');
+  const word = (at < 0 ? head : head.slice(0, at)).trim().toLowerCase();
+  const version = at < 0 ? undefined : head.slice(at + 1).trim();
+  const name = ALIASES[word] ?? word;
+  if (version === '') {
+    return fail('usage', `'${head}' names no version`, {
+      hint: `write ${name}@VERSION, or ${name} for the newest`,
+    });
+  }
+  if (isEngine(name)) return ok({ kind: 'engine', engine: name, version });
+  if (name === 'gvisor') return ok({ kind: 'gvisor', date: version });
+  if (name === 'unconfined' || name === 'spec-proposal') {
+    if (version === undefined) return ok({ kind: name });
+    return fail('usage', `'${name}' has no versions`, { hint: `write ${name}` });
+  }
+  if (name === 'kernel') {
+    const kernel = version === undefined ? undefined : parseKernel(version);
+    if (kernel) return ok({ kind: 'kernel', version: kernel, text: version!.replace(/^v/, '') });
+    return fail('usage', `'${head}' is not a kernel version`, { hint: 'write for example kernel@5.4' });
+  }
+  const [best] = nearest(name, HEADS);
+  return fail('usage', `unknown host '${head}'`, {
+    hint: `did you mean ${best === 'profile' ? 'profile:FILE' : `${best}${version === undefined ? '' : `@${version}`}`}? Hosts are written ${EXAMPLES}`,
+  });
+}
+
+/** Takes one `key=value` over; gives back what is wrong with it. */
+function refine(
+  found: { -readonly [K in keyof HostExpression]: HostExpression[K] } & { caps: CapChange[] },
+  key: string,
+  value: string,
+): Result<never> | undefined {
+  if (value === '') return fail('usage', `'${key}=' has no value in '${found.text}'`);
+  switch (key.toLowerCase()) {
+    case 'libseccomp':
+      found.libseccomp = value;
+      return undefined;
+    case 'runc':
+    case 'crun':
+    case 'runtime':
+      return refineRuntime(found, key.toLowerCase(), value);
+    case 'kernel': {
+      const kernel = parseKernel(value);
+      if (!kernel) {
+        return fail('usage', `'${value}' is not a kernel version`, { hint: 'write for example kernel=5.4' });
+      }
+      found.kernel = { version: kernel, text: value.replace(/^v/, '') };
+      return undefined;
+    }
+    case 'arch': {
+      const arch = parseArch(value);
+      if (arch === undefined) {
+        return fail('usage', `unknown architecture '${value}'`, {
+          hint: `did you mean ${orList(nearest(value, archSpellings()))}?`,
+        });
+      }
+      found.arch = arch;
+      return undefined;
+    }
+    case 'cap': {
+      for (const one of value.split(/[+;]/)) {
+        const change = parseCap(one);
+        if (!change) {
+          return fail('usage', `unknown capability '${one}'`, {
+            hint: `did you mean ${orList(nearest(one.replace(/^[-+]?(?:CAP_)?/i, '').toUpperCase(), [...CAPABILITIES, 'ALL']))}?`,
+          });
+        }
+        found.caps.push(change);
+      }
+      return undefined;
+    }
+    case 'engine': {
+      if (found.host.kind !== 'profile') {
+        return fail('usage', `'engine=' goes with profile:FILE only, not with '${found.text}'`);
+      }
+      const engine = parseHead(value);
+      if (!engine.ok) return engine;
+      if (engine.value.kind !== 'engine') {
+        return fail('usage', `'${value}' does not load seccomp profiles`, {
+          hint: `engines are ${orList(ENGINES)}`,
+        });
+      }
+      found.engine = { name: engine.value.engine, version: engine.value.version };
+      return undefined;
+    }
+    default:
+      return fail('usage', `unknown refinement '${key}' in '${found.text}'`, {
+        hint: `did you mean ${orList(nearest(key, REFINEMENTS))}?`,
+      });
+  }
+}
+
+function refineRuntime(
+  found: { -readonly [K in keyof HostExpression]: HostExpression[K] },
+  key: string,
+  value: string,
+): Result<never> | undefined {
+  const [name = '', version] = key === 'runtime' ? value.toLowerCase().split('@') : [key, value];
+  if (name !== 'runc' && name !== 'crun') {
+    const hint = name === 'runsc' ? 'write gvisor@DATE as the host' : 'write runc or crun';
+    return fail('usage', `unknown runtime '${value}'`, { hint });
+  }
+  if (found.runtime !== undefined && found.runtime !== name) {
+    return fail('usage', `'${found.text}' names two runtimes`, { hint: 'keep one of runc= and crun=' });
+  }
+  found.runtime = name;
+  if (version !== undefined) found.runtimeVersion = version;
+  return undefined;
+}

@@ -1,0 +1,174 @@
+import { fail, ok, type Result } from '../failure.ts';
+import type { Action } from '../profile/action.ts';
+import { errnoNumber } from '../profile/errno.ts';
+import type { Verdict } from '../profile/verdict.ts';
+import type { Abi } from '../syscalls/abi.ts';
+import { canonicalName } from '../syscalls/numbers.ts';
+import { TEXT } from './gvisor.gen.ts';
+import type { HostIdentity, HostModel } from './host.ts';
+
+/** Shape of gvisor.gen.ts; releases are `YYYYMMDD.N`. */
+interface Table {
+  /** First and last release that was read. */
+  readonly first: string;
+  readonly last: string;
+  /** [release-YYYYMMDD.N, what uname says from then on]. */
+  readonly kernelRelease: readonly (readonly [string, string])[];
+  /**
+   * Per name: [release, state] changes. `yes` and `part`: implemented; `cap`: EPERM without a capability, else ENOSYS;
+   * an errno: always that.
+   */
+  readonly syscalls: Readonly<Record<string, readonly (readonly [string, string])[]>>;
+}
+
+/** The first release whose table was read as a whole. */
+const FIRST_COMPLETE = '20190722.1';
+
+let parsed: Table | undefined;
+let byName: ReadonlyMap<string, readonly (readonly [string, string])[]> | undefined;
+
+function table(): Table {
+  parsed ??= JSON.parse(TEXT) as Table;
+  return parsed;
+}
+
+function changesOf(name: string): readonly (readonly [string, string])[] {
+  byName ??= new Map(
+    Object.entries(table().syscalls).map(([own, changes]) => [canonicalName(own) ?? own, changes]),
+  );
+  return byName.get(name) ?? [];
+}
+
+/** The capability that the sentry asks for where it answers CapError (sentry syscall table, from memory). */
+const CAP_OF: Readonly<Record<string, string>> = {
+  acct: 'SYS_PACCT',
+  adjtimex: 'SYS_TIME',
+  bpf: 'SYS_ADMIN',
+  clock_adjtime: 'SYS_TIME',
+  create_module: 'SYS_MODULE',
+  delete_module: 'SYS_MODULE',
+  finit_module: 'SYS_MODULE',
+  init_module: 'SYS_MODULE',
+  ioperm: 'SYS_RAWIO',
+  iopl: 'SYS_RAWIO',
+  ioprio_get: 'SYS_ADMIN',
+  ioprio_set: 'SYS_ADMIN',
+  kcmp: 'SYS_PTRACE',
+  kexec_file_load: 'SYS_BOOT',
+  kexec_load: 'SYS_BOOT',
+  lookup_dcookie: 'SYS_ADMIN',
+  migrate_pages: 'SYS_NICE',
+  move_pages: 'SYS_NICE',
+  quotactl: 'SYS_ADMIN',
+  reboot: 'SYS_BOOT',
+  sched_setparam: 'SYS_NICE',
+  settimeofday: 'SYS_TIME',
+  swapoff: 'SYS_ADMIN',
+  swapon: 'SYS_ADMIN',
+  vhangup: 'SYS_TTY_CONFIG',
+};
+
+/** Days on which a release changed what some syscall answers: one host per different behaviour. */
+export function gvisorDates(): readonly string[] {
+  const days = Object.values(table().syscalls).flatMap((changes) =>
+    changes.map(([release]) => release.slice(0, 8)),
+  );
+  return [...new Set([...days, table().last.slice(0, 8)])].sort();
+}
+
+/** What uname says in a sandbox of that day. */
+function kernelAt(day: string): string {
+  let text = table().kernelRelease[0]![1];
+  for (const [release, kernel] of table().kernelRelease) {
+    if (day >= release.replace('release-', '').slice(0, 8)) text = kernel;
+  }
+  return text;
+}
+
+export interface GvisorRequest {
+  readonly expression: string;
+  readonly date: string | undefined;
+  readonly arch: Abi;
+  readonly archAssumed: boolean;
+  readonly caps: ReadonlySet<string>;
+  readonly capsAssumed: boolean;
+}
+
+/** gVisor: the sentry is the kernel, there is no filter, and the table is that of the newest release at the date. */
+export function gvisorHost(request: GvisorRequest): Result<HostModel> {
+  const { first, last } = table();
+  const text = request.date ?? last.slice(0, 8);
+  const found = /^(?:release-)?(\d{4})-?(\d{2})-?(\d{2})(?:\.\d+)?$/.exec(text);
+  const day = found ? `${found[1]}${found[2]}${found[3]}` : undefined;
+  if (day === undefined) {
+    return fail('usage', `gvisor@${text} is not a date`, {
+      hint: `write gvisor@YYYYMMDD, for example gvisor@${last.slice(0, 8)}`,
+    });
+  }
+  if (day < first.slice(0, 8)) {
+    return fail('usage', `gvisor@${text} is older than the tables, which begin with release-${first}`, {
+      hint: `did you mean gvisor@${first.slice(0, 8)}?`,
+    });
+  }
+  const notes = [
+    "a sandbox's own kernel answers; a seccomp profile is ignored unless runsc runs with --oci-seccomp",
+  ];
+  if (day > last.slice(0, 8))
+    notes.push(`the tables end with release-${last}; that release stands in for ${day}`);
+  if (request.arch !== 'x86_64') notes.push(`the tables are of amd64; ${request.arch} is answered by name`);
+  const identity: HostIdentity = {
+    expression: request.expression,
+    engine: 'gvisor',
+    version: day,
+    runtime: 'runsc',
+    runtimeVersion: day,
+    libseccomp: 'none',
+    kernel: kernelAt(day),
+    arch: request.arch,
+    assumed: [
+      ...(request.date === undefined ? (['version'] as const) : []),
+      ...(request.archAssumed ? (['arch'] as const) : []),
+      ...(request.capsAssumed ? (['caps'] as const) : []),
+    ],
+    notes,
+  };
+  return ok({
+    identity,
+    policy: undefined,
+    target: undefined,
+    answer: ({ abi, name }) => answerOf(name, abi, day, request),
+  });
+}
+
+function answerOf(name: string, abi: Abi, day: string, { arch, caps }: GvisorRequest): Verdict {
+  const certain = (action: Action, evidence: string): Verdict => ({
+    action,
+    cause: 'kernel',
+    conditional: false,
+    alternatives: [],
+    evidence,
+  });
+  const errno = (text: string): Action => ({ kind: 'errno', value: errnoNumber(text)! });
+  if (abi !== arch) return certain(errno('ENOSYS'), `gVisor runs ${arch} programs only`);
+  const changes = changesOf(canonicalName(name, abi) ?? name);
+  // The releases before the first complete table are answered as that one; what came later was absent before.
+  let state = changes[0]?.[0] === FIRST_COMPLETE ? changes[0][1] : undefined;
+  for (const [release, next] of changes) if (release.slice(0, 8) <= day) state = next;
+  switch (state) {
+    case 'yes':
+      return certain({ kind: 'allow' }, `gVisor of ${day} implements it`);
+    case 'part':
+      return certain({ kind: 'allow' }, `gVisor of ${day} implements a part of it`);
+    case undefined:
+    case 'ENOSYS':
+      return certain(errno('ENOSYS'), `gVisor of ${day} does not implement it`);
+    case 'cap': {
+      const cap = `CAP_${CAP_OF[name] ?? 'SYS_ADMIN'}`;
+      return caps.has(cap)
+        ? certain(errno('ENOSYS'), `gVisor of ${day} does not implement it (with ${cap})`)
+        : certain(errno('EPERM'), `gVisor of ${day} asks for ${cap}, and does not implement it anyway`);
+    }
+    default:
+      return certain(errno(state), `gVisor of ${day} answers ${state} to it always`);
+  }
+}

@@ -1,0 +1,152 @@
+import { ok, type Result } from '../failure.ts';
+import type { Action } from '../profile/action.ts';
+import { ENOSYS } from '../profile/errno.ts';
+import { evaluate } from '../profile/evaluate.ts';
+import { lower } from '../profile/lower.ts';
+import type { Policy } from '../profile/policy.ts';
+import type { Profile } from '../profile/profile.ts';
+import type { Target } from '../profile/target.ts';
+import type { Verdict } from '../profile/verdict.ts';
+import { compareKernels, type KernelVersion, kernelText } from '../syscalls/kernel.ts';
+import { kernelHas, kernelOf, removedIn, syscallName } from '../syscalls/numbers.ts';
+import type { Call } from '../trace/event.ts';
+import type { HostIdentity, HostModel } from './host.ts';
+
+const lowered = new WeakMap<Profile, Map<string, Result<Policy>>>();
+
+/**
+ * Lowers once for all hosts that lower alike: versions with the same profile, rules, libseccomp and capabilities share
+ * one policy object, so callers may compare policies by identity and judge each only once.
+ */
+export function lowerShared(profile: Profile, target: Target): Result<Policy> {
+  let byTarget = lowered.get(profile);
+  if (!byTarget) {
+    byTarget = new Map();
+    lowered.set(profile, byTarget);
+  }
+  const key = targetKey(profile, target);
+  let policy = byTarget.get(key);
+  if (!policy) {
+    policy = lower(profile, target);
+    byTarget.set(key, policy);
+  }
+  return policy;
+}
+
+/** Everything about a target that can change what lowering gives, and nothing else. */
+function targetKey(profile: Profile, { arch, kernel, caps, engine, runtime, libseccomp }: Target): string {
+  const architectures = engine.architectures(profile.architectures, arch);
+  const minKernels = engine.testsMinKernel
+    ? profile.groups.map(({ includes, excludes }) =>
+        [includes.minKernel, excludes.minKernel]
+          .map((min) => (min ? Number(compareKernels(kernel, min) >= 0) : ''))
+          .join(''),
+      )
+    : [];
+  const listed = architectures.ok ? architectures.value : [];
+  const stubs = runtime.stub ? [arch, ...listed].map(runtime.stubKnows).join() : '';
+  return [
+    arch,
+    engine.conditionArch(arch),
+    architectures.ok ? listed.join() : architectures.failure.what,
+    engine.passesErrnoRet && runtime.honoursErrnoRet,
+    engine.passesDefaultErrnoRet && runtime.honoursDefaultErrnoRet,
+    minKernels.join(''),
+    [...caps].sort().join(),
+    runtime.stub,
+    runtime.stubAddsNative,
+    runtime.stubZero,
+    stubs,
+    // Where unknown names are an error, the failure names the runtime.
+    runtime.unknownName === 'error' ? `${runtime.name} ${runtime.version}` : 'skip',
+    libseccomp.version,
+    libseccomp.supports(arch),
+  ].join('|');
+}
+
+const REFUSED: Action = { kind: 'errno', value: ENOSYS };
+
+/** Linux 6.14 lets uretprobe pass every filter on x86_64 (from memory). */
+const URETPROBE = { name: 'uretprobe', since: { major: 6, minor: 14 } };
+
+/** The kernel's own answer after the filter let a call through; undefined when it has the syscall. */
+export function kernelRefusal({ nr, abi, name }: Call, kernel: KernelVersion): Verdict | undefined {
+  if (kernelHas(nr, abi, kernel)) return undefined;
+  const own = syscallName(nr, abi) ?? name;
+  const first = kernelOf(own, abi);
+  const gone = removedIn(own);
+  const why =
+    first && compareKernels(kernel, first) < 0
+      ? `${own} came with Linux ${kernelText(first)} on ${abi}; this kernel is ${kernelText(kernel)}`
+      : gone && compareKernels(kernel, gone) >= 0
+        ? `Linux ${kernelText(gone)} removed ${own}`
+        : `no kernel in the tables implements number ${nr} on ${abi}`;
+  return { action: REFUSED, cause: 'kernel', conditional: false, alternatives: [], evidence: why };
+}
+
+/** No number on that ABI in our tables: nothing can be said, so nothing is held against the host. */
+function unknownCall({ abi, name }: Call): Verdict {
+  const evidence = `the tables have no number for ${name} on ${abi}`;
+  return { action: { kind: 'allow' }, cause: 'unknown', conditional: false, alternatives: [], evidence };
+}
+
+function passes({ kind }: Action): boolean {
+  return kind === 'allow' || kind === 'log';
+}
+
+/** A host with a filter: the filter's answer, then the kernel's. */
+export function filteredHost(
+  identity: HostIdentity,
+  policy: Policy,
+  target: Target,
+  ask: (call: Call) => Verdict = (call) => evaluate(policy, call),
+): HostModel {
+  const { kernel } = target;
+  return {
+    identity,
+    policy,
+    target,
+    answer: (call) => {
+      if (call.nr === -1) return unknownCall(call);
+      if (
+        call.name === URETPROBE.name &&
+        call.abi === 'x86_64' &&
+        compareKernels(kernel, URETPROBE.since) >= 0
+      ) {
+        const evidence = 'Linux 6.14 and later let uretprobe pass every filter';
+        return { action: { kind: 'allow' }, cause: 'kernel', conditional: false, alternatives: [], evidence };
+      }
+      const verdict = ask(call);
+      if (!passes(verdict.action)) return verdict;
+      const refusal = kernelRefusal(call, kernel);
+      return refusal ? { ...refusal, alternatives: verdict.alternatives } : verdict;
+    },
+  };
+}
+
+/** A host without a filter: only the kernel answers. */
+export function unfilteredHost(identity: HostIdentity, kernel: KernelVersion): HostModel {
+  return {
+    identity,
+    policy: undefined,
+    target: undefined,
+    answer: (call) => {
+      if (call.nr === -1) return unknownCall(call);
+      return (
+        kernelRefusal(call, kernel) ?? {
+          action: { kind: 'allow' },
+          cause: 'default',
+          conditional: false,
+          alternatives: [],
+          evidence: 'no filter is loaded',
+        }
+      );
+    },
+  };
+}
+
+/** Lowers a profile and makes the host of it. */
+export function hostOf(identity: HostIdentity, profile: Profile, target: Target): Result<HostModel> {
+  const policy = lowerShared(profile, target);
+  return policy.ok ? ok(filteredHost(identity, policy.value, target)) : policy;
+}

@@ -1,0 +1,76 @@
+import { fail, ok, type Result } from '../failure.ts';
+import type { EngineFamily } from './engines.ts';
+import { compareVersions, isOfLine, parseVersion, type Version } from './version.ts';
+import { nearest, orList } from './words.ts';
+
+export interface PickedVersion {
+  readonly version: Version;
+  /** True when the user named none. */
+  readonly assumed: boolean;
+  readonly notes: readonly string[];
+}
+
+/** Engine names at the beginning of a sentence about a version. */
+export const ENGINE_TITLES: Readonly<Record<string, string>> = {
+  docker: 'Docker',
+  buildkit: 'BuildKit',
+  containerd: 'containerd',
+  podman: 'Podman',
+  buildah: 'Buildah',
+  crio: 'CRI-O',
+};
+
+/** `20.10.5`, `20.10` (newest patch), `latest` or nothing (newest release); otherwise the nearest valid ones. */
+export function pickVersion(family: EngineFamily, text: string | undefined): Result<PickedVersion> {
+  const releases = family.versions.filter(({ pre }) => pre === undefined);
+  const newest = releases.at(-1)!;
+  if (text === undefined || /^(?:latest|newest)$/i.test(text)) {
+    return ok({ version: newest, assumed: text === undefined, notes: [] });
+  }
+  const wanted = parseVersion(text);
+  if (!wanted)
+    return unknown(
+      family,
+      text,
+      nearest(
+        text,
+        releases.map(({ text: name }) => name),
+      ),
+    );
+
+  const exact = family.versions.find((version) => compareVersions(version, wanted) === 0);
+  if (exact && wanted.numbers.length >= exact.numbers.length)
+    return ok({ version: exact, assumed: false, notes: [] });
+  if (wanted.numbers.length < 3 && wanted.pre === undefined) {
+    const ofLine = releases.filter((version) => isOfLine(version, wanted)).at(-1);
+    if (ofLine) {
+      const note = `${ENGINE_TITLES[family.name]} ${text} is taken as ${ofLine.text}, the newest of that line in the tables`;
+      return ok({ version: ofLine, assumed: false, notes: ofLine.text === wanted.text ? [] : [note] });
+    }
+  }
+  if (exact) return ok({ version: exact, assumed: false, notes: [] });
+  if (wanted.numbers.length >= 3 && family.accepts(wanted))
+    return ok({ version: wanted, assumed: false, notes: [] });
+
+  const older = releases.filter((version) => compareVersions(version, wanted) < 0).at(-1);
+  const newer = releases.find((version) => compareVersions(version, wanted) > 0);
+  const sameLine = releases.filter((version) => version.numbers[0] === wanted.numbers[0]);
+  const typo =
+    sameLine.length > 0
+      ? nearest(
+          wanted.text,
+          sameLine.map(({ text: name }) => name),
+          1,
+        )
+      : [];
+  const close = [older?.text, newer?.text, ...typo].filter((name) => name !== undefined);
+  return unknown(family, text, [...new Set(close)]);
+}
+
+function unknown(family: EngineFamily, text: string, close: readonly string[]): Result<never> {
+  const first = family.versions[0]!.text;
+  const last = family.versions.at(-1)!.text;
+  return fail('usage', `${family.name}@${text} is not in the tables (${first} to ${last})`, {
+    hint: `did you mean ${orList(close.map((name) => `${family.name}@${name}`))}?`,
+  });
+}

@@ -1,0 +1,277 @@
+import { fail, ok, type Result } from '../failure.ts';
+import type { Profile } from '../profile/profile.ts';
+import type { EngineRules, RuntimeRules, Target } from '../profile/target.ts';
+import type { Abi } from '../syscalls/abi.ts';
+import { type KernelVersion, parseKernel } from '../syscalls/kernel.ts';
+import { applyCaps } from './caps.ts';
+import { type EngineName, loadEngine } from './engines.ts';
+import { type HostExpression, parseHost } from './expression.ts';
+import type { HostField, HostIdentity, HostModel } from './host.ts';
+import { chooseLibseccomp, laterLibseccomp, libseccompRules, libseccompSupports } from './libseccomp.ts';
+import { filteredHost, hostOf, lowerShared, unfilteredHost } from './model.ts';
+import { ENGINE_TITLES, pickVersion } from './pickVersion.ts';
+import { acceptsArchitecture, crunRules, NO_RUNTIME, runcRules } from './runtimes.ts';
+import {
+  defaultCaps,
+  runcLibseccomp,
+  shippedLibseccomp,
+  shippedRuntime,
+  shippedVersionOf,
+} from './shipped.ts';
+import { parseVersion } from './version.ts';
+
+/** What an expression may leave to the machine at hand. */
+export interface Surroundings {
+  readonly running: { readonly kernel: string; readonly arch: Abi };
+  /** JSON of a profile file, as `readProfileJson` gives it. */
+  loadProfile(path: string): Promise<Result<unknown>>;
+}
+
+/** Turns a HOST expression (design §2) into a host that can be asked; what was not given stands in `assumed`. */
+export async function resolveHost(
+  expression: string,
+  surroundings: Surroundings,
+): Promise<Result<HostModel>> {
+  const parsed = parseHost(expression);
+  if (!parsed.ok) return parsed;
+  const request = parsed.value;
+  const { host } = request;
+  switch (host.kind) {
+    case 'engine':
+      return engineHost(request, host.engine, host.version, surroundings);
+    case 'profile':
+      return profileHost(request, host.path, surroundings);
+    case 'spec-proposal':
+      return proposalHost(request, surroundings);
+    case 'gvisor': {
+      const { gvisorHost } = await import('./gvisor.ts');
+      const { defaultCaps: capsOf } = await import('./shipped.ts');
+      const { version } = await import('./version.ts');
+      return gvisorHost({
+        expression,
+        date: host.date,
+        arch: request.arch ?? surroundings.running.arch,
+        archAssumed: request.arch === undefined,
+        caps: applyCaps(capsOf('docker', version('29.7.2')), request.caps),
+        capsAssumed: request.caps.length === 0,
+      });
+    }
+    case 'kernel':
+      return bareHost(request, 'kernel', { version: host.version, text: host.text }, surroundings);
+    case 'unconfined':
+      return bareHost(request, 'unconfined', undefined, surroundings);
+  }
+}
+
+interface Kernel {
+  readonly version: KernelVersion;
+  readonly text: string;
+}
+
+function kernelFor(request: HostExpression, { running }: Surroundings): Result<Kernel> {
+  if (request.kernel) return ok(request.kernel);
+  const version = parseKernel(running.kernel);
+  if (version) return ok({ version, text: running.kernel });
+  return fail('usage', `'${running.kernel}' is not a kernel version`, { hint: 'name one: kernel=6.12' });
+}
+
+/** A kernel of its own version, or the one at hand, without a filter. */
+function bareHost(
+  request: HostExpression,
+  engine: 'kernel' | 'unconfined',
+  named: Kernel | undefined,
+  surroundings: Surroundings,
+): Result<HostModel> {
+  const kernel = named ? ok(named) : kernelFor(request, surroundings);
+  if (!kernel.ok) return kernel;
+  const assumed: HostField[] = [];
+  if (!named && !request.kernel) assumed.push('kernel');
+  if (request.arch === undefined) assumed.push('arch');
+  const identity: HostIdentity = {
+    expression: request.text,
+    engine,
+    version: named ? named.text : 'none',
+    runtime: 'none',
+    runtimeVersion: 'none',
+    libseccomp: 'none',
+    kernel: kernel.value.text,
+    arch: request.arch ?? surroundings.running.arch,
+    assumed,
+    notes: ['no seccomp filter: only the kernel answers'],
+  };
+  return ok(unfilteredHost(identity, kernel.value.version));
+}
+
+/** The stack around a profile: everything but the profile itself. */
+export interface Stack {
+  readonly identity: HostIdentity;
+  readonly target: Target;
+  /** The default profile of that engine version on that architecture. */
+  readonly profile: Profile;
+}
+
+/** Resolves versions and rules of an engine host. */
+export async function resolveStack(
+  request: HostExpression,
+  name: EngineName,
+  versionText: string | undefined,
+  surroundings: Surroundings,
+): Promise<Result<Stack>> {
+  const family = await loadEngine(name);
+  const picked = pickVersion(family, versionText);
+  if (!picked.ok) return picked;
+  const kernel = kernelFor(request, surroundings);
+  if (!kernel.ok) return kernel;
+  const { version } = picked.value;
+  const notes = [...picked.value.notes];
+  const assumed: HostField[] = [];
+  if (picked.value.assumed) assumed.push('version');
+
+  const usual = request.runtime
+    ? shippedVersionOf(name, request.runtime, version)
+    : shippedRuntime(name, version);
+  if (request.runtime === undefined) assumed.push('runtime');
+  if (request.runtimeVersion === undefined) assumed.push('runtimeVersion');
+  const runtimeVersion =
+    request.runtimeVersion === undefined ? usual.version : parseVersion(request.runtimeVersion);
+  if (!runtimeVersion) {
+    return fail('usage', `'${request.runtimeVersion}' is not a version of ${usual.name}`, {
+      hint: `write for example ${usual.name}=${usual.text}`,
+    });
+  }
+  if (
+    request.runtimeVersion !== undefined &&
+    runtimeVersion.numbers.length < 3 &&
+    !runtimeVersion.pre &&
+    usual.name === 'runc'
+  ) {
+    notes.push(`runc ${request.runtimeVersion} is taken as the newest of that line`);
+  }
+  const runtime = usual.name === 'runc' ? runcRules(runtimeVersion) : crunRules(runtimeVersion);
+  const runtimeText = request.runtimeVersion ?? usual.text;
+
+  let libseccomp: { version: string; behavesAs: string };
+  if (request.libseccomp === undefined) {
+    assumed.push('libseccomp');
+    let release = shippedLibseccomp(name, version, usual);
+    const official = runtime.name === 'runc' ? runcLibseccomp(runtimeVersion) : undefined;
+    // A runc that was named is newer than the engine's own: its binaries bring their libseccomp along.
+    if (official !== undefined) release = laterLibseccomp(release, official);
+    libseccomp = { version: release, behavesAs: release };
+  } else {
+    const chosen = chooseLibseccomp(request.libseccomp);
+    if (!chosen.ok) return chosen;
+    libseccomp = chosen.value;
+    notes.push(...chosen.value.notes);
+  }
+  if (request.kernel === undefined) assumed.push('kernel');
+  if (request.arch === undefined) assumed.push('arch');
+  if (request.caps.length === 0) assumed.push('caps');
+
+  const arch = request.arch ?? surroundings.running.arch;
+  const port = libseccompSupports(libseccomp.behavesAs, arch) ? undefined : arch;
+  if (port !== undefined) {
+    notes.push(
+      `libseccomp ${libseccomp.version} does not support ${arch}; modelled as a vendor's port that knows the names of ${libseccomp.behavesAs}`,
+    );
+  }
+  const profile = family.profile(version, arch);
+  const engine = family.rules(version);
+  const target: Target = {
+    arch,
+    kernel: kernel.value.version,
+    caps: applyCaps(defaultCaps(name, version), request.caps),
+    engine: withoutRejected(engine, runtime),
+    runtime,
+    libseccomp: libseccompRules(libseccomp.behavesAs, port),
+  };
+  const listed = engine.architectures(profile.architectures, arch);
+  for (const abi of listed.ok ? listed.value : []) {
+    if (acceptsArchitecture(runtime, abi)) continue;
+    notes.push(
+      `runc ${runtimeText} rejects ${abi} in the list of architectures; modelled as if it were not listed`,
+    );
+  }
+  const identity: HostIdentity = {
+    expression: request.text,
+    engine: name,
+    version: version.text,
+    runtime: runtime.name,
+    runtimeVersion: runtimeText,
+    libseccomp: libseccomp.version,
+    kernel: kernel.value.text,
+    arch,
+    assumed,
+    notes,
+  };
+  return ok({ identity, target, profile });
+}
+
+/** An architecture that the runtime refuses would stop the container; the rest of the host is still worth knowing. */
+function withoutRejected(engine: EngineRules, runtime: RuntimeRules): EngineRules {
+  return {
+    ...engine,
+    architectures: (declared, native) => {
+      const listed = engine.architectures(declared, native);
+      return listed.ok ? ok(listed.value.filter((abi) => acceptsArchitecture(runtime, abi))) : listed;
+    },
+  };
+}
+
+async function engineHost(
+  request: HostExpression,
+  name: EngineName,
+  version: string | undefined,
+  surroundings: Surroundings,
+): Promise<Result<HostModel>> {
+  const stack = await resolveStack(request, name, version, surroundings);
+  return stack.ok ? hostOf(stack.value.identity, stack.value.profile, stack.value.target) : stack;
+}
+
+/** A profile file as an engine would load it: the newest Docker unless `engine=` names another. */
+async function profileHost(
+  request: HostExpression,
+  path: string,
+  surroundings: Surroundings,
+): Promise<Result<HostModel>> {
+  const json = await surroundings.loadProfile(path);
+  if (!json.ok) return json;
+  const { parseProfile } = await import('../profile/schema.ts');
+  const profile = parseProfile(json.value, path);
+  if (!profile.ok) return profile;
+  const name = request.engine?.name ?? 'docker';
+  const stack = await resolveStack(request, name, request.engine?.version, surroundings);
+  if (!stack.ok) return stack;
+  const { identity, target } = stack.value;
+  const note = `the profile ${path} as ${ENGINE_TITLES[name]} ${identity.version} loads it`;
+  const host = hostOf({ ...identity, notes: [note, ...identity.notes] }, profile.value, target);
+  return host.ok ? host : { ok: false, failure: { where: { file: path }, ...host.failure } };
+}
+
+/** runtime-spec#1266 on top of the newest Docker profile, loaded by no runtime in particular: there is no stub. */
+async function proposalHost(request: HostExpression, surroundings: Surroundings): Promise<Result<HostModel>> {
+  const stack = await resolveStack(request, 'docker', undefined, surroundings);
+  if (!stack.ok) return stack;
+  const { askProposed, proposedPolicy } = await import('./specProposal.ts');
+  const target: Target = { ...stack.value.target, runtime: NO_RUNTIME };
+  const base = lowerShared(stack.value.profile, target);
+  if (!base.ok) return base;
+  const policy = proposedPolicy(base.value);
+  const { identity } = stack.value;
+  const notes = [
+    `the rules of Docker ${identity.version}; what they do not allow is EPERM up to Linux 6.10 and ENOSYS above (opencontainers/runtime-spec#1266)`,
+    ...identity.notes,
+  ];
+  const own: HostIdentity = {
+    ...identity,
+    engine: 'spec-proposal',
+    version: identity.version,
+    runtime: 'none',
+    runtimeVersion: 'none',
+    assumed: identity.assumed.filter(
+      (field) => field !== 'runtime' && field !== 'runtimeVersion' && field !== 'version',
+    ),
+    notes,
+  };
+  return ok(filteredHost(own, policy, target, (call) => askProposed(policy, call)));
+}

@@ -1,0 +1,50 @@
+import type { Action } from '../profile/action.ts';
+import { ENOSYS, EPERM } from '../profile/errno.ts';
+import { evaluate } from '../profile/evaluate.ts';
+import type { AbiPolicy, Policy, PolicyRule } from '../profile/policy.ts';
+import type { Verdict } from '../profile/verdict.ts';
+import { compareKernels, type KernelVersion } from '../syscalls/kernel.ts';
+import { kernelOfName, syscallNames, syscallNumber } from '../syscalls/numbers.ts';
+import type { Call } from '../trace/event.ts';
+
+/** The baseline that the proposal names: what this kernel has is refused with EPERM, what came later with ENOSYS. */
+export const BASELINE: KernelVersion = { major: 6, minor: 10 };
+
+const OLD: Action = { kind: 'errno', value: EPERM };
+const NEW: Action = { kind: 'errno', value: ENOSYS };
+const ORIGIN = 'runtime-spec#1266: syscalls up to Linux 6.10 that the profile does not allow';
+
+/**
+ * The default that opencontainers/runtime-spec#1266 asks for: what no rule allows gives EPERM when Linux 6.10 has the
+ * syscall on any architecture, and ENOSYS otherwise.
+ */
+export function proposedPolicy(base: Policy): Policy {
+  const refused: PolicyRule = { conditions: [], action: OLD, origin: ORIGIN };
+  const old = syscallNames().filter((name) => {
+    const first = kernelOfName(name);
+    // Names without a version are older than every record.
+    return first === undefined || compareKernels(first, BASELINE) <= 0;
+  });
+  const abis = base.abis.map((section): AbiPolicy => {
+    const rules = new Map(section.rules);
+    for (const name of old) {
+      const nr = syscallNumber(name, section.abi);
+      if (nr === undefined) continue;
+      const own = rules.get(nr) ?? [];
+      if (!own.some(({ conditions }) => conditions.length === 0)) rules.set(nr, [...own, refused]);
+    }
+    return { abi: section.abi, rules };
+  });
+  return { ...base, abis, defaultAction: NEW };
+}
+
+/** As `evaluate`, except that the EPERM half of the default is called what it is. */
+export function askProposed(policy: Policy, call: Call): Verdict {
+  const verdict = evaluate(policy, call);
+  if (verdict.cause !== 'rule' || !verdict.evidence.includes(ORIGIN)) return verdict;
+  return {
+    ...verdict,
+    cause: 'default',
+    evidence: 'Linux 6.10 has this syscall and no rule allows it: the proposed default is EPERM',
+  };
+}
