@@ -45,7 +45,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['trace', 'profile'],
   ['bpf'],
   ['hosts'],
-  ['judge', 'infer', 'minimize', 'emulate', 'predict', 'manifest'],
+  ['judge', 'infer', 'minimize', 'emulate', 'predict', 'fast', 'manifest'],
   ['report'],
 ];
 function part(file: string): { readonly name: string; readonly rank: number } {

@@ -4,6 +4,11 @@ import type { Failure, FailureKind } from '../../core/failure.ts';
 export const EXIT = { none: 0, findings: 1, wrongUse: 2, undecided: 3 } as const;
 export type ExitStatus = number;
 
+/** The traced command was killed by this signal, and whoever called us is to see the same. */
+export interface SignalDeath {
+  readonly exitSignal: string;
+}
+
 const STATUS: Readonly<Record<FailureKind, ExitStatus>> = {
   usage: EXIT.wrongUse,
   input: EXIT.wrongUse,

@@ -22,5 +22,8 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
   };
   const { runProgram } = await import('./program.ts');
-  process.exitCode = await runProgram(argv, io, version);
+  const done = await runProgram(argv, io, version);
+  if (typeof done === 'number') process.exitCode = done;
+  // Whoever waits for us sees the same death as without us (a shell then stops its script, say).
+  else process.once('exit', () => process.kill(process.pid, done.exitSignal));
 }

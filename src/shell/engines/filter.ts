@@ -39,9 +39,7 @@ export interface Filter {
 export async function filterFor(host: HostModel | undefined): Promise<Result<Filter>> {
   if (host === undefined) return ok({ bytes: undefined, notes: [] });
   const [{ emulate }, { encodeProgram }, { runningMachine }] = await Promise.all([
-    // @ts-expect-error until it lands
     import('../../core/emulate.ts'),
-    // @ts-expect-error until it lands
     import('../../core/bpf/encode.ts'),
     import('../machine.ts'),
   ]);
@@ -49,7 +47,11 @@ export async function filterFor(host: HostModel | undefined): Promise<Result<Fil
   if (!machine.ok) return machine;
   const emulation = emulate(host, machine.value);
   if (!emulation.ok) return emulation;
-  const { program, notes } = emulation.value;
+  const { policy, program, notes } = emulation.value;
+  // Nothing to refuse: a filter that allows everything would only slow down.
+  if (policy.defaultAction.kind === 'allow' && policy.abis.every(({ rules }) => rules.size === 0)) {
+    return ok({ bytes: undefined, notes });
+  }
   return ok({ bytes: encodeProgram(program, littleEndian()), notes });
 }
 

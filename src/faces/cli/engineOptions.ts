@@ -1,0 +1,136 @@
+import { isAbsolute, resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { ok, type Result } from '../../core/failure.ts';
+import type { HostModel } from '../../core/hosts/host.ts';
+import type { ContainerOptions, Engine, EngineName, Job } from '../../shell/engines/engine.ts';
+import type { Io } from './io.ts';
+
+/** What `run`, `minimize` and whoever else executes a command have in common; see `addEngineOptions`. */
+export interface EngineFlags {
+  readonly on?: string;
+  readonly engine: EngineName | 'auto';
+  readonly image?: string;
+  readonly rootfs?: string;
+  /** `--no-network` makes it false. */
+  readonly network: boolean;
+  /** Seconds. */
+  readonly timeout?: number;
+  readonly volume: readonly string[];
+  readonly user?: string;
+  readonly capAdd: readonly string[];
+  readonly capDrop: readonly string[];
+  readonly platform?: string;
+  readonly context?: string;
+}
+
+/** Everything of an execution but the command itself. */
+export interface Place {
+  readonly engine: Engine;
+  readonly engineVersion: string;
+  readonly engineWhy: string;
+  /** What the command runs on, modelled: emulated by bubblewrap, or what the container engine is by its version. */
+  readonly host: HostModel;
+  /** Fields of a Job that follow from the options; `host` is set only where a filter is to be emulated. */
+  readonly job: Omit<Job, 'command' | 'stdio' | 'tracing'>;
+  /** Sentences for standard error: what was taken where nothing was said. */
+  readonly taken: readonly string[];
+}
+
+function seconds(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(s|m|h)?$/.exec(text);
+  if (!match) throw new InvalidArgumentError('a time is written 90, 90s, 15m or 2h.');
+  return Number(match[1]) * { s: 1, m: 60, h: 3600 }[(match[2] ?? 's') as 's' | 'm' | 'h'];
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+/** Adds the options that choose a host and an engine, in the same words for every command. */
+export function addEngineOptions(command: Command): Command {
+  return command
+    .option(
+      '--on <host>',
+      'host to be, such as docker@20.10.5 (default: the installed Docker, else the newest)',
+    )
+    .addOption(
+      new Option('--engine <name>', 'what runs the command')
+        .choices(['auto', 'bubblewrap', 'docker', 'podman', 'host'])
+        .default('auto'),
+    )
+    .option('--image <image>', 'container image (docker, podman)')
+    .option('--rootfs <folder>', 'root file system instead of this machine’s (bubblewrap)')
+    .option('--no-network', 'run without network')
+    .option('--timeout <time>', 'give up after 90, 90s, 15m, 2h', seconds)
+    .option('--volume <spec>', 'as of docker run; repeatable (docker, podman)', collect, [])
+    .option('--user <user>', 'as of docker run (docker, podman)')
+    .option('--cap-add <capability>', 'as of docker run; repeatable (docker, podman)', collect, [])
+    .option('--cap-drop <capability>', 'as of docker run; repeatable (docker, podman)', collect, [])
+    .option('--platform <platform>', 'as of docker run (docker, podman)')
+    .option('--context <name>', 'Docker context or Podman connection to use');
+}
+
+/** Opens the host, chooses the engine and prepares everything but the command. */
+export async function placeOf(flags: EngineFlags, io: Io): Promise<Result<Place>> {
+  const [{ chooseEngine }, { openHost }, { installedHost }] = await Promise.all([
+    import('../../shell/engines/choose.ts'),
+    import('../../shell/hosts.ts'),
+    import('../../shell/installedHost.ts'),
+  ]);
+  const container = containerOptions(flags);
+  const chosen = await chooseEngine(flags.engine, {
+    container,
+    ...(flags.image === undefined ? {} : { image: flags.image }),
+    ...(flags.rootfs === undefined ? {} : { rootfs: flags.rootfs }),
+  });
+  if (!chosen.ok) return chosen;
+  const { engine, version, why } = chosen.value;
+  const inContainer = engine.name === 'docker' || engine.name === 'podman';
+
+  const taken: string[] = [];
+  if (flags.engine === 'auto' && engine.name !== 'bubblewrap') taken.push(`engine ${engine.name}: ${why}`);
+  let expression = flags.on;
+  if (expression === undefined) {
+    const installed = await installedHost(engine.name, flags.context);
+    expression = installed.expression;
+    taken.push(`host ${installed.expression} (${installed.why}); choose another with --on`);
+  }
+  const host = await openHost(expression);
+  if (!host.ok) return host;
+  // Without --on a container engine is taken as it is: the real runtime with its real profile.
+  const emulated = engine.name === 'host' || (inContainer && flags.on === undefined) ? undefined : host.value;
+  return ok({
+    engine,
+    engineVersion: version,
+    engineWhy: why,
+    host: host.value,
+    taken,
+    job: {
+      cwd: io.cwd,
+      env: environment(io),
+      ...(emulated === undefined ? {} : { host: emulated }),
+      ...(flags.timeout === undefined ? {} : { timeoutSeconds: flags.timeout }),
+      network: flags.network,
+      ...(flags.image === undefined ? {} : { image: flags.image }),
+      ...(flags.rootfs === undefined
+        ? {}
+        : { rootfs: isAbsolute(flags.rootfs) ? flags.rootfs : resolve(io.cwd, flags.rootfs) }),
+      ...(inContainer ? { container } : {}),
+    },
+  });
+}
+
+function environment({ env }: Io): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+function containerOptions(flags: EngineFlags): ContainerOptions {
+  return {
+    volumes: flags.volume,
+    capAdd: flags.capAdd,
+    capDrop: flags.capDrop,
+    ...(flags.user === undefined ? {} : { user: flags.user }),
+    ...(flags.platform === undefined ? {} : { platform: flags.platform }),
+    ...(flags.context === undefined ? {} : { context: flags.context }),
+  };
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { denial, hostIdentity, traceInfo } from './shared.ts';
+
+/** `trace-build run --json`. */
+export const runSchema = z
+  .object({
+    schema: z.literal('trace-build/run@1'),
+    command: z.array(z.string()),
+    host: hostIdentity,
+    engine: z.object({ name: z.string(), version: z.string(), why: z.string().optional() }),
+    mode: z.enum(['full', 'fast']).meta({
+      description:
+        'full: ran under the host’s filter, denials happened. fast: ran without a filter, denials are what the host would refuse',
+    }),
+    ended: z.enum(['exited', 'timeout', 'aborted', 'tracer-died', 'engine-failed']),
+    exit: z.object({
+      status: z.number().int().optional(),
+      signal: z.string().optional(),
+      timedOut: z.boolean().optional(),
+    }),
+    seconds: z.number(),
+    trace: traceInfo.extend({
+      path: z.string().meta({ description: 'Where the recording is' }),
+      manifest: z.string(),
+      trouble: z.string().optional().meta({ description: 'Why the recording is not complete' }),
+    }),
+    denials: z.array(denial),
+    notes: z.array(z.string()),
+  })
+  .meta({ id: 'trace-build/run@1', description: 'Which syscalls a command was refused, and why' });
+
+export type RunDocument = z.infer<typeof runSchema>;
