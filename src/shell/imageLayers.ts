@@ -1,0 +1,60 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { Parser, type ReadEntry } from 'tar';
+import { start } from './exec.ts';
+import type { ImageTree } from './imageTree.ts';
+
+const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+/** Puts one archive (plain, gzip or zstd) onto the tree as its next layer. Rejects with a sentence. */
+export async function applyLayer(tree: ImageTree, archive: string): Promise<void> {
+  tree.beginLayer();
+  await readArchive(archive, (entry) => tree.take(entry));
+}
+
+/** Reads a tar archive entry by entry, in order; `take` has to consume or resume each. */
+export async function readArchive(archive: string, take: (entry: ReadEntry) => void): Promise<void> {
+  const { stream, failed } = await openArchive(archive);
+  await new Promise<void>((settle, reject) => {
+    const stop = (error: unknown): void => {
+      stream.destroy();
+      reject(error);
+    };
+    const parser = new Parser({
+      strict: true,
+      onReadEntry: (entry) => {
+        try {
+          take(entry);
+        } catch (error) {
+          stop(error);
+        }
+      },
+    });
+    parser.on('error', stop);
+    parser.on('end', () => settle());
+    stream.on('error', stop);
+    stream.on('data', (chunk: Buffer) => {
+      if (parser.write(chunk)) return;
+      stream.pause();
+      parser.once('drain', () => stream.resume());
+    });
+    stream.on('end', () => parser.end());
+  });
+  const why = await failed;
+  if (why !== undefined) throw new Error(why);
+}
+
+async function openArchive(path: string): Promise<{ stream: Readable; failed: Promise<string | undefined> }> {
+  const file = await open(path);
+  const head = Buffer.alloc(4);
+  await file.read(head, 0, 4, 0);
+  await file.close();
+  if (!head.equals(ZSTD)) return { stream: createReadStream(path), failed: Promise.resolve(undefined) };
+  const zstd = start('zstd', ['-q', '-d', '-c', path], { stdio: 'output' });
+  if (!zstd.stdout) throw new Error('zstd is needed to read this layer');
+  const failed = zstd.ended.then(({ status, missing }) =>
+    status === 0 ? undefined : (missing ?? 'zstd could not read a layer'),
+  );
+  return { stream: zstd.stdout, failed };
+}
