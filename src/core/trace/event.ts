@@ -24,6 +24,8 @@ export interface TraceEvent {
   /** The text between the outer parentheses, as printed, both halves joined. */
   readonly args: string;
   readonly outcome: Outcome;
+  /** Seconds: since 1970 with -ttt, of the day with -t and -tt; absent without time stamps. */
+  readonly time?: number;
   /** First and last line of the input that make up the event, from 1. */
   readonly line: number;
   readonly endLine: number;
