@@ -3,12 +3,17 @@ import { compressHosts } from './hosts/ranges.ts';
 import { type Observation, type Observed, observe } from './infer/observe.ts';
 import { type Probe, probes } from './infer/probe.ts';
 import { compareWeights, type Weight, weigh, wordsFor } from './infer/weigh.ts';
+import type { Policy } from './profile/policy.ts';
 import type { FirstSeen, TraceSummary } from './trace/event.ts';
 
 /** A host that is asked whether it could have produced the trace; `label` is what is written, such as `docker@20.10.5`. */
 export interface Candidate {
   readonly label: string;
   readonly model: HostModel;
+  /**
+   * The label of the candidate that this one refines (another libseccomp): left out where both look alike to the trace.
+   */
+  readonly variantOf?: string;
 }
 
 /** One line of the trace that speaks for or against. */
@@ -59,17 +64,28 @@ const MOST_GROUPS = 12;
 export function inferHosts(traces: readonly TraceSummary[], candidates: Iterable<Candidate>): Inferred {
   const observed = observe(traces);
   const groups = new Map<string, Group>();
+  // Hosts that share a policy object and the kernel answer alike.
+  const weighed = new Map<Policy, Map<string, Weight>>();
   let total = 0;
   for (const candidate of candidates) {
     total += 1;
-    const weight = weigh(observed, candidate.model);
+    const { policy, identity } = candidate.model;
+    const shared = policy ? (weighed.get(policy) ?? new Map<string, Weight>()) : undefined;
+    const key = `${identity.kernel} ${identity.arch}`;
+    const weight = shared?.get(key) ?? weigh(observed, candidate.model);
+    if (policy && shared) weighed.set(policy, shared.set(key, weight));
     const known = groups.get(weight.signature);
     if (known) known.members.push(candidate);
     else groups.set(weight.signature, { weight, members: [candidate] });
   }
-  const ranked = [...groups.values()].sort(
-    (a, b) => compareWeights(a.weight, b.weight) || b.members.length - a.members.length,
-  );
+  const ranked = [...groups.values()]
+    .map(withoutVariants)
+    .sort(
+      (a, b) =>
+        compareWeights(a.weight, b.weight) ||
+        asShipped(b) - asShipped(a) ||
+        b.members.length - a.members.length,
+    );
   const best = ranked.filter(({ weight }) => compareWeights(weight, ranked[0]!.weight) === 0);
   const likely = ranked.filter(({ weight }) => fitOf(weight) === 'possible');
   const apart = likely.length > 0 ? likely : best;
@@ -96,6 +112,20 @@ export function inferHosts(traces: readonly TraceSummary[], candidates: Iterable
       observed,
     ),
   };
+}
+
+/** A variant says nothing where the host as shipped fits the same. */
+function withoutVariants({ weight, members }: Group): Group {
+  const plain = new Set(members.filter(({ variantOf }) => variantOf === undefined).map(({ label }) => label));
+  return {
+    weight,
+    members: members.filter(({ variantOf }) => variantOf === undefined || !plain.has(variantOf)),
+  };
+}
+
+/** Groups with hosts as they were shipped come before those that need another libseccomp. */
+function asShipped({ members }: Group): number {
+  return Number(members.some(({ variantOf }) => variantOf === undefined));
 }
 
 function fitOf(weight: Weight): InferredGroup['fit'] {

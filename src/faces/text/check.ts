@@ -1,0 +1,96 @@
+import { type VerdictChange, verdictText } from '../../core/check.ts';
+import { hostTitle } from '../../core/hosts/ranges.ts';
+import type { Denial } from '../../core/report.ts';
+import { wrap } from './matrix.ts';
+
+/** What the renderer needs of a check; see faces/cli/check.ts. */
+export interface CheckedText {
+  readonly fixtures: readonly {
+    readonly files: { readonly trace: string };
+    readonly hosts: readonly string[];
+    readonly changes: readonly VerdictChange[];
+    readonly updated: boolean;
+  }[];
+  readonly promises: readonly {
+    readonly host: { readonly expression: string };
+    readonly fixture: string;
+    readonly kept: boolean;
+    readonly broken: readonly { readonly denial: Denial; readonly on: readonly string[] }[];
+  }[];
+  readonly live?: {
+    readonly fixture: string;
+    readonly newSyscalls: readonly {
+      readonly syscall: string;
+      readonly abi: string;
+      readonly refusedBy: readonly string[];
+    }[];
+    readonly goneSyscalls: readonly { readonly syscall: string; readonly abi: string }[];
+    readonly changes: readonly VerdictChange[];
+  };
+}
+
+const paint = (code: number, text: string, colour: boolean): string =>
+  colour ? `\u001b[${code}m${text}\u001b[39m` : text;
+
+/** The result of `check` for people: a line for each fixture, a line for each change. */
+export function renderCheck(
+  { fixtures, promises, live }: CheckedText,
+  width: number,
+  colour: boolean,
+): string {
+  const out: string[] = [];
+  for (const { files, hosts, changes, updated } of fixtures) {
+    const count = `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`;
+    const on = `${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}`;
+    const state = changes.length === 0 ? 'as expected' : count;
+    if (hosts.length > 0) out.push(`${files.trace}: ${on}, ${updated ? `written down, ${state}` : state}`);
+    out.push(...changeLines(changes, width, colour));
+  }
+  if (live) out.push(...liveLines(live, width, colour));
+  for (const { host, fixture, kept, broken } of promises) {
+    if (kept) out.push(`${fixture}: works on ${host.expression} and every later version`);
+    else out.push(paint(31, `${fixture}: does not keep the promise ${host.expression}`, colour));
+    for (const { denial, on } of broken) {
+      out.push(
+        wrap(
+          `  ${denial.syscall} (${denial.abi}): ${denial.errno} (${denial.cause}) on ${on.map(hostTitle).join('; ')}, first at line ${denial.first.line}`,
+          width,
+          '    ',
+        ),
+      );
+    }
+  }
+  return `${out.join('\n')}\n`;
+}
+
+function changeLines(changes: readonly VerdictChange[], width: number, colour: boolean): readonly string[] {
+  return changes.map(({ host, kind, syscall, abi, before, after, worse }) => {
+    const mark = worse ? paint(31, 'worse ', colour) : 'better';
+    const words = kind === 'changed' && !worse ? 'other ' : mark;
+    const text = `${syscall} (${abi}) on ${hostTitle(host)}: ${verdictText(before)} -> ${verdictText(after)}`;
+    return `  ${words}  ${wrap(`${kind.replace('-', ' ')}: ${text}`, width - 10, '          ')}`;
+  });
+}
+
+function liveLines(
+  live: NonNullable<CheckedText['live']>,
+  width: number,
+  colour: boolean,
+): readonly string[] {
+  const out: string[] = [];
+  for (const { syscall, abi, refusedBy } of live.newSyscalls) {
+    const refused =
+      refusedBy.length === 0
+        ? 'which every known host allows'
+        : `which is refused by ${refusedBy.map(hostTitle).join('; ')}`;
+    out.push(wrap(`${live.fixture} now needs ${syscall} (${abi}), ${refused}`, width, '  '));
+  }
+  if (live.goneSyscalls.length > 0) {
+    const names = live.goneSyscalls.map(({ syscall }) => syscall).join(', ');
+    out.push(wrap(`${live.fixture} no longer needs ${names}`, width, '  '));
+  }
+  if (live.newSyscalls.length === 0 && live.goneSyscalls.length === 0) {
+    out.push(`${live.fixture}: the same syscalls as its fixture`);
+  }
+  return [...out, ...changeLines(live.changes, width, colour)];
+}
