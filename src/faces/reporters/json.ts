@@ -1,8 +1,17 @@
-import type { Report } from '../../core/report.ts';
+import type { Denial, Report } from '../../core/report.ts';
 
 export const REPORT_SCHEMA = 'trace-build/report@1';
 
+/** As in every command's JSON: what is not known of a fallback is null. */
+const denialJson = (denial: Denial): object => ({ ...denial, fallback: denial.fallback ?? null });
+
 /** The report as one versioned document (schema: dist/schemas/report.json). */
 export function jsonReport(report: Report): string {
-  return `${JSON.stringify({ schema: REPORT_SCHEMA, ...report }, undefined, 2)}\n`;
+  const document = {
+    schema: REPORT_SCHEMA,
+    ...report,
+    denials: report.denials.map(denialJson),
+    hosts: report.hosts.map(({ host, blocked }) => ({ host, blocked: blocked.map(denialJson) })),
+  };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
 }

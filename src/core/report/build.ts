@@ -1,0 +1,119 @@
+import type { HostModel } from '../hosts/host.ts';
+import { blockedOn } from '../judge/blocked.ts';
+import { denialsOf } from '../judge/denials.ts';
+import type { Manifest } from '../manifest.ts';
+import { predictFix } from '../predict.ts';
+import type { Denial, ExitInfo, Report, Timeline } from '../report.ts';
+import type { Abi } from '../syscalls/abi.ts';
+import type { TraceSummary } from '../trace/event.ts';
+
+/** What a second reading of the traces adds. */
+export interface ReportDetails {
+  readonly timeline?: Timeline;
+  readonly excerpts: Report['excerpts'];
+}
+
+export interface ReportInput {
+  /** Of trace-build. */
+  readonly version: string;
+  readonly traces: readonly TraceSummary[];
+  /** What stands beside the first trace. */
+  readonly manifest?: Manifest;
+  /** The host that the traces were made on (or emulated as). */
+  readonly ranOn?: HostModel;
+  /** Hosts to be asked what they would refuse. */
+  readonly hosts: readonly HostModel[];
+  readonly details?: ReportDetails;
+  readonly notes?: readonly string[];
+}
+
+/** What was refused in the traces, all together. */
+export function denialsOfAll(
+  traces: readonly TraceSummary[],
+  ranOn: HostModel | undefined,
+  manifest?: Manifest,
+): readonly Denial[] {
+  const kernel = manifest && /^(\d+)\.(\d+)/.exec(manifest.kernel);
+  const context = kernel ? { kernel: { major: Number(kernel[1]), minor: Number(kernel[2]) } } : {};
+  return traces.flatMap((trace) => denialsOf(trace, ranOn, context));
+}
+
+function histogram(traces: readonly TraceSummary[]): Report['syscalls'] {
+  const found = new Map<string, { name: string; abi: Abi; count: number; failed: number }>();
+  for (const { call, outcome, count } of traces.flatMap(({ calls }) => calls)) {
+    const key = `${call.name} ${call.abi}`;
+    const entry = found.get(key) ?? { name: call.name, abi: call.abi, count: 0, failed: 0 };
+    found.set(key, entry);
+    entry.count += count;
+    if (typeof outcome === 'object' || outcome === 'sigsys') entry.failed += count;
+  }
+  return [...found.values()].sort((a, b) =>
+    a.name < b.name ? -1 : a.name > b.name ? 1 : a.abi < b.abi ? -1 : a.abi > b.abi ? 1 : 0,
+  );
+}
+
+function environment({ version, manifest }: ReportInput): Report['environment'] {
+  const rows = [{ name: 'trace-build', value: version }];
+  if (!manifest) return rows;
+  rows.push({ name: 'Kernel', value: `Linux ${manifest.kernel} ${manifest.arch}` });
+  rows.push({ name: 'strace', value: `${manifest.strace.version} (${manifest.strace.options.join(' ')})` });
+  if (manifest.seconds !== undefined) rows.push({ name: 'Seconds', value: manifest.seconds.toFixed(1) });
+  if (manifest.mode === 'fast') {
+    rows.push({ name: 'Recording', value: 'fast: only calls that a host in question may refuse' });
+  }
+  return rows;
+}
+
+/** A word of a POSIX shell command line. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
+}
+
+export function shellLine(words: readonly string[]): string {
+  return words.map(shellWord).join(' ');
+}
+
+function reproduce({ manifest, ranOn, hosts }: ReportInput): string | undefined {
+  if (!manifest) return undefined;
+  const on = ranOn?.identity.expression ?? manifest.host ?? hosts[0]?.identity.expression;
+  return `${shellLine(['trace-build', 'run', ...(on ? ['--on', on] : []), '--'])} ${shellLine(manifest.command)}`;
+}
+
+/** Everything that is known of some traces as the one value that reporters render. Not redacted. */
+export function buildReport(input: ReportInput): Report {
+  const { traces, manifest, ranOn, hosts, details } = input;
+  const denials = denialsOfAll(traces, ranOn, manifest);
+  const blocked = hosts.map((host) => ({ host: host.identity, blocked: blockedOn(traces, host) }));
+  // Judged hosts are those that a fix is wanted for; without any, the one it ran on.
+  const asked = hosts.length > 0 ? hosts : ranOn ? [ranOn] : [];
+  const predicted = asked.length > 0 ? predictFix(traces, asked) : undefined;
+  const command = manifest?.command;
+  const line = reproduce(input);
+  const exit: ExitInfo | undefined = manifest?.exit && {
+    ...(manifest.exit.status === undefined ? {} : { status: manifest.exit.status }),
+    ...(manifest.exit.signal === undefined ? {} : { signal: manifest.exit.signal }),
+    ...(manifest.exit.timedOut === undefined ? {} : { timedOut: manifest.exit.timedOut }),
+  };
+  return {
+    ...(command ? { command } : {}),
+    ...(ranOn ? { host: ranOn.identity } : {}),
+    ...(manifest ? { engine: manifest.engine } : {}),
+    ...(exit ? { exit } : {}),
+    traces: traces.map(({ calls: _, ...info }) => info),
+    syscalls: histogram(traces),
+    denials,
+    hosts: blocked,
+    ...(predicted ? { fix: { fix: predicted.fix, basis: 'predicted' as const } } : {}),
+    environment: environment(input),
+    ...(line === undefined ? {} : { reproduce: line }),
+    excerpts: details?.excerpts ?? [],
+    notes: [
+      ...(input.notes ?? []),
+      ...(manifest?.notes ?? []),
+      ...(manifest?.trouble === undefined ? [] : [`the recording is not complete: ${manifest.trouble}`]),
+      ...(ranOn?.identity.notes ?? []),
+      ...(predicted?.notes ?? []),
+    ],
+    ...(details?.timeline ? { timeline: details.timeline } : {}),
+  };
+}
