@@ -34,6 +34,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/run.ts'),
   },
   {
+    name: 'doctor',
+    summary: 'what this machine can do, what is missing, and the command that adds it',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
     name: 'completion',
     summary: 'print a completion script for bash, zsh or fish',
     whole: true,

@@ -1,0 +1,162 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import type { DoctorResult } from '../../src/faces/schemas/doctor.ts';
+import { doctorResult } from '../../src/faces/schemas/doctor.ts';
+import { needs } from '../rig/need.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/faces/cli/main.js', import.meta.url));
+const DOCTOR = [process.execPath, MAIN, 'doctor', '--json'];
+
+/** Runs the doctor behind `before`, a program that takes something away and then runs the rest of its arguments. */
+function doctor(
+  before: readonly string[],
+  env: Record<string, string> = {},
+): { status: number | null; result: DoctorResult } {
+  const [file, ...args] = [...before, ...DOCTOR];
+  const done = spawnSync(file!, args, {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    timeout: 120_000,
+  });
+  if (!done.stdout.startsWith('{')) throw new Error(`no document: ${done.stderr}`);
+  expect(done.stderr).toBe('');
+  return { status: done.status, result: doctorResult.parse(JSON.parse(done.stdout)) };
+}
+
+const check = ({ result }: { result: DoctorResult }, name: string) =>
+  result.checks.find((one) => one.name === name)!;
+const answer = ({ result }: { result: DoctorResult }, syscall: string) =>
+  result.calls.find((one) => one.syscall === syscall)!;
+
+needs('linux', 'root', 'strace', 'bwrap', 'unshare', 'setpriv').describe(
+  'the doctor where things are really taken away',
+  () => {
+    test('here', () => {
+      const seen = doctor([]);
+      expect(seen.status).toBe(0);
+      expect(seen.result.engine?.name).toBe('bubblewrap');
+      expect(check(seen, 'strace').state).toBe('works');
+      expect(answer(seen, 'statx')).toMatchObject({ here: 'present', agrees: true });
+    });
+
+    test('no user namespaces left, and no root outside', () => {
+      const seen = doctor([
+        'unshare',
+        '--user',
+        '--map-user=65534',
+        'sh',
+        '-c',
+        'echo 0 2>/dev/null > /proc/sys/user/max_user_namespaces; exec "$@"',
+        'sh',
+      ]);
+      const limited = doctor([
+        'unshare',
+        '--user',
+        '--map-root-user',
+        'sh',
+        '-c',
+        'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"',
+        'sh',
+      ]);
+      expect(check(limited, 'user namespaces')).toMatchObject({
+        state: 'missing',
+        why: expect.stringContaining('limit is 0'),
+      });
+      expect(seen.result.checks.length).toBeGreaterThan(8);
+    });
+
+    test('no daemon', () => {
+      const seen = doctor([], { DOCKER_HOST: 'unix:///nonexistent/docker.sock' });
+      expect(check(seen, 'docker')).toMatchObject({
+        state: 'limited',
+        fix: expect.stringContaining('DOCKER_HOST'),
+      });
+    });
+
+    test('no programs at all', () => {
+      const seen = doctor([], { PATH: '/nonexistent' });
+      expect(seen.status).toBe(3);
+      expect(seen.result.engine).toBe(null);
+      for (const name of ['strace', 'bubblewrap', 'docker', 'podman'])
+        expect(check(seen, name).state).toBe('missing');
+      expect(answer(seen, 'statx').here).toBe('present');
+    });
+
+    test('no /proc', () => {
+      const seen = doctor(['bwrap', '--dev-bind', '/', '/', '--tmpfs', '/proc', '--']);
+      expect(check(seen, 'seccomp').state).toBe('limited');
+      expect(check(seen, 'user namespaces').found).toContain('no /proc/self/setgroups');
+    });
+
+    test('no root, and a read-only home', () => {
+      const seen = doctor(
+        [
+          'bwrap',
+          '--ro-bind',
+          '/',
+          '/',
+          '--dev',
+          '/dev',
+          '--proc',
+          '/proc',
+          '--tmpfs',
+          '/tmp',
+          '--ro-bind',
+          fileURLToPath(new URL('../..', import.meta.url)),
+          '/tmp/t',
+          '--',
+          'setpriv',
+          '--reuid',
+          '65534',
+          '--regid',
+          '65534',
+          '--clear-groups',
+        ],
+        { HOME: '/', TMPDIR: '/tmp' },
+      );
+      expect(check(seen, 'home folder').state).toBe('limited');
+      expect(check(seen, 'this folder').state).toBe('limited');
+    });
+
+    test('under a filter that answers EPERM, the calls show it', () => {
+      const on = [
+        'profile',
+        'compile',
+        '--on',
+        'docker@19.03.8,libseccomp=2.4.1,runc=1.0.0-rc10',
+        '--arch',
+        'x86_64',
+        '-o',
+        '/dev/stdout',
+      ];
+      const program = spawnSync(process.execPath, [MAIN, ...on], { maxBuffer: 1 << 20 });
+      expect(program.status).toBe(0);
+      const [file, ...args] = ['bwrap', '--dev-bind', '/', '/', '--seccomp', '0', '--', ...DOCTOR];
+      const done = spawnSync(file!, args, { input: program.stdout, encoding: 'utf8' });
+      const seen = { result: doctorResult.parse(JSON.parse(done.stdout)) };
+      expect(answer(seen, 'faccessat2')).toMatchObject({ here: 'EPERM', kernel: 'present', agrees: false });
+      expect(check(seen, 'seccomp')).toMatchObject({ state: 'limited' });
+    });
+
+    test('where uname says gVisor', () => {
+      // strace writes another struct utsname over the answer: sysname, nodename, release, version of 65 bytes each.
+      const field = (text: string) => Buffer.from(text.padEnd(65, '\0')).toString('hex');
+      const poke = ['Linux', 'sandbox', '4.4.0', '#1 SMP Sun Jan 10 15:06:54 PST 2016'].map(field).join('');
+      const seen = doctor([
+        'strace',
+        '-f',
+        '-o',
+        '/dev/null',
+        '-e',
+        'trace=uname',
+        '-e',
+        `inject=uname:poke_exit=@arg1=${poke}`,
+      ]);
+      expect(seen.result.sandbox).toBe('gvisor');
+      expect(check(seen, 'sandbox').why).toContain('4.4.0');
+      // Somebody else traces us: ptrace is taken, so that is named too.
+      expect(check(seen, 'ptrace').state).not.toBe('works');
+    });
+  },
+);
