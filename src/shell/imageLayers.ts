@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { Parser, type ReadEntry } from 'tar';
+import { Header, Parser, type ReadEntry } from 'tar';
 import { start } from './exec.ts';
 import type { ImageTree } from './imageTree.ts';
 
@@ -10,11 +10,23 @@ const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 /** Puts one archive (plain, gzip or zstd) onto the tree as its next layer. Rejects with a sentence. */
 export async function applyLayer(tree: ImageTree, archive: string): Promise<void> {
   tree.beginLayer();
-  await readArchive(archive, (entry) => tree.take(entry));
+  await readArchive(
+    archive,
+    (entry) => tree.take(entry),
+    (path) => tree.whiteout(path),
+  );
 }
 
-/** Reads a tar archive entry by entry, in order; `take` has to consume or resume each. */
-export async function readArchive(archive: string, take: (entry: ReadEntry) => void): Promise<void> {
+/**
+ * Reads a tar archive entry by entry, in order; `take` has to consume or resume each. Docker writes some whiteouts as
+ * files that name a link's target (its overlay shares one inode among them), which the parser does not pass on as
+ * entries: `odd` gets their paths.
+ */
+export async function readArchive(
+  archive: string,
+  take: (entry: ReadEntry) => void,
+  odd: (path: string) => void = () => {},
+): Promise<void> {
   const { stream, failed } = await openArchive(archive);
   await new Promise<void>((settle, reject) => {
     const stop = (error: unknown): void => {
@@ -22,7 +34,11 @@ export async function readArchive(archive: string, take: (entry: ReadEntry) => v
       reject(error);
     };
     const parser = new Parser({
-      strict: true,
+      onwarn: (code, message, { header }) => {
+        if (message === 'linkpath forbidden' && header instanceof Header && !header.size)
+          odd(header.path ?? '');
+        else if (code !== 'TAR_ENTRY_INFO') stop(new Error(String(message)));
+      },
       onReadEntry: (entry) => {
         try {
           take(entry);

@@ -8,7 +8,7 @@ import { fromGoArch } from './engines/containerCli.ts';
 
 /** Where the parts of one image are on disk. */
 export interface ImageParts {
-  /** Names the image's content: digest of its configuration, hex. */
+  /** Names the image's content, hex. */
   readonly digest: string;
   readonly config: ImageConfig;
   /** Archives, the lowest first. */
@@ -76,6 +76,7 @@ async function fromSaved(
   }
   const text = await readFile(await inside(folder, first!.Config));
   return ok({
+    // The configuration names every layer's content (diff_ids).
     digest: createHash('sha256').update(text).digest('hex'),
     config: configSchema.parse(JSON.parse(text.toString('utf8'))),
     layers: await Promise.all(first!.Layers.map((layer) => inside(folder, layer))),
@@ -109,7 +110,8 @@ async function fromIndex(folder: string, index: unknown, shown: string): Promise
   for (const { digest } of manifest.layers) layers.push(await blob(folder, digest));
   const text = await readFile(await blob(folder, manifest.config.digest), 'utf8');
   return ok({
-    digest: manifest.config.digest.split(':')[1]!,
+    // The manifest's own content: it names the configuration and every layer.
+    digest: createHash('sha256').update(JSON.stringify(manifest)).digest('hex'),
     config: configSchema.parse(JSON.parse(text)),
     layers,
   });

@@ -53,11 +53,20 @@ export class ImageTree {
       entry.resume();
       return;
     }
+    if (this.whiteout(entry.path)) entry.resume();
+    else if (!this.#put(join(this.#folder(parts), name), entry)) entry.resume();
+  }
+
+  /** Hides what lower layers hold if the path's name says so; false when it is an ordinary name. */
+  whiteout(path: string): boolean {
+    const parts = safeParts(path);
+    const name = parts.pop();
+    if (!name?.startsWith(WHITEOUT)) return false;
     const parent = this.#folder(parts);
+    const hidden = name.slice(WHITEOUT.length);
     if (name === OPAQUE) this.#hideChildren(parent);
-    else if (name.startsWith(WHITEOUT)) this.#hide(join(parent, name.slice(WHITEOUT.length)));
-    else if (this.#put(join(parent, name), entry)) return;
-    entry.resume();
+    else if (hidden !== '' && hidden !== '.' && hidden !== '..') this.#hide(join(parent, hidden));
+    return true;
   }
 
   /** True when the entry's data is being taken. */
