@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../failure.ts';
 import type { LibseccompRules } from '../profile/target.ts';
 import { type Abi, abiInfo } from '../syscalls/abi.ts';
-import { columnOf, syscallNumber } from '../syscalls/numbers.ts';
+import { canonicalName, columnOf, syscallNumber } from '../syscalls/numbers.ts';
 import { TEXT } from './libseccomp.gen.ts';
 import { compareVersions, isOfLine, parseVersion, type Version, version } from './version.ts';
 import { nearest, orList } from './words.ts';
@@ -180,7 +180,8 @@ function makeRules(release: string, port: Abi | undefined): LibseccompRules {
       return undefined;
     }
     const own = other[column]?.[name];
-    if (own === undefined) return syscallNumber(name, abi);
+    // libseccomp has no aliases: `fadvise64_64` is a pseudo number on 32-bit ARM (measured with 2.5.5).
+    if (own === undefined) return canonicalName(name, abi) === name ? syscallNumber(name, abi) : undefined;
     return own === null ? undefined : own + abiInfo(abi).base;
   };
   const listed = (abi: Abi): readonly string[] => {
@@ -203,4 +204,9 @@ function makeRules(release: string, port: Abi | undefined): LibseccompRules {
     return { via, call: SUBCALLS[via][name]! };
   };
   return { version: release, knows, supports, number, multiplexed: multiplex };
+}
+
+/** First and last release (null: the newest still does) that knows a name; undefined when none does. */
+export function libseccompSpan(name: string): readonly [string, string | null] | undefined {
+  return table().names[name];
 }

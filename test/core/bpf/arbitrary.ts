@@ -31,7 +31,10 @@ export const actions: fc.Arbitrary<Action> = fc.oneof(
     { kind: 'trap' },
     { kind: 'notify' },
   ),
-  fc.record({ kind: fc.constantFrom('errno' as const, 'trace' as const), value: fc.integer({ min: 0, max: 4095 }) }),
+  fc.record({
+    kind: fc.constantFrom('errno' as const, 'trace' as const),
+    value: fc.integer({ min: 0, max: 4095 }),
+  }),
 );
 
 const OPERATORS: readonly Operator[] = ['NE', 'LT', 'LE', 'EQ', 'GE', 'GT', 'MASKED_EQ'];
@@ -51,7 +54,10 @@ const rule: fc.Arbitrary<PolicyRule> = fc.record({
 
 function section(abi: Abi): fc.Arbitrary<AbiPolicy> {
   const { base } = abiInfo(abi);
-  const number = fc.oneof(fc.integer({ min: base, max: base + 40 }), fc.integer({ min: base, max: base + 600 }));
+  const number = fc.oneof(
+    fc.integer({ min: base, max: base + 40 }),
+    fc.integer({ min: base, max: base + 600 }),
+  );
   return fc
     .record({
       rules: fc.array(fc.tuple(number, fc.array(rule, { minLength: 1, maxLength: 4 })), { maxLength: 40 }),
@@ -94,7 +100,8 @@ export function interestingArguments(rules: readonly PolicyRule[]): bigint[] {
   for (const { conditions } of rules) {
     for (const { value, valueTwo } of conditions) {
       for (const each of [value, valueTwo, value ^ valueTwo, value & valueTwo, ~value & all]) {
-        for (const near of [each, each + 1n, each - 1n, each & 0xffffffffn, each & ~0xffffffffn]) found.add(near & all);
+        for (const near of [each, each + 1n, each - 1n, each & 0xffffffffn, each & ~0xffffffffn])
+          found.add(near & all);
         found.add((each ^ (1n << 32n)) & all);
         found.add((each ^ (1n << 63n)) & all);
       }

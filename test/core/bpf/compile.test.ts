@@ -19,7 +19,9 @@ function programOf(policy: Policy): Program {
 
 /** Numbers around everything that a policy knows. */
 function numbersOf(policy: Policy): number[] {
-  const found = new Set([0, 1, 0x3fffffff, 0x40000000, 0x40000001, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff]);
+  const found = new Set([
+    0, 1, 0x3fffffff, 0x40000000, 0x40000001, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff,
+  ]);
   for (const { rules, stubAbove } of policy.abis) {
     for (const nr of [...rules.keys(), stubAbove ?? 0]) {
       for (const near of [nr - 1, nr, nr + 1]) if (near >= 0) found.add(near);
