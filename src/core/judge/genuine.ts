@@ -115,7 +115,6 @@ const EPERM_UNFILTERED: readonly Row[] = [
     'capability',
     'setxattr(2), xattr(7)',
   ],
-  ['copy_file_range', 'the target is immutable or opened append-only', 'file system', 'copy_file_range(2)'],
   [
     'ioctl',
     'the device or file system refuses this request to the caller (FS_IOC_SETFLAGS and TIOCSTI need a capability)',
@@ -147,13 +146,13 @@ const EPERM_UNFILTERED: readonly Row[] = [
     'mmap(2)',
   ],
   [
-    'mlock mlock2 mlockall munlockall',
+    'mlock mlockall munlockall',
     'RLIMIT_MEMLOCK is 0 and the caller lacks CAP_IPC_LOCK',
     'capability',
     'mlock(2)',
   ],
   [
-    'write writev pwrite64 pwritev pwritev2 sendfile sendfile64 splice',
+    'write writev pwrite64 pwritev sendfile sendfile64 splice',
     'the file is sealed, or what stands behind the descriptor (a file in /proc or /sys, a device) refuses it to the caller',
     'file system',
     'write(2), memfd_create(2)',
@@ -191,11 +190,9 @@ const EPERM_UNFILTERED: readonly Row[] = [
     'capability',
     'timer_create(2)',
   ],
-  ['membarrier', 'the process has not registered for this command', 'argument', 'membarrier(2)'],
-  ['rseq', 'the area is registered with another signature', 'argument', 'rseq(2)'],
 ];
 
-/** EPERM for calls that some default profile refuses too: the trace alone does not tell the two apart. */
+/** EPERM for calls that some version's default profile refuses too: the trace alone does not tell the two apart. */
 const EPERM_FILTERED: readonly Row[] = [
   [
     'fchmodat2',
@@ -290,6 +287,11 @@ const EPERM_FILTERED: readonly Row[] = [
     'capability',
     'mbind(2), move_pages(2)',
   ],
+  ['copy_file_range', 'the target is immutable or opened append-only', 'file system', 'copy_file_range(2)'],
+  ['membarrier', 'the process has not registered for this command', 'argument', 'membarrier(2)'],
+  ['rseq', 'the area is registered with another signature', 'argument', 'rseq(2)'],
+  ['mlock2', 'RLIMIT_MEMLOCK is 0 and the caller lacks CAP_IPC_LOCK', 'capability', 'mlock(2)'],
+  ['pwritev2', 'the file is sealed', 'file system', 'memfd_create(2)'],
   ['mseal', 'the address range is sealed', 'argument', 'mseal(2)'],
   [
     'openat2',
@@ -338,7 +340,6 @@ const ENOSYS_ANY: readonly Row[] = [
   ['ipc', 'the sub-call is not there, or System V IPC is not built in', 'argument', 'ipc(2)'],
 ];
 
-/** Default profiles of some versions leave these out, so an ENOSYS or EPERM may be a filter's. */
 let index: ReadonlyMap<string, Genuine> | undefined;
 
 function buildIndex(): ReadonlyMap<string, Genuine> {
