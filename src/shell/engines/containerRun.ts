@@ -17,6 +17,7 @@ import {
   tracerArguments,
   tracerImage,
 } from './containerTracer.ts';
+import { hear } from './asking.ts';
 import type { Job, JobResult } from './engine.ts';
 import { asStraceText } from './filterInForce.ts';
 
@@ -104,12 +105,18 @@ class ContainerRun {
     this.#ending.attached = command.pid;
     const stdout = keepTail(command.stdout, TAIL);
     const stderr = keepTail(command.stderr, TAIL);
+    if (job.onOutput) hear([command.stdout, command.stderr], job.onOutput);
+    const ask = (): void => {
+      void this.#cli.capture(['kill', '--signal', 'TERM', target.value], { timeoutSeconds: 20 });
+    };
+    job.ask?.addEventListener('abort', ask, { once: true });
     const followed =
       tracer.value && this.#output
         ? await this.#follow(target.value, tracer.value, this.#output, command)
         : undefined;
     if (followed?.trouble !== undefined) await remove(this.#cli, [target.value]);
     await command.ended;
+    job.ask?.removeEventListener('abort', ask);
     const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
     const state = await stateOf(this.#cli, target.value);
     const exit = exitOf(state.code, followed?.status);

@@ -37,6 +37,10 @@ export interface Job {
   readonly image?: string;
   readonly rootfs?: string;
   readonly container?: ContainerOptions;
+  /** Receives both outputs as they come, only with stdio 'capture'. */
+  readonly onOutput?: (text: string) => void;
+  /** Asks the command to end in order (SIGTERM); it goes on until it does. */
+  readonly ask?: AbortSignal;
   /** Stops the job: everything it started is killed and removed before `run` settles. */
   readonly signal?: AbortSignal;
 }

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExitInfo } from '../../core/report.ts';
 import { keepTail, type StartOptions, start } from '../exec.ts';
-import { family, killFamily } from '../processes.ts';
+import { family, killFamily, send } from '../processes.ts';
 import { forwardSignals } from '../signals.ts';
+import { askToEnd, hear } from './asking.ts';
 import type { Job, JobResult } from './engine.ts';
 
 const TAIL = 64 * 1024;
@@ -36,12 +38,23 @@ export async function supervise(what: Supervision): Promise<JobResult> {
   const stdout = keepTail(started.stdout, TAIL);
   const stderr = keepTail(started.stderr, TAIL);
   const { pid } = started;
+  if (job.onOutput) hear([started.stdout, started.stderr], job.onOutput);
+  const ask = (): void => {
+    if (pid !== undefined) askToEnd(what.target(pid) ?? pid);
+  };
+  job.ask?.addEventListener('abort', ask, { once: true });
 
   let cut: 'timeout' | 'aborted' | undefined;
   const known = new Set<number>();
+  const killAll = (): void => {
+    if (pid === undefined) return;
+    const target = what.target(pid);
+    if (target !== undefined) for (const member of family(target)) known.add(member);
+    killFamily(pid, [...known]);
+  };
   const stop = (why: 'timeout' | 'aborted') => () => {
     cut ??= why;
-    if (pid !== undefined) killFamily(pid, [...known]);
+    killAll();
   };
   const abort = stop('aborted');
   const timer =
@@ -49,21 +62,30 @@ export async function supervise(what: Supervision): Promise<JobResult> {
   job.signal?.addEventListener('abort', abort, { once: true });
   if (job.signal?.aborted) abort();
   // If strace is killed, its tracees lose both their tracer and their parent: remember who they were.
-  const watch = setInterval(() => {
+  const look = (): void => {
     if (pid === undefined) return;
     known.clear();
     for (const member of family(pid)) if (member !== pid) known.add(member);
-  }, 2000);
+  };
+  const first = setTimeout(look, 200);
+  const watch = setInterval(look, 2000);
   const forwarding = foreground
     ? forwardSignals(() => (pid === undefined ? undefined : what.target(pid)))
     : undefined;
 
   const ended = await started.ended;
   clearTimeout(timer);
+  clearTimeout(first);
   clearInterval(watch);
   job.signal?.removeEventListener('abort', abort);
+  job.ask?.removeEventListener('abort', ask);
   forwarding?.stop();
-  if (pid !== undefined && (cut !== undefined || ended.signal === 'SIGKILL')) killFamily(pid, [...known]);
+  if (cut !== undefined || (ended.signal === 'SIGKILL' && job.tracing)) killAll();
+  // Untraced in the foreground, a signal may end the launcher before the command: wait for that.
+  else if (foreground && ended.signal !== undefined && pid !== undefined) {
+    const target = what.target(pid);
+    while (target !== undefined && send(target, 0)) await sleep(50);
+  }
 
   const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
   const exit: ExitInfo = {

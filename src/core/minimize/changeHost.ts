@@ -1,0 +1,73 @@
+import type { HostModel } from '../hosts/host.ts';
+import type { Action } from '../profile/action.ts';
+import { ENOSYS } from '../profile/errno.ts';
+import { evaluate } from '../profile/evaluate.ts';
+import type { AbiPolicy, Policy, PolicyRule } from '../profile/policy.ts';
+import { kernelHas, syscallNumber } from '../syscalls/numbers.ts';
+import type { Assignment, Candidate, Choice } from './problem.ts';
+
+const ALLOW: Action = { kind: 'allow' };
+const SILENT: Action = { kind: 'errno', value: ENOSYS };
+
+/** What is done about each raised candidate. */
+export function choicesOf(
+  assignment: Assignment,
+  candidates: ReadonlyMap<string, Candidate>,
+): ReadonlyMap<string, Choice> {
+  const choices = new Map<string, Choice>();
+  for (const name of [...assignment.keys()].sort()) {
+    const choice = candidates.get(name)?.ladder[assignment.get(name)! - 1];
+    if (choice) choices.set(name, choice);
+  }
+  return choices;
+}
+
+/**
+ * The host with its profile changed. As on the real thing, a rule for a number above runc's ENOSYS stub raises the stub:
+ * what lies between gets the profile's default answer from then on.
+ */
+export function changeHost(host: HostModel, choices: ReadonlyMap<string, Choice>): HostModel {
+  const { policy } = host;
+  if (!policy || choices.size === 0) return host;
+  const changed: Policy = { ...policy, abis: policy.abis.map((part) => changeAbi(part, choices)) };
+  const kernel = host.target?.kernel;
+  return {
+    ...host,
+    policy: changed,
+    answer(call) {
+      const verdict = evaluate(changed, call);
+      if (verdict.action.kind !== 'allow' || !kernel || kernelHas(call.nr, call.abi, kernel)) return verdict;
+      // The filter lets it through to a kernel that does not have it: that host's own words.
+      return {
+        action: SILENT,
+        cause: 'kernel',
+        conditional: false,
+        alternatives: [],
+        evidence: `kernel ${kernel.major}.${kernel.minor} does not have ${call.name}`,
+      };
+    },
+  };
+}
+
+function changeAbi(part: AbiPolicy, choices: ReadonlyMap<string, Choice>): AbiPolicy {
+  const rules = new Map(part.rules);
+  let { stubAbove } = part;
+  for (const [name, choice] of choices) {
+    const nr = syscallNumber(name, part.abi);
+    if (nr === undefined) continue;
+    const origin = `change: ${choice.kind}`;
+    const rule = (action: Action, conditions: PolicyRule['conditions'] = []): PolicyRule => ({
+      conditions,
+      action,
+      origin,
+    });
+    if (choice.kind === 'enosys') rules.set(nr, [rule(SILENT)]);
+    else if (choice.kind === 'allow') rules.set(nr, [rule(ALLOW)]);
+    else {
+      const more = (choice.when ?? []).map((conditions) => rule(ALLOW, conditions));
+      rules.set(nr, [...more, ...(rules.get(nr) ?? [])]);
+    }
+    if (stubAbove !== undefined && nr > stubAbove) stubAbove = nr;
+  }
+  return { ...part, rules, ...(stubAbove === undefined ? {} : { stubAbove }) };
+}

@@ -1,0 +1,46 @@
+import type { HostModel } from '../hosts/host.ts';
+import { judgeCalls } from '../judge/blocked.ts';
+import { refusal } from '../judge/errno.ts';
+import { groupRefused, type Refused } from '../judge/group.ts';
+import type { Denial } from '../report.ts';
+import type { DistinctCall, TraceSummary } from '../trace/event.ts';
+import { isByFilter } from './lattice.ts';
+
+function errnoOf({ outcome }: DistinctCall): string | undefined {
+  if (outcome === 'sigsys') return 'SIGSYS';
+  return typeof outcome === 'object' && !outcome.injected ? outcome.errno : undefined;
+}
+
+/**
+ * What the filter of `host` refused in a run that was emulated here, first refusals first. By name, so it also holds
+ * where the host is of another architecture than the machine that ran it.
+ */
+export function refusalsIn(trace: TraceSummary, host: HostModel): readonly Denial[] {
+  const refused: Refused[] = [];
+  for (const { call, verdict } of judgeCalls(trace.calls, host)) {
+    const errno = errnoOf(call);
+    if (errno === undefined) continue;
+    const answers = [verdict.action, ...verdict.alternatives].map(refusal);
+    if (!answers.includes(errno)) continue;
+    refused.push({ call, errno, cause: verdict.cause, evidence: verdict.evidence });
+  }
+  return groupRefused(refused)
+    .filter(isByFilter)
+    .toSorted((a, b) => a.first.line - b.first.line);
+}
+
+/** The same host without its filter, with its capabilities: what the change is measured against. */
+export function withoutFilter(host: HostModel): HostModel {
+  return {
+    ...host,
+    identity: { ...host.identity, expression: 'unconfined', engine: 'unconfined' },
+    policy: undefined,
+    answer: () => ({
+      action: { kind: 'allow' },
+      cause: 'rule',
+      conditional: false,
+      alternatives: [],
+      evidence: 'there is no filter',
+    }),
+  };
+}

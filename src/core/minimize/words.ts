@@ -1,0 +1,75 @@
+import type { Condition } from '../profile/policy.ts';
+import type { Fix } from '../report.ts';
+import { choicesOf } from './changeHost.ts';
+import type { Assignment, Candidate, Choice } from './problem.ts';
+import { removals, type Solution } from './search.ts';
+
+/** One argument condition as Docker's profiles spell it. */
+export interface DockerArgument {
+  readonly index: number;
+  readonly value: number;
+  readonly valueTwo: number;
+  readonly op: string;
+}
+
+/** JSON numbers are exact to 2^53; above that a profile must come from elsewhere. */
+export function dockerArguments(conditions: readonly Condition[]): readonly DockerArgument[] {
+  return conditions.map(({ index, op, value, valueTwo }) => ({
+    index,
+    value: Number(value),
+    valueTwo: Number(valueTwo),
+    op: `SCMP_CMP_${op}`,
+  }));
+}
+
+export function fixOf(assignment: Assignment, candidates: ReadonlyMap<string, Candidate>): Fix {
+  const choices = [...choicesOf(assignment, candidates)];
+  return {
+    allow: choices.flatMap(([name, { kind, when }]): Fix['allow'][number][] => {
+      if (kind === 'enosys') return [];
+      if (kind === 'allow') return [name];
+      return (when ?? []).map((conditions) => ({ name, args: dockerArguments(conditions) }));
+    }),
+    enosys: choices.filter(([, { kind }]) => kind === 'enosys').map(([name]) => name),
+  };
+}
+
+export function choiceWords(name: string, choice: Choice | undefined, left: string): string {
+  if (!choice) return `${name} left at ${left}`;
+  if (choice.kind === 'enosys') return `${name} answers ENOSYS`;
+  if (choice.kind === 'allow') return `${name} allowed`;
+  return `${name} allowed with the arguments seen`;
+}
+
+export interface ProofLine {
+  /** What was run, in words: the result, or the result with one element taken back. */
+  readonly change: string;
+  readonly outcome: 'pass' | 'fail' | 'unresolved';
+  readonly seconds: number;
+  readonly why?: string;
+}
+
+/** The lines that show the guarantee: the result passes, each element taken back fails. */
+export function proofOf({ best, ledger }: Solution): readonly ProofLine[] {
+  if (!best) return [];
+  const line = (change: string, found: (typeof ledger.entries)[number]['observation']): ProofLine => ({
+    change,
+    outcome: found.outcome,
+    seconds: Math.round(found.seconds * 1000) / 1000,
+    ...(found.why === undefined ? {} : { why: found.why }),
+  });
+  const lines: ProofLine[] = [];
+  const own = ledger.about(best);
+  if (own) lines.push(line('the whole result', own));
+  for (const { phase, assignment, observation } of ledger.entries) {
+    if (phase === 'confirm' && assignment === best) lines.push(line('the whole result, again', observation));
+  }
+  for (const lower of removals(best)) {
+    const found = ledger.about(lower);
+    const name = [...best.keys()].find((key) => best.get(key) !== (lower.get(key) ?? 0))!;
+    const candidate = ledger.candidates.get(name)!;
+    const choice = candidate.ladder[(lower.get(name) ?? 0) - 1];
+    if (found) lines.push(line(`without it: ${choiceWords(name, choice, candidate.left)}`, found));
+  }
+  return lines;
+}

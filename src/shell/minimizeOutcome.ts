@@ -1,0 +1,44 @@
+import type { Observation } from '../core/minimize/problem.ts';
+import type { JobResult } from './engines/engine.ts';
+
+/** What counts as a pass besides exit status 0. */
+export interface Expectations {
+  readonly expectOutput?: RegExp;
+  readonly rejectOutput?: RegExp;
+}
+
+/** `hung` and `refused to start` say nothing alone; repeated they may (see minimizeRunner). */
+export type Reading = Pick<Observation, 'outcome' | 'why'> & { readonly trouble?: 'hung' | 'not-started' };
+
+/**
+ * Reads one execution. A daemon that is gone, a full disk, an out-of-memory kill, a time-out: none of them says anything
+ * about the filter. A death of SIGSYS is the filter's own doing.
+ */
+export function readResult(result: JobResult, expectations: Expectations = {}): Reading {
+  const { ended, exit, stdout, stderr, trouble } = result;
+  if (ended === 'timeout') return { outcome: 'unresolved', why: trouble ?? 'timed out', trouble: 'hung' };
+  if (ended === 'engine-failed') {
+    return { outcome: 'unresolved', why: trouble ?? 'the engine failed', trouble: 'not-started' };
+  }
+  if (ended !== 'exited') return { outcome: 'unresolved', why: trouble ?? ended };
+  if (exit.signal === 'SIGKILL' || exit.status === 137) {
+    return { outcome: 'unresolved', why: 'killed (SIGKILL), as for lack of memory' };
+  }
+  const output = `${stdout}\n${stderr}`;
+  const passed = exit.status === 0;
+  if (!passed && /No space left on device|ENOSPC|Disk quota exceeded/.test(output)) {
+    return { outcome: 'unresolved', why: 'the disk is full' };
+  }
+  if (!passed && /Cannot allocate memory|\bENOMEM\b|Out of memory/.test(output)) {
+    return { outcome: 'unresolved', why: 'out of memory' };
+  }
+  if (!passed)
+    return { outcome: 'fail', why: exit.signal ? `died of ${exit.signal}` : `exit status ${exit.status}` };
+  if (expectations.expectOutput && !expectations.expectOutput.test(output)) {
+    return { outcome: 'fail', why: `the output lacks ${expectations.expectOutput}` };
+  }
+  if (expectations.rejectOutput?.test(output)) {
+    return { outcome: 'fail', why: `the output has ${expectations.rejectOutput}` };
+  }
+  return { outcome: 'pass' };
+}

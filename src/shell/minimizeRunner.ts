@@ -1,0 +1,170 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fail, ok, type Result } from '../core/failure.ts';
+import type { HostModel } from '../core/hosts/host.ts';
+import type { Observation } from '../core/minimize/problem.ts';
+import { Vote } from '../core/minimize/vote.ts';
+import type { TraceSummary } from '../core/trace/event.ts';
+import { RELEVANT_ARGUMENTS } from '../core/trace/relevant.ts';
+import type { Engine, Job, JobResult } from './engines/engine.ts';
+import { type Expectations, type Reading, readResult } from './minimizeOutcome.ts';
+import { type Readiness, watchReadiness } from './ready.ts';
+import { record } from './record.ts';
+import type { Snapshots } from './snapshot.ts';
+import type { Strace } from './strace.ts';
+
+/** One place where executions can be made: an engine, with the fields of its jobs. */
+export interface Site {
+  readonly engine: Engine;
+  readonly engineVersion: string;
+  readonly job: Omit<Job, 'stdio' | 'tracing' | 'host' | 'tree' | 'signal' | 'timeoutSeconds'>;
+}
+
+export interface RunnerOptions {
+  readonly sites: readonly Site[];
+  /** Undefined: the engine's own file system is fresh each time, or the command writes nothing. */
+  readonly snapshots: Snapshots | undefined;
+  /** Undefined: executions are not traced. */
+  readonly strace: Strace | undefined;
+  readonly expectations: Expectations;
+  readonly readiness?: Readiness;
+  /** Executions per vote. */
+  repeat: number;
+  /** Further tries after an execution that said nothing. */
+  readonly retries: number;
+  readonly signal: AbortSignal;
+}
+
+interface Executed {
+  readonly summary?: TraceSummary;
+  readonly result: JobResult;
+  readonly ready: boolean;
+}
+
+/** What one experiment gave, with the trace of its last execution. */
+export interface Seen {
+  readonly observation: Observation;
+  readonly summary?: TraceSummary;
+  readonly result?: JobResult;
+}
+
+export interface ExperimentOptions {
+  readonly traced: boolean;
+  /** Undefined: none (a baseline has its own patience). */
+  readonly timeoutSeconds?: number;
+  /** A time-out that repeats itself counts as a failure: the baseline is much quicker than the limit. */
+  readonly hangIsFailure: boolean;
+  /** Says after an engine could not start the command whether the engine itself is well. */
+  startIsWell?(): Promise<boolean>;
+}
+
+/** Makes executions, each from the same state, and turns them into one answer. */
+export class Runner {
+  readonly options: RunnerOptions;
+  /** Every execution, repetitions and retries too. */
+  executions = 0;
+  readonly #busy: number[];
+
+  constructor(options: RunnerOptions) {
+    this.options = options;
+    this.#busy = options.sites.map(() => 0);
+  }
+
+  /** Votes until the question is decided. Fails only if the user stopped it. */
+  async experiment(host: HostModel | undefined, options: ExperimentOptions): Promise<Result<Seen>> {
+    const vote = new Vote(this.options.repeat);
+    let last: Executed | undefined;
+    let silent: Reading | undefined;
+    let [hung, lost] = [0, 0];
+    while (vote.verdict() === undefined) {
+      if (this.options.signal.aborted) return fail('interrupted', 'stopped on request');
+      const once = await this.execute(host, options);
+      if (!once.ok) {
+        if (this.options.signal.aborted) return fail('interrupted', 'stopped on request');
+        // The engine itself said no: a daemon that is gone, a full disk.
+        silent = { outcome: 'unresolved', why: once.failure.what };
+        if (++lost > this.options.retries) break;
+        continue;
+      }
+      last = once.value;
+      const { result } = last;
+      const reading = this.options.readiness
+        ? this.options.readiness.read(result, last.ready)
+        : readResult(result, this.options.expectations);
+      if (result.ended === 'aborted' && this.options.signal.aborted) {
+        return fail('interrupted', 'stopped on request');
+      }
+      if (reading.outcome !== 'unresolved') {
+        vote.add({ ...reading, seconds: result.seconds });
+        continue;
+      }
+      silent = reading;
+      if (reading.trouble === 'hung') hung++;
+      if (++lost <= this.options.retries) continue;
+      if (hung === lost && options.hangIsFailure) {
+        const why = `hung ${hung} times of ${hung}, ${options.timeoutSeconds} s each`;
+        return ok({ observation: { outcome: 'fail', why, seconds: result.seconds }, ...last });
+      }
+      if (reading.trouble === 'not-started' && (await options.startIsWell?.())) {
+        const why = `the command can't be started under it: ${reading.why}`;
+        return ok({ observation: { outcome: 'fail', why, seconds: result.seconds }, ...last });
+      }
+      break;
+    }
+    const observation = vote.observation();
+    const why = observation.outcome === 'unresolved' && vote.cast === 0 ? silent?.why : observation.why;
+    return ok({ observation: { ...observation, ...(why === undefined ? {} : { why }) }, ...(last ?? {}) });
+  }
+
+  /** One execution in a fresh copy. */
+  async execute(
+    host: HostModel | undefined,
+    { traced, timeoutSeconds }: Pick<ExperimentOptions, 'traced' | 'timeoutSeconds'>,
+  ): Promise<Result<Executed>> {
+    const { snapshots, strace, readiness, sites } = this.options;
+    const at = this.#busy.indexOf(Math.min(...this.#busy));
+    const site = sites[at]!;
+    this.#busy[at]!++;
+    this.executions++;
+    const tree = await snapshots?.take();
+    if (tree && !tree.ok) {
+      this.#busy[at]!--;
+      return tree;
+    }
+    const watch = readiness && watchReadiness(readiness);
+    const job: Omit<Job, 'tracing'> = {
+      ...site.job,
+      stdio: 'capture',
+      signal: watch ? AbortSignal.any([this.options.signal, watch.kill]) : this.options.signal,
+      ...(host === undefined ? {} : { host }),
+      ...(tree ? { tree: tree.value.path } : {}),
+      ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+      ...(watch ? { onOutput: watch.onOutput, ask: watch.ask } : {}),
+    };
+    const folder = await mkdtemp(join(tmpdir(), 'trace-build-'));
+    try {
+      if (!traced || !strace) {
+        const ran = await site.engine.run(job);
+        return ran.ok ? ok({ result: ran.value, ready: watch?.isReady() === true }) : ran;
+      }
+      const recorded = await record({
+        engine: site.engine,
+        engineVersion: site.engineVersion,
+        job,
+        strace,
+        straceWishes: { raw: Object.keys(RELEVANT_ARGUMENTS), strings: 16 },
+        output: join(folder, 'run.strace'),
+        mode: 'full',
+      });
+      if (!recorded.ok) return recorded;
+      const { result, summary } = recorded.value;
+      return ok({ result, summary, ready: watch?.isReady() === true });
+    } finally {
+      watch?.stop();
+      this.#busy[at]!--;
+      await rm(folder, { recursive: true, force: true });
+      if (tree) await tree.value.remove();
+    }
+  }
+}
