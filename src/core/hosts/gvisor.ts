@@ -172,3 +172,14 @@ function answerOf(name: string, abi: Abi, day: string, { arch, caps }: GvisorReq
       return certain(errno(state), `gVisor of ${day} answers ${state} to it always`);
   }
 }
+
+/** The day from which on gVisor has (a part of) a syscall without a break; undefined while it has not. */
+export function gvisorSince(name: string): string | undefined {
+  let since: string | undefined;
+  for (const [release, state] of changesOf(name)) {
+    const has = state === 'yes' || state === 'part';
+    if (!has) since = undefined;
+    else since ??= release === FIRST_COMPLETE ? table().first.slice(0, 8) : release.slice(0, 8);
+  }
+  return since;
+}

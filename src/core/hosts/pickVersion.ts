@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '../failure.ts';
 import type { EngineFamily } from './engines.ts';
+import { ENGINE_TITLES } from './ranges.ts';
 import { compareVersions, isOfLine, parseVersion, type Version } from './version.ts';
 import { nearest, orList } from './words.ts';
 
@@ -9,16 +10,6 @@ export interface PickedVersion {
   readonly assumed: boolean;
   readonly notes: readonly string[];
 }
-
-/** Engine names at the beginning of a sentence about a version. */
-export const ENGINE_TITLES: Readonly<Record<string, string>> = {
-  docker: 'Docker',
-  buildkit: 'BuildKit',
-  containerd: 'containerd',
-  podman: 'Podman',
-  buildah: 'Buildah',
-  crio: 'CRI-O',
-};
 
 /** `20.10.5`, `20.10` (newest patch), `latest` or nothing (newest release); otherwise the nearest valid ones. */
 export function pickVersion(family: EngineFamily, text: string | undefined): Result<PickedVersion> {

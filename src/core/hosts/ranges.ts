@@ -29,7 +29,7 @@ export function compressHosts(
 }
 
 /** Names of engines as people write them. */
-const TITLES: Readonly<Record<string, string>> = {
+export const ENGINE_TITLES: Readonly<Record<string, string>> = {
   docker: 'Docker',
   buildkit: 'BuildKit',
   containerd: 'containerd',
@@ -43,7 +43,7 @@ const TITLES: Readonly<Record<string, string>> = {
 /** `docker@20.10.0–20.10.9,arch=arm` for people: `Docker 20.10.0–20.10.9, arch=arm`. */
 export function hostTitle(expression: string): string {
   const { engine, version, refinements } = split(expression);
-  const title = TITLES[engine];
+  const title = ENGINE_TITLES[engine];
   if (title === undefined || version === '') return expression.replaceAll(',', ', ');
   return `${title} ${version}${refinements.replaceAll(',', ', ')}`;
 }

@@ -9,7 +9,8 @@ import { type HostExpression, parseHost } from './expression.ts';
 import type { HostField, HostIdentity, HostModel } from './host.ts';
 import { chooseLibseccomp, laterLibseccomp, libseccompRules, libseccompSupports } from './libseccomp.ts';
 import { filteredHost, hostOf, lowerShared, unfilteredHost } from './model.ts';
-import { ENGINE_TITLES, pickVersion } from './pickVersion.ts';
+import { pickVersion } from './pickVersion.ts';
+import { ENGINE_TITLES } from './ranges.ts';
 import { acceptsArchitecture, crunRules, NO_RUNTIME, runcRules } from './runtimes.ts';
 import {
   defaultCaps,

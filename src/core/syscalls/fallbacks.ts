@@ -61,6 +61,11 @@ function decisive(name: string, errno: string): readonly Caller[] {
   return programs.length > 0 ? programs : callers;
 }
 
+/** True when the table names a program or library function that really makes this call, not only a wrapper. */
+export function hasKnownCallers(name: string): boolean {
+  return fallbacksOf(name).some((caller) => !isWrapper(caller) && caller.fallbackOn !== undefined);
+}
+
 /** How many of the known callers take another way when a syscall fails with this errno. */
 export function fallsBackOn(name: string, errno: string): 'all' | 'some' | 'none' | 'unknown' {
   const callers = decisive(name, errno);

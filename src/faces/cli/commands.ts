@@ -34,6 +34,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/run.ts'),
   },
   {
+    name: 'explain',
+    summary: 'what a syscall is, who allows it and what to do; or what a host refuses',
+    load: () => import('./commands/explain.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'what this machine can do, what is missing, and the command that adds it',
     load: () => import('./commands/doctor.ts'),

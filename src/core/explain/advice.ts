@@ -1,0 +1,192 @@
+import type { HostModel } from '../hosts/host.ts';
+import { ENGINE_TITLES } from '../hosts/ranges.ts';
+import { compareVersions, version } from '../hosts/version.ts';
+import type { Abi } from '../syscalls/abi.ts';
+import { danger } from '../syscalls/danger.ts';
+import { fallsBackOn } from '../syscalls/fallbacks.ts';
+import { kernelText } from '../syscalls/kernel.ts';
+import { kernelOf } from '../syscalls/numbers.ts';
+import type { AllowanceRange } from './allowance.ts';
+import { letsThrough, type VerdictView } from './verdict.ts';
+
+/** One thing to do; they stand in order of preference. */
+export interface Advice {
+  readonly kind: 'nothing' | 'upgrade' | 'enosys' | 'allow' | 'never';
+  readonly text: string;
+  /** An entry for `syscalls` of a Docker or OCI profile. */
+  readonly rule?: Readonly<Record<string, unknown>>;
+}
+
+export interface Question {
+  readonly name: string;
+  readonly abi: Abi;
+  readonly host: HostModel;
+  readonly verdict: VerdictView;
+  readonly ranges: readonly AllowanceRange[];
+  /** First libseccomp release that knows the name. */
+  readonly libseccomp: string | undefined;
+  /** First gVisor day on which it is implemented. */
+  readonly gvisor: string | undefined;
+}
+
+const NEVER: Advice = {
+  kind: 'never',
+  text: 'never --privileged or seccomp=unconfined: they lift every limit for the sake of one call',
+};
+
+/** Upgrade, answer ENOSYS, allow: in that order, as far as each applies. */
+export function advise(question: Question): readonly Advice[] {
+  const { name, host, verdict } = question;
+  const { engine } = host.identity;
+  if (letsThrough(verdict)) {
+    if (!verdict.conditional) return [{ kind: 'nothing', text: `nothing to do: ${name} gets through here` }];
+    return [
+      { kind: 'nothing', text: `${name} gets through with some arguments only; see the condition above` },
+    ];
+  }
+  if (engine === 'gvisor') return [...upgradeGvisor(question), NEVER];
+  if (verdict.cause === 'kernel') return upgradeKernel(question);
+  return [...upgradeEngine(question), ...answerEnosys(question), ...allow(question), NEVER];
+}
+
+function upgradeGvisor({ name, gvisor }: Question): readonly Advice[] {
+  const text =
+    gvisor === undefined
+      ? `no release of gVisor in the tables implements ${name}; run this step outside gVisor`
+      : `upgrade runsc to a release of ${gvisor} or later, which implements ${name}`;
+  return [{ kind: 'upgrade', text }];
+}
+
+function upgradeKernel({ name, abi }: Question): readonly Advice[] {
+  const first = kernelOf(name, abi);
+  const advice: Advice[] = [];
+  if (fallsBackOn(name, 'ENOSYS') === 'all') {
+    advice.push({ kind: 'nothing', text: 'ENOSYS is what the known callers expect: they take another way' });
+  }
+  if (first)
+    advice.push({
+      kind: 'upgrade',
+      text: `run a kernel of ${kernelText(first)} or later; no profile can help`,
+    });
+  return advice;
+}
+
+function upgradeEngine({ name, host, ranges, libseccomp, verdict }: Question): readonly Advice[] {
+  const { engine, version: at, libseccomp: has, runtime, runtimeVersion } = host.identity;
+  const title = ENGINE_TITLES[engine];
+  if (title === undefined) return [];
+  const here = version(at);
+  const own = ranges.filter((range) => range.engine === engine);
+  const now = own.find(
+    ({ from, to }) => compareVersions(version(from), here) <= 0 && compareVersions(here, version(to)) <= 0,
+  );
+  const listed = now?.state.kind === 'allowed' || now?.state.kind === 'conditional';
+  const skipped = libseccomp !== undefined && host.policy?.skipped.includes(name);
+  if (listed && skipped) {
+    const behind = runtime === 'runc' ? ` (or a ${runtime} binary that brings it)` : '';
+    return [
+      {
+        kind: 'upgrade',
+        text: `upgrade libseccomp from ${has} to ${libseccomp} or later${behind}: the profile allows ${name}, but this libseccomp skips the name`,
+      },
+    ];
+  }
+  const better = own.filter(
+    ({ from, state }) =>
+      compareVersions(version(from), here) > 0 && (state.kind === 'allowed' || state.kind === 'conditional'),
+  );
+  const [line] = better.filter(({ from }) => sameLine(from, at));
+  const first = line ?? better[0];
+  const advice: Advice[] = [];
+  if (first) {
+    const also = better.find(({ from, open }) => open && from !== first.from);
+    const other = also ? `, or to ${also.from} or later,` : '';
+    const until = first.open || also ? ' or later' : first.to === first.from ? '' : ` up to ${first.to}`;
+    const needs =
+      libseccomp === undefined ? '' : ` (with libseccomp ${libseccomp} or later, which knows the name)`;
+    const part = also && !first.open ? '' : until;
+    advice.push({
+      kind: 'upgrade',
+      text: `upgrade ${title} from ${at} to ${first.from}${part}${other} whose profile allows ${name}${needs}`,
+    });
+  } else {
+    const enosys = own.find(
+      ({ from, state }) =>
+        compareVersions(version(from), here) > 0 && state.kind === 'errno' && state.errno === 'ENOSYS',
+    );
+    if (enosys && verdict.errno !== 'ENOSYS') {
+      advice.push({
+        kind: 'upgrade',
+        text: `upgrade ${title} from ${at} to ${enosys.from} or later, which answers ENOSYS to ${name}, so that callers take another way`,
+      });
+    }
+  }
+  if (
+    advice.length === 0 &&
+    runtime === 'runc' &&
+    verdict.cause === 'default' &&
+    /-rc(?:\d|8\d|9[0-2])\b/.test(runtimeVersion)
+  ) {
+    advice.push({
+      kind: 'upgrade',
+      text: `upgrade runc from ${runtimeVersion} to 1.0.0-rc93 or later, which answers ENOSYS above the largest known number`,
+    });
+  }
+  return advice;
+}
+
+/** 20.10.5 and 20.10.10; from Docker 17 on the first two numbers are the line. */
+function sameLine(a: string, b: string): boolean {
+  const [x, y] = [version(a).numbers, version(b).numbers];
+  return x[0] === y[0] && x[1] === y[1];
+}
+
+function answerEnosys({ name, verdict, host }: Question): readonly Advice[] {
+  const back = fallsBackOn(name, 'ENOSYS');
+  if (verdict.errno === 'ENOSYS') {
+    return back === 'all'
+      ? [
+          {
+            kind: 'nothing',
+            text: 'ENOSYS is already the answer, and the known callers take another way on it',
+          },
+        ]
+      : [];
+  }
+  if (back === 'none') return [];
+  const passes = host.target === undefined || host.target.engine.passesErrnoRet;
+  const known =
+    back === 'unknown'
+      ? 'if the program knows another way'
+      : back === 'some'
+        ? 'some callers take another way then'
+        : 'its callers take another way then';
+  const remark = passes ? '' : ` (this ${host.identity.engine} drops errnoRet: it needs 20.10.10 or later)`;
+  return [
+    {
+      kind: 'enosys',
+      text: `answer ENOSYS in the profile: it grants nothing, and ${known}${remark}`,
+      rule: { names: [name], action: 'SCMP_ACT_ERRNO', errnoRet: 38 },
+    },
+  ];
+}
+
+function allow({ name, ranges, host }: Question): readonly Advice[] {
+  const { weight, why } = danger(name);
+  const own = ranges.filter(({ engine }) => engine === host.identity.engine).at(-1)?.state;
+  const warning = weight >= 6 ? `; think twice, it ${why}` : weight >= 3 ? `; it ${why}` : '';
+  const advice: Advice[] = [
+    {
+      kind: 'allow',
+      text: `allow it in the profile${warning}`,
+      rule: { names: [name], action: 'SCMP_ACT_ALLOW' },
+    },
+  ];
+  if (own?.kind === 'capability') {
+    advice.push({
+      kind: 'allow',
+      text: `the default profile allows it with ${own.caps.join(' or ')}, which grants much more: only if the capability is needed anyway`,
+    });
+  }
+  return advice;
+}

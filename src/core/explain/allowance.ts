@@ -1,0 +1,94 @@
+import { applyCaps } from '../hosts/caps.ts';
+import { type EngineFamily, type EngineName, loadEngine } from '../hosts/engines.ts';
+import { defaultCaps } from '../hosts/shipped.ts';
+import type { Version } from '../hosts/version.ts';
+import { errnoName } from '../profile/errno.ts';
+import type { Profile, ProfileGroup } from '../profile/profile.ts';
+import type { Abi } from '../syscalls/abi.ts';
+
+/** What a default profile says of a name, with the engine's default capabilities and before any libseccomp. */
+export type ProfileState =
+  | { readonly kind: 'allowed' }
+  /** Only with certain arguments. */
+  | { readonly kind: 'conditional' }
+  /** An explicit errno, such as ENOSYS for clone3. */
+  | { readonly kind: 'errno'; readonly errno: string }
+  /** Not unless the container has one of these. */
+  | { readonly kind: 'capability'; readonly caps: readonly string[] }
+  /** Not named: the default action, or runc's stub. */
+  | { readonly kind: 'unlisted' };
+
+/** Consecutive releases of one engine whose profile says the same. */
+export interface AllowanceRange {
+  readonly engine: EngineName;
+  readonly from: string;
+  readonly to: string;
+  /** True when `to` is the newest release of the tables. */
+  readonly open: boolean;
+  readonly state: ProfileState;
+}
+
+/** The engines that `explain` speaks of: the others follow one of these. */
+export const TOLD: readonly EngineName[] = ['docker', 'buildkit', 'containerd', 'podman', 'crio'];
+
+/** Who allows a syscall since when, from the profiles alone: no host is resolved, so it is quick. */
+export async function allowance(name: string, arch: Abi): Promise<readonly AllowanceRange[]> {
+  const ranges: AllowanceRange[] = [];
+  for (const engine of TOLD) ranges.push(...rangesOf(await loadEngine(engine), name, arch));
+  return ranges;
+}
+
+function rangesOf(family: EngineFamily, name: string, arch: Abi): readonly AllowanceRange[] {
+  const states = new Map<string, ProfileState>();
+  const releases = family.versions.filter(({ pre }) => pre === undefined);
+  const ranges: AllowanceRange[] = [];
+  let last: { key: string; range: AllowanceRange } | undefined;
+  for (const [i, version] of releases.entries()) {
+    const condition = family.rules(version).conditionArch(arch);
+    const id = `${family.profileId(version)} ${condition}`;
+    let state = states.get(id);
+    if (!state) {
+      state = stateOf(family.profile(version, arch), name, condition, capsOf(family.name, version));
+      states.set(id, state);
+    }
+    const key = JSON.stringify(state);
+    const open = i === releases.length - 1;
+    if (last?.key === key) last.range = { ...last.range, to: version.text, open };
+    else {
+      if (last) ranges.push(last.range);
+      last = { key, range: { engine: family.name, from: version.text, to: version.text, open, state } };
+    }
+  }
+  if (last) ranges.push(last.range);
+  return ranges;
+}
+
+function capsOf(engine: EngineName, version: Version): ReadonlySet<string> {
+  return applyCaps(defaultCaps(engine, version), []);
+}
+
+function stateOf(profile: Profile, name: string, arch: string, caps: ReadonlySet<string>): ProfileState {
+  const groups = profile.groups.filter(
+    ({ names, includes, excludes }) =>
+      names.includes(name) &&
+      !excludes.arches.includes(arch) &&
+      (includes.arches.length === 0 || includes.arches.includes(arch)),
+  );
+  const active = groups.filter(
+    ({ includes, excludes }) =>
+      !excludes.caps.some((cap) => caps.has(cap)) && includes.caps.every((cap) => caps.has(cap)),
+  );
+  const allows = (group: ProfileGroup): boolean => group.action === 'allow';
+  if (active.some((group) => allows(group) && group.args.length === 0)) return { kind: 'allowed' };
+  if (active.some(allows)) return { kind: 'conditional' };
+  const refusing = active.find(({ action, args }) => action === 'errno' && args.length === 0);
+  const gated = groups.filter((group) => allows(group) && group.includes.caps.length > 0);
+  if (gated.length > 0) {
+    const needed = [...new Set(gated.flatMap(({ includes }) => includes.caps))];
+    // clone3 is ENOSYS without the capability: that matters more to a reader than the capability.
+    if (!refusing || refusing.errnoRet === 1) return { kind: 'capability', caps: needed };
+  }
+  if (refusing)
+    return { kind: 'errno', errno: errnoName(refusing.errnoRet ?? 1) ?? String(refusing.errnoRet) };
+  return { kind: 'unlisted' };
+}

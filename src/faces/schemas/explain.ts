@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { cause, hostIdentity } from './shared.ts';
+
+const action = z.enum(['allow', 'log', 'kill_thread', 'kill_process', 'trap', 'notify', 'errno', 'trace']);
+
+const verdict = z
+  .object({
+    action,
+    errno: z.string().optional().meta({ description: 'Name of the errno, for the action errno' }),
+    cause,
+    conditional: z.boolean().meta({ description: 'The answer depends on an argument' }),
+    evidence: z.string(),
+    alternatives: z.array(z.object({ action, errno: z.string().optional() })),
+  })
+  .meta({ id: 'Verdict' });
+
+const advice = z.object({
+  kind: z.enum(['nothing', 'upgrade', 'enosys', 'allow', 'never']),
+  text: z.string(),
+  rule: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .meta({ description: 'An entry for syscalls of a profile' }),
+});
+
+const state = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('allowed') }),
+  z.object({ kind: z.literal('conditional') }),
+  z.object({ kind: z.literal('errno'), errno: z.string() }),
+  z.object({ kind: z.literal('capability'), caps: z.array(z.string()) }),
+  z.object({ kind: z.literal('unlisted') }),
+]);
+
+const caller = z.object({
+  who: z.string(),
+  since: z.string().nullish(),
+  when: z.string().optional(),
+  fallbackOn: z.array(z.string()).optional(),
+  otherwise: z.string().optional(),
+  note: z.string().optional(),
+  links: z.array(z.string()).optional(),
+  ev: z.string().optional(),
+});
+
+/** `trace-build explain SYSCALL --json`. */
+const explainSyscallSchema = z.object({
+  schema: z.literal('trace-build/explain@1'),
+  syscall: z.string(),
+  abi: z.string(),
+  host: hostIdentity.optional().meta({ description: 'With --on' }),
+  verdict: verdict.optional().meta({ description: 'With --on' }),
+  consequence: z.string().optional().meta({ description: 'What callers do on the errno they get' }),
+  kernel: z.string().optional().meta({ description: 'First Linux that has it on any architecture' }),
+  removedIn: z.string().optional(),
+  numbers: z.array(z.object({ abi: z.string(), number: z.number().int(), kernel: z.string().optional() })),
+  libseccomp: z.object({ first: z.string(), last: z.string().optional() }).optional(),
+  allowedBy: z.array(
+    z.object({ engine: z.string(), from: z.string(), to: z.string(), open: z.boolean(), state }),
+  ),
+  gvisorSince: z.string().optional(),
+  callers: z.array(caller),
+  onErrno: z.array(
+    z.object({
+      errno: z.enum(['ENOSYS', 'EPERM']),
+      fallsBack: z.enum(['all', 'some', 'none', 'unknown']),
+      sentence: z.string().optional(),
+    }),
+  ),
+  bugs: z.array(z.string()),
+  danger: z.object({ weight: z.number(), why: z.string(), source: z.string() }),
+  advice: z.array(advice).meta({ description: 'In order of preference; empty without --on' }),
+});
+
+const refused = z.object({ syscall: z.string(), verdict });
+
+/** `trace-build explain HOST --json`. */
+const explainHostSchema = z.object({
+  schema: z.literal('trace-build/explain@1'),
+  host: hostIdentity,
+  filter: z
+    .object({
+      architectures: z.array(
+        z.object({
+          abi: z.string(),
+          stubAbove: z
+            .number()
+            .int()
+            .optional()
+            .meta({ description: 'runc answers ENOSYS to numbers above' }),
+          rules: z.number().int(),
+        }),
+      ),
+      defaultAction: z.string(),
+      capabilities: z.array(z.string()),
+      skipped: z.array(z.string()).meta({ description: 'Names of the profile that this libseccomp skips' }),
+      libseccompDate: z.string().optional(),
+    })
+    .optional()
+    .meta({ description: 'Absent where no filter is loaded' }),
+  refused: z.array(refused),
+  conditional: z.array(refused),
+  breaks: z.array(z.object({ syscall: z.string(), errno: z.string(), why: z.string() })),
+});
+
+export const explainSchema = z
+  .union([explainSyscallSchema, explainHostSchema])
+  .meta({
+    id: 'trace-build/explain@1',
+    description: 'A syscall, alone or as a host answers it; or a whole host',
+  });
+
+export type ExplainDocument = z.infer<typeof explainSchema>;
