@@ -89,3 +89,14 @@ export function markdownFence(lines: readonly string[], language = ''): string {
   const fence = '`'.repeat(Math.max(3, longest + 1));
   return `${fence}${language}\n${seen.join('\n')}\n${fence}`;
 }
+
+/**
+ * JSON in which every character can be seen: what JSON leaves raw of controls and text direction is written as \\u escapes,
+ * so the value is the same and a terminal is safe.
+ */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, undefined, 2)
+    .split('\n')
+    .map((line) => line.replace(UNSEEN, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`))
+    .join('\n');
+}

@@ -1,4 +1,5 @@
 import type { Denial, Report } from '../../core/report.ts';
+import { jsonText } from './escape.ts';
 
 export const REPORT_SCHEMA = 'trace-build/report@1';
 
@@ -13,5 +14,5 @@ export function jsonReport(report: Report): string {
     denials: report.denials.map(denialJson),
     hosts: report.hosts.map(({ host, blocked }) => ({ host, blocked: blocked.map(denialJson) })),
   };
-  return `${JSON.stringify(document, undefined, 2)}\n`;
+  return `${jsonText(document)}\n`;
 }

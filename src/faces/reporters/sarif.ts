@@ -1,6 +1,6 @@
 import type { Cause } from '../../core/profile/action.ts';
 import type { Denial, HostBlocked, Report } from '../../core/report.ts';
-import { shorten, visible } from './escape.ts';
+import { jsonText, shorten, visible } from './escape.ts';
 import { basisInWords, bySeverity, causeInWords, fixInWords, sentence } from './words.ts';
 
 export interface SarifOptions {
@@ -122,5 +122,5 @@ export function sarifReport(report: Report, options: SarifOptions): string {
       },
     ],
   };
-  return `${JSON.stringify(log, undefined, 2)}\n`;
+  return `${jsonText(log)}\n`;
 }

@@ -24,6 +24,13 @@ function denialLines(denial: Denial): readonly string[] {
   ];
 }
 
+/** GitHub's runner takes `::name` at the start of a line and `##[name]` anywhere for commands. */
+function line(text: string): string {
+  return visible(text)
+    .replace(/^(\s*):(?=:)/, '$1\\x3a')
+    .replace(/##(?=\[)/g, '#\\x23');
+}
+
 /** Plain text for a terminal or a mail; no line of a trace can move the cursor or colour it. */
 export function textReport(report: Report): string {
   const headline = headlineOf(report);
@@ -59,5 +66,5 @@ export function textReport(report: Report): string {
   }
   section('Reproduce', report.reproduce ? [report.reproduce] : []);
   section('Notes', report.notes.map(sentence));
-  return `${out.map(visible).join('\n')}\n`;
+  return `${out.map(line).join('\n')}\n`;
 }
