@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Expected, parseExpected, renderExpected } from '../core/check.ts';
@@ -100,4 +101,14 @@ export async function writeExpected(path: string, expected: Expected): Promise<R
 /** Compressed without a time stamp or name (zlib writes neither), so that the same text gives the same bytes. */
 export async function writeTrace(path: string, text: string): Promise<Result<void>> {
   return writeAtomically(path, path.endsWith('.gz') ? gzipSync(text, { level: 9 }) : text);
+}
+
+/** A folder of one's own for what is not to stay: only the owner can look into it, and it is removed in any case. */
+export async function inTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'trace-build-'));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
