@@ -87,4 +87,6 @@ export interface TraceSummary {
   readonly abis: readonly Abi[];
   readonly processes: number;
   readonly calls: readonly DistinctCall[];
+  /** The input holds a table of `strace -c`, which counts calls and shows none. */
+  readonly table?: boolean;
 }

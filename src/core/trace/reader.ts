@@ -1,0 +1,486 @@
+import { type Failure, fail } from '../failure.ts';
+import type { Abi } from '../syscalls/abi.ts';
+import { decodeText } from './bytes.ts';
+import type { TraceEvent, TraceSummary } from './event.ts';
+import { statsOf } from './events.ts';
+import type { Identity } from './identity.ts';
+import { readLine } from './line.ts';
+import { type Process, Processes, type ProcessesOptions } from './processes.ts';
+import { relevantArguments } from './relevant.ts';
+import { afterTime, type Entry, hashStep, isDigit, type Slot, Slots, sameBytes } from './scanner.ts';
+import { type Counter, Tally } from './tally.ts';
+
+export interface TraceReaderOptions extends ProcessesOptions {
+  /** Arguments that a profile of one's own tests, besides RELEVANT_ARGUMENTS. */
+  readonly relevant?: (name: string) => readonly number[];
+  /** Reads every line in full: slow, for tests that hold both ways to agree. */
+  readonly scan?: boolean;
+}
+
+/** Names whose every line is read in full: they start processes, or change what a process is. */
+const SPECIAL = /^(?:execve|execveat|clone|clone2|clone3|fork|vfork|exit|exit_group|_exit)$/;
+const UNFINISHED = ascii('<unfinished ...>');
+const RESUMED = ascii(' resumed>');
+const LARGEST_PID = 4_194_304;
+
+/**
+ * Tallies the distinct calls of a trace. The bytes of a common line are looked at only as far as they decide: prefix,
+ * name, result. Every other line, and the first of each kind, goes through the grammar of line.ts; both ways give the
+ * same summary (test/core/trace/reader.test.ts).
+ */
+export class TraceReader {
+  readonly #file: string;
+  readonly #more: ((name: string) => readonly number[]) | undefined;
+  readonly #processes: Processes;
+  readonly #tally: Tally;
+  readonly #slots = new Slots();
+  readonly #scanning: boolean;
+  #lines = 0;
+  #fastEvents = 0;
+  #rest: Uint8Array = new Uint8Array(0);
+  /** The event that the slow path made of the line at hand, for learning its counter. */
+  #made: { readonly event: TraceEvent; readonly identity: Identity; readonly counter: Counter } | undefined;
+  readonly #lastEvents = new WeakMap<Process, TraceEvent>();
+  // What the scanner found of the line at hand, for the slow path to learn from.
+  #keyFrom = 0;
+  #keyTo = 0;
+  #keyHash = 0;
+
+  constructor(options: TraceReaderOptions = {}) {
+    this.#file = options.file ?? '';
+    this.#more = options.relevant;
+    this.#scanning = options.scan ?? true;
+    this.#tally = new Tally(options.file, options.relevant);
+    this.#processes = new Processes(options, {
+      event: (event, identity, process) => {
+        const counter = this.#tally.add(event, identity, process.command);
+        process.last = counter;
+        this.#lastEvents.set(process, event);
+        this.#made = { event, identity, counter };
+      },
+      sigsys: (process) => {
+        const counter = process.last as Counter | undefined;
+        if (!counter) return;
+        this.#tally.turnToSigsys(counter, this.#lastEvents.get(process), process.command);
+        this.#slots.forget(counter);
+        process.last = undefined;
+      },
+      ended: () => {},
+    });
+    this.#processes.beforePending = (process) => this.#wake(process);
+  }
+
+  /** The chunk may be used again afterwards. */
+  push(chunk: Uint8Array): void {
+    let from = 0;
+    if (this.#rest.length > 0) {
+      const end = chunk.indexOf(0x0a);
+      const upTo = end === -1 ? chunk.length : end + 1;
+      const joined = new Uint8Array(this.#rest.length + upTo);
+      joined.set(this.#rest);
+      joined.set(chunk.subarray(0, upTo), this.#rest.length);
+      if (end === -1) {
+        this.#rest = joined;
+        return;
+      }
+      this.#scan(joined, 0, joined.length);
+      from = upTo;
+    }
+    const last = chunk.lastIndexOf(0x0a);
+    if (last >= from) {
+      this.#scan(chunk, from, last + 1);
+      from = last + 1;
+    }
+    this.#rest = chunk.slice(from);
+  }
+
+  end(): TraceSummary {
+    const torn = this.#rest.length > 0;
+    if (torn) this.#slow(this.#rest, 0, this.#rest.length);
+    this.#rest = new Uint8Array(0);
+    const { complete } = this.#processes.end(torn);
+    const events = this.#fastEvents + this.#processes.events;
+    return {
+      ...statsOf(this.#processes, this.#file, this.#lines, events, complete),
+      calls: this.#tally.calls(),
+    };
+  }
+
+  /** Children that this input's processes started, for the other files of `strace -ff`. */
+  get forks(): Processes['forks'] {
+    return this.#processes.forks;
+  }
+
+  /** A pending call that the scanner kept as bytes becomes one that the grammar knows. */
+  #wake(process: Process): void {
+    const bytes = process.lazy;
+    if (!bytes || process.lazyLine === 0) return;
+    const line = readLine(decodeText(bytes, 0, bytes.length));
+    const { body, prefix } = line;
+    if (body.kind === 'unfinished') {
+      process.pending = {
+        name: body.name,
+        args: body.args,
+        line: process.lazyLine,
+        number: prefix.number,
+        time: prefix.time,
+      };
+    }
+    process.lazy = undefined;
+    process.lazyLine = 0;
+  }
+
+  #slow(bytes: Uint8Array, from: number, to: number): void {
+    this.#lines++;
+    this.#processes.line(decodeText(bytes, from, to), this.#lines);
+  }
+
+  /** Whole lines, each with its `\n`, from `start` to `end`. */
+  #scan(bytes: Uint8Array, start: number, end: number): void {
+    if (!this.#scanning) {
+      for (let from = start; from < end; ) {
+        const to = bytes.indexOf(0x0a, from);
+        this.#slow(bytes, from, to);
+        from = to + 1;
+      }
+      return;
+    }
+    const processes = this.#processes;
+    let lastPid = -1;
+    let process: Process | undefined;
+    let from = start;
+    let lines = this.#lines;
+    let fast = 0;
+    while (from < end) {
+      let at = from;
+      let byte = bytes[at]!;
+      let pid = -1;
+      let known = true;
+
+      // Prefix: pid, time, number; the forms of prefix.ts that are common.
+      if (byte < 0x61) {
+        if (isDigit(byte)) {
+          let value = byte - 0x30;
+          at++;
+          byte = bytes[at]!;
+          while (byte >= 0x30 && byte <= 0x39) {
+            value = value * 10 + byte - 0x30;
+            at++;
+            byte = bytes[at]!;
+          }
+          const few = at - from < 8;
+          if (byte === 0x3c) {
+            while (byte !== 0x3e && byte !== 0x0a) byte = bytes[++at]!;
+            if (byte === 0x3e) byte = bytes[++at]!;
+          }
+          if (byte === 0x20 && value <= LARGEST_PID && few) {
+            pid = value;
+            while (byte === 0x20) byte = bytes[++at]!;
+          } else {
+            at = from;
+            byte = bytes[at]!;
+          }
+        } else if (
+          byte === 0x5b &&
+          bytes[at + 1] === 0x70 &&
+          bytes[at + 2] === 0x69 &&
+          bytes[at + 3] === 0x64
+        ) {
+          at += 4;
+          while (bytes[at] === 0x20) at++;
+          let value = 0;
+          const digits = at;
+          while (isDigit(bytes[at]!)) value = value * 10 + bytes[at++]! - 0x30;
+          if (bytes[at] === 0x3c) while (bytes[at] !== 0x3e && bytes[at] !== 0x0a) at++;
+          if (bytes[at] === 0x3e) at++;
+          if (digits === from + 4 || at === digits || bytes[at] !== 0x5d || value > LARGEST_PID)
+            known = false;
+          else {
+            pid = value;
+            at++;
+            while (bytes[at] === 0x20) at++;
+          }
+          byte = bytes[at]!;
+        }
+        if (known && byte < 0x5b) {
+          while (byte === 0x20) byte = bytes[++at]!;
+          at = afterTime(bytes, at);
+          if (at === -1) {
+            known = false;
+            at = from;
+          }
+          byte = bytes[at]!;
+        }
+      }
+
+      // Name: with the number of -n, when there is one.
+      let keyFrom = at;
+      let hash = 0;
+      if (known && byte === 0x5b) {
+        byte = bytes[++at]!;
+        while (byte === 0x20) byte = bytes[++at]!;
+        keyFrom = at;
+        while (byte >= 0x30 && byte <= 0x39) {
+          hash = hashStep(hash, byte);
+          byte = bytes[++at]!;
+        }
+        const digits = at - keyFrom;
+        if (byte === 0x5d && bytes[at + 1] === 0x20 && digits > 0 && digits < 8) {
+          at += 2;
+          byte = bytes[at]!;
+        } else known = false;
+      }
+      const resumed = known && byte === 0x3c;
+      let slot: Slot | undefined;
+      if (resumed) {
+        // `<... name resumed>`: must be what the process waits for.
+        known =
+          bytes[at + 1] === 0x2e &&
+          bytes[at + 2] === 0x2e &&
+          bytes[at + 3] === 0x2e &&
+          bytes[at + 4] === 0x20;
+        at += 5;
+      } else if (known && ((byte >= 0x61 && byte <= 0x7a) || byte === 0x5f)) {
+        while ((byte >= 0x61 && byte <= 0x7a) || byte === 0x5f || (byte >= 0x30 && byte <= 0x39)) {
+          hash = (Math.imul(hash, 31) + byte) | 0;
+          byte = bytes[++at]!;
+        }
+        if (byte === 0x28) slot = this.#slots.find(bytes, keyFrom, at, hash);
+        else known = false;
+      } else known = false;
+      const keyTo = at;
+
+      // End of the line.
+      while (bytes[at] !== 0x0a) at++;
+      const next = at + 1;
+
+      if (known && (resumed || (slot !== undefined && !slot.special)) && processes.open === undefined) {
+        if (pid === -1) process = processes.alone;
+        else if (pid !== lastPid || process === undefined) {
+          processes.alone = undefined;
+          process = processes.live.get(pid);
+          lastPid = pid;
+        }
+        if (process !== undefined && process.pending === undefined) {
+          if (resumed) {
+            slot = process.lazyLine === 0 ? undefined : (process.lazySlot as Slot);
+            if (slot !== undefined && !resumes(slot, bytes, keyTo)) slot = undefined;
+          } else if (process.lazyLine !== 0) slot = undefined;
+          const entry = slot === undefined ? undefined : entryOf(slot, process.abi);
+          if (entry !== undefined) {
+            // Result: from the right.
+            let tail = at - 1;
+            let last = bytes[tail]!;
+            if (last === 0x0d) last = bytes[--tail]!;
+            if (last === 0x3e) {
+              if (bytes[tail - 1] === 0x2e) {
+                // Only the exact mark: the line end may follow a carriage return.
+                if (!resumed && endsWith(UNFINISHED, bytes, tail + 1) && tail - UNFINISHED.length >= keyTo) {
+                  lines++;
+                  process.lazy = bytes.slice(from, tail + 1);
+                  process.lazySlot = slot;
+                  process.lazyLine = lines;
+                  process.recent = false;
+                  from = next;
+                  continue;
+                }
+              } else {
+                // ` <0.000012>` of -T.
+                let open = tail - 1;
+                let points = 0;
+                while (isDigit(bytes[open]!) || bytes[open] === 0x2e) if (bytes[open--] === 0x2e) points++;
+                if (
+                  points === 1 &&
+                  bytes[open] === 0x3c &&
+                  bytes[open - 1] === 0x20 &&
+                  isDigit(bytes[open + 1]!) &&
+                  isDigit(bytes[tail - 1]!)
+                ) {
+                  tail = open - 2;
+                  last = bytes[tail]!;
+                }
+              }
+            }
+            let counter: Counter | undefined;
+            if (last === 0x29) {
+              // ` = -1 EPERM (Operation not permitted)`
+              let open = tail - 1;
+              while (open > keyTo && bytes[open] !== 0x28 && bytes[open] !== 0x29) open--;
+              if (bytes[open] === 0x28 && bytes[open - 1] === 0x20) {
+                const to = open - 1;
+                let code = to - 1;
+                let sum = 0;
+                let unit = bytes[code]!;
+                while ((unit >= 0x41 && unit <= 0x5a) || isDigit(unit)) {
+                  sum = (Math.imul(sum, 31) + unit) | 0;
+                  unit = bytes[--code]!;
+                }
+                if (
+                  unit === 0x20 &&
+                  bytes[code + 1] === 0x45 &&
+                  to - code > 2 &&
+                  bytes[code - 1] === 0x31 &&
+                  bytes[code - 2] === 0x2d &&
+                  closes(bytes, code - 3, keyTo)
+                ) {
+                  const failures = entry.failures;
+                  for (let index = 0; index < failures.length; index++) {
+                    const failure = failures[index]!;
+                    if (failure.hash === sum && sameBytes(failure.errno, bytes, code + 1, to)) {
+                      counter = failure.counter;
+                      break;
+                    }
+                  }
+                }
+              }
+            } else if (entry.returned !== undefined) {
+              // ` = 17`, ` = 0x7f12…`
+              let digit = tail;
+              let value = 0;
+              let unit = 1;
+              while (last >= 0x30 && last <= 0x39) {
+                value += (last - 0x30) * unit;
+                unit *= 10;
+                last = bytes[--digit]!;
+              }
+              let good = digit < tail && last === 0x20;
+              if (!good && (last === 0x78 || (last >= 0x61 && last <= 0x66))) {
+                while (isDigit(last) || (last >= 0x61 && last <= 0x66)) last = bytes[--digit]!;
+                good =
+                  last === 0x78 && digit < tail && bytes[digit - 1] === 0x30 && bytes[digit - 2] === 0x20;
+                digit -= 2;
+                value = -1;
+              }
+              if (good && value !== entry.suspicious && closes(bytes, digit, keyTo)) counter = entry.returned;
+            }
+            if (counter !== undefined) {
+              counter.count++;
+              fast++;
+              lines++;
+              if (resumed) {
+                process.lazyLine = 0;
+                process.lazy = undefined;
+              }
+              process.last = counter;
+              process.recent = entry.suspicious === -1 && counter === entry.returned;
+              from = next;
+              continue;
+            }
+          }
+        }
+      }
+
+      // Everything else is read in full; then the scanner knows one more kind of line.
+      this.#lines = lines;
+      this.#made = undefined;
+      this.#keyFrom = known && !resumed ? keyFrom : -1;
+      this.#keyTo = keyTo;
+      this.#keyHash = hash;
+      this.#slow(bytes, from, at);
+      this.#learn(bytes, slot);
+      lines = this.#lines;
+      process = undefined;
+      lastPid = -1;
+      from = next;
+    }
+    this.#lines = lines;
+    this.#fastEvents += fast;
+  }
+
+  /** After a line was read in full: lets the scanner count the next line of this kind by itself. */
+  #learn(bytes: Uint8Array, waiting: Slot | undefined): void {
+    const made = this.#made;
+    if (!made || made.event.endLine !== this.#lines) {
+      const begun = this.#processes.begun;
+      if (begun && begun.line === this.#lines) this.#slotFor(bytes, waiting, begun.identity);
+      return;
+    }
+    const { event, identity, counter } = made;
+    const entry = this.#slotFor(bytes, waiting, identity);
+    if (!entry) return;
+    if (event.outcome.kind === 'returned') entry.returned = counter;
+    else if (event.outcome.kind === 'failed' && event.outcome.injected !== true) {
+      const errno = ascii(event.outcome.errno);
+      let hash = 0;
+      for (let at = errno.length - 1; at >= 0; at--) hash = hashStep(hash, errno[at]!);
+      if (!entry.failures.some((failure) => failure.counter === counter)) {
+        entry.failures.push({ hash, errno, counter });
+      }
+    }
+  }
+
+  /** The scanner's entry for the name of the line at hand; undefined when its lines are to be read in full. */
+  #slotFor(bytes: Uint8Array, waiting: Slot | undefined, identity: Identity): Entry | undefined {
+    let slot = waiting;
+    if (!slot) {
+      if (this.#keyFrom === -1) return undefined;
+      slot = this.#slots.find(bytes, this.#keyFrom, this.#keyTo, this.#keyHash);
+    }
+    if (!slot) {
+      slot = {
+        key: bytes.slice(this.#keyFrom, this.#keyTo),
+        special:
+          SPECIAL.test(identity.name) ||
+          identity.subcall !== undefined ||
+          relevantArguments(identity.name, identity.abi, this.#more).length > 0,
+        entries: [],
+      };
+      if (!this.#slots.add(slot, this.#keyHash)) return undefined;
+    }
+    if (slot.special || identity.subcall !== undefined) return undefined;
+    return entryOf(slot, identity.abi) ?? addEntry(slot, identity);
+  }
+}
+
+/** A table of `strace -c` instead of a trace, in words; undefined for everything else. */
+export function refusal(summary: TraceSummary): Failure | undefined {
+  if (summary.table !== true || summary.events > 0) return undefined;
+  const failed = fail(
+    'input',
+    'this is a summary table of strace -c, which counts calls but shows none of them',
+    {
+      where: { file: summary.file },
+      hint: 'Record again without -c (with -C strace prints both)',
+    },
+  );
+  return failed.ok ? undefined : failed.failure;
+}
+
+function addEntry(slot: Slot, { abi, nr }: Identity): Entry {
+  const x86 = abi === 'x86_64' || abi === 'x86' || abi === 'x32';
+  const entry: Entry = { abi, suspicious: x86 ? (nr ?? -2) : -1, returned: undefined, failures: [] };
+  slot.entries.push(entry);
+  return entry;
+}
+
+function entryOf(slot: Slot, abi: Abi): Entry | undefined {
+  const entries = slot.entries;
+  for (let at = 0; at < entries.length; at++) if (entries[at]!.abi === abi) return entries[at];
+  return undefined;
+}
+
+/** `)`, spaces, `= ` before the value that starts after `space`. */
+function closes(bytes: Uint8Array, space: number, least: number): boolean {
+  if (bytes[space] !== 0x20 || bytes[space - 1] !== 0x3d || bytes[space - 2] !== 0x20) return false;
+  let at = space - 3;
+  while (bytes[at] === 0x20) at--;
+  return bytes[at] === 0x29 && at > least;
+}
+
+function endsWith(mark: Uint8Array, bytes: Uint8Array, to: number): boolean {
+  return to >= mark.length && sameBytes(mark, bytes, to - mark.length, to);
+}
+
+/** Whether `name resumed>` at `from` goes on with the call of this slot, whose key may start with a number. */
+function resumes(slot: Slot, bytes: Uint8Array, from: number): boolean {
+  const { key } = slot;
+  let start = 0;
+  if (isDigit(key[0]!)) start = key.indexOf(0x20) + 1;
+  const size = key.length - start;
+  for (let at = 0; at < size; at++) if (key[start + at] !== bytes[from + at]) return false;
+  return sameBytes(RESUMED, bytes, from + size, from + size + RESUMED.length);
+}
+
+function ascii(text: string): Uint8Array {
+  return Uint8Array.from(text, (unit) => unit.charCodeAt(0));
+}
