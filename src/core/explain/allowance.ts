@@ -3,7 +3,7 @@ import { type EngineFamily, type EngineName, loadEngine } from '../hosts/engines
 import { defaultCaps } from '../hosts/shipped.ts';
 import type { Version } from '../hosts/version.ts';
 import { errnoName } from '../profile/errno.ts';
-import type { Profile, ProfileGroup } from '../profile/profile.ts';
+import type { ProfileGroup } from '../profile/profile.ts';
 import type { Abi } from '../syscalls/abi.ts';
 
 /** What a default profile says of a name, with the engine's default capabilities and before any libseccomp. */
@@ -48,7 +48,7 @@ function rangesOf(family: EngineFamily, name: string, arch: Abi): readonly Allow
     const id = `${family.profileId(version)} ${condition}`;
     let state = states.get(id);
     if (!state) {
-      state = stateOf(family.profile(version, arch), name, condition, capsOf(family.name, version));
+      state = stateOf(family.groupsOf(version, name), condition, capsOf(family.name, version));
       states.set(id, state);
     }
     const key = JSON.stringify(state);
@@ -67,12 +67,10 @@ function capsOf(engine: EngineName, version: Version): ReadonlySet<string> {
   return applyCaps(defaultCaps(engine, version), []);
 }
 
-function stateOf(profile: Profile, name: string, arch: string, caps: ReadonlySet<string>): ProfileState {
-  const groups = profile.groups.filter(
-    ({ names, includes, excludes }) =>
-      names.includes(name) &&
-      !excludes.arches.includes(arch) &&
-      (includes.arches.length === 0 || includes.arches.includes(arch)),
+function stateOf(all: readonly ProfileGroup[], arch: string, caps: ReadonlySet<string>): ProfileState {
+  const groups = all.filter(
+    ({ includes, excludes }) =>
+      !excludes.arches.includes(arch) && (includes.arches.length === 0 || includes.arches.includes(arch)),
   );
   const active = groups.filter(
     ({ includes, excludes }) =>

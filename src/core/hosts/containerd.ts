@@ -15,6 +15,7 @@ export function containerd(): EngineFamily {
     accepts: () => false,
     profileId: (at) => ids.get(at.text)!,
     profile: (at, native) => history.profile(ids.get(at.text)!, native),
+    groupsOf: (at, name) => history.groupsOf(ids.get(at.text)!, name),
     rules: (at) => ({
       name: 'containerd',
       version: at.text,

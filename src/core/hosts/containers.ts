@@ -29,10 +29,17 @@ export function containers(name: 'podman' | 'buildah' | 'crio'): EngineFamily {
       if (edits === '') return profile;
       let own = edited.get(id + edits);
       if (!own) {
-        own = editForCrio(profile, edits);
+        own = { ...profile, groups: editForCrio(profile.groups, edits) };
         edited.set(id + edits, own);
       }
       return own;
+    },
+    groupsOf: (at, syscall) => {
+      const groups = history().groupsOf(ids.get(at.text)!, syscall);
+      const edits = name === 'crio' ? crioEdits(at) : '';
+      return edits === ''
+        ? groups
+        : editForCrio(groups, edits).filter(({ names }) => names.includes(syscall));
     },
     rules: (at) => ({
       name,
@@ -65,16 +72,16 @@ const NAMESPACES = 0x7e020000n;
 
 const ADMIN = { arches: [], caps: ['CAP_SYS_ADMIN'] };
 
-function editForCrio(profile: Profile, edits: CrioEdits): Profile {
+function editForCrio(given: readonly ProfileGroup[], edits: CrioEdits): readonly ProfileGroup[] {
   const gone = edits === '+namespaces' ? ['unshare', 'clone', 'clone3'] : ['unshare'];
-  const groups = profile.groups.flatMap((group): readonly ProfileGroup[] => {
+  const groups = given.flatMap((group): readonly ProfileGroup[] => {
     const plain = group.action === 'allow' && group.includes === ALWAYS && group.excludes === ALWAYS;
     if (!plain || group.args.length > 0) return [group];
     const names = group.names.filter((name) => !gone.includes(name));
     return names.length > 0 ? [{ ...group, names }] : [];
   });
   const admin: ProfileGroup = { names: gone, action: 'allow', args: [], includes: ADMIN, excludes: ALWAYS };
-  return { ...profile, groups: [...groups, admin, ...(edits === '+namespaces' ? namespaceGroups() : [])] };
+  return [...groups, admin, ...(edits === '+namespaces' ? namespaceGroups() : [])];
 }
 
 /** clone is allowed without namespace bits; without CAP_SYS_ADMIN any of them is EPERM and clone3 is ENOSYS. */

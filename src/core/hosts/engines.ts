@@ -1,5 +1,5 @@
 import { ok } from '../failure.ts';
-import type { Profile } from '../profile/profile.ts';
+import type { Profile, ProfileGroup } from '../profile/profile.ts';
 import type { EngineRules } from '../profile/target.ts';
 import type { Abi } from '../syscalls/abi.ts';
 import type { Version } from './version.ts';
@@ -15,6 +15,8 @@ export interface EngineFamily {
   /** Which entry of the tables this version's profile is; the same text means the same profile. */
   profileId(version: Version): string;
   profile(version: Version, native: Abi): Profile;
+  /** The groups that are about one syscall, each with this name only; cheaper than the whole profile. */
+  groupsOf(version: Version, name: string): readonly ProfileGroup[];
   rules(version: Version): EngineRules;
 }
 

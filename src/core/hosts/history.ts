@@ -46,16 +46,10 @@ interface Table {
   readonly runs: Readonly<Record<string, readonly (readonly [string, string, string])[]>>;
 }
 
-interface Expanded {
-  readonly head: Head;
-  /** By the text of `when`, in the order of first appearance. */
-  readonly groups: ReadonlyMap<string, { readonly when: When; readonly names: ReadonlySet<string> }>;
-}
-
 /** All versions of one project's default profile. */
 export class ProfileHistory {
   readonly #table: Table;
-  readonly #expanded = new Map<string, Expanded>();
+  #byId: ReadonlyMap<string, Table['versions'][number]> | undefined;
   readonly #profiles = new Map<string, Profile>();
 
   constructor(text: string) {
@@ -89,48 +83,70 @@ export class ProfileHistory {
 
   /** The profile as that version has it on a host of this architecture. Equal arguments give the same object. */
   profile(id: string, native: Abi): Profile {
-    const { head } = this.#expand(id);
+    const head = this.#head(id);
     // Only the versions with a list per architecture differ between hosts.
     const perArch = head.architecturesByNative ?? head.architecturesByGOARCH;
     const key = perArch ? `${id} ${native}` : id;
     let profile = this.#profiles.get(key);
     if (!profile) {
-      profile = this.#build(id, native);
+      profile = this.#build(id, head, native);
       this.#profiles.set(key, profile);
     }
     return profile;
   }
 
-  #expand(id: string): Expanded {
-    const done = this.#expanded.get(id);
-    if (done) return done;
-    const entry = this.#table.versions.find((candidate) => candidate.id === id)!;
-    const base = entry.base === null ? undefined : this.#expand(entry.base);
-    const groups = new Map<string, { when: When; names: Set<string> }>();
-    for (const [key, { when, names }] of base?.groups ?? []) groups.set(key, { when, names: new Set(names) });
-    for (const { when, add = [], del = [] } of entry.delta) {
-      const key = JSON.stringify(when);
-      let group = groups.get(key);
-      if (!group) {
-        group = { when, names: new Set() };
-        groups.set(key, group);
+  /**
+   * The groups that name a syscall, without building whole profiles: what `explain` asks for every version at once.
+   * Each group holds this one name.
+   */
+  groupsOf(id: string, name: string): readonly ProfileGroup[] {
+    const whens = new Map<string, When>();
+    for (const { delta } of this.#chain(id)) {
+      for (const { when, add, del } of delta) {
+        if (add?.includes(name)) whens.set(JSON.stringify(when), when);
+        if (del?.includes(name)) whens.delete(JSON.stringify(when));
       }
-      for (const name of add) group.names.add(name);
-      for (const name of del) group.names.delete(name);
     }
-    for (const [key, { names }] of groups) if (names.size === 0) groups.delete(key);
-    const expanded = { head: { ...base?.head, ...entry.set }, groups };
-    this.#expanded.set(id, expanded);
-    return expanded;
+    return [...whens.values()].map((when) => groupOf(when, [name]));
   }
 
-  #build(id: string, native: Abi): Profile {
-    const { head, groups } = this.#expand(id);
+  /** The version and all it is based on, the oldest first. */
+  #chain(id: string): Table['versions'] {
+    this.#byId ??= new Map(this.#table.versions.map((entry) => [entry.id, entry]));
+    const chain: Table['versions'][number][] = [];
+    for (let at: string | null = id; at !== null; ) {
+      const entry: Table['versions'][number] = this.#byId.get(at)!;
+      chain.push(entry);
+      at = entry.base;
+    }
+    return chain.reverse();
+  }
+
+  #head(id: string): Head {
+    return Object.assign({}, ...this.#chain(id).map(({ set }) => set)) as Head;
+  }
+
+  #build(id: string, head: Head, native: Abi): Profile {
+    const groups = new Map<string, { readonly when: When; readonly names: Set<string> }>();
+    for (const { delta } of this.#chain(id)) {
+      for (const { when, add = [], del = [] } of delta) {
+        const key = JSON.stringify(when);
+        let group = groups.get(key);
+        if (!group) {
+          group = { when, names: new Set() };
+          groups.set(key, group);
+        }
+        for (const name of add) group.names.add(name);
+        for (const name of del) group.names.delete(name);
+      }
+    }
     return {
       defaultAction: actionOf(head.defaultAction ?? 'ERRNO'),
       ...(typeof head.defaultErrnoRet === 'number' ? { defaultErrnoRet: head.defaultErrnoRet } : {}),
       architectures: architecturesOf(head, native),
-      groups: [...groups.values()].map(({ when, names }) => groupOf(when, names)),
+      groups: [...groups.values()]
+        .filter(({ names }) => names.size > 0)
+        .map(({ when, names }) => groupOf(when, [...names].sort())),
       flags: [],
     };
   }
@@ -168,9 +184,9 @@ function requirementOf(found: When['includes']): Requirement {
   return { arches: found.arches ?? [], caps: found.caps ?? [], ...(kernel ? { minKernel: kernel } : {}) };
 }
 
-function groupOf(when: When, names: ReadonlySet<string>): ProfileGroup {
+function groupOf(when: When, names: readonly string[]): ProfileGroup {
   return {
-    names: [...names].sort(),
+    names,
     action: actionOf(when.action),
     ...(when.errnoRet === undefined ? {} : { errnoRet: when.errnoRet }),
     args: (when.args ?? []).map(

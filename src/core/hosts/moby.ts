@@ -67,6 +67,7 @@ export function docker(): EngineFamily {
     accepts: () => false,
     profileId: (at) => ids.get(at.text)!,
     profile: (at, native) => history().profile(ids.get(at.text)!, native),
+    groupsOf: (at, name) => history().groupsOf(ids.get(at.text)!, name),
     rules: dockerRules,
   };
 }
@@ -100,6 +101,7 @@ export function buildkit(): EngineFamily {
     accepts: (at) => compareVersions(at, first) >= 0 && compareVersions(at, last) <= 0,
     profileId: idOf,
     profile: (at, native) => history().profile(idOf(at), native),
+    groupsOf: (at, name) => history().groupsOf(idOf(at), name),
     rules: (at) => {
       const vendored = VENDORED.filter(([start]) =>
         atLeast(at.pre ? { ...at, pre: undefined } : at, start),
