@@ -1,4 +1,4 @@
-// Builds dist/ from a clean folder: type-checked JavaScript and declarations, then the executable bit.
+// Builds dist/ from a clean folder: type-checked JavaScript and declarations, then the executable bit, schemas and manual page.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,4 +14,5 @@ if (!process.argv.includes('--clean')) {
   });
   if (tsc.status !== 0) process.exit(tsc.status ?? 1);
   chmodSync(at('dist/faces/cli/main.js'), 0o755);
+  await import('./schemas.mjs');
 }

@@ -1,12 +1,11 @@
 import type { ExitInfo, ProcessInfo, Timeline } from '../report.ts';
+import { commandOf } from '../trace/command.ts';
 import type { TraceEvent } from '../trace/event.ts';
-import { commandLine } from './commandLine.ts';
 
 interface Growing {
   readonly pid: number;
   parent?: number;
   command?: string;
-  ownCommand: boolean;
   from: number;
   to: number;
   fromLine: number;
@@ -42,6 +41,7 @@ export class ProcessCollector {
     this.#denials = new Map(denials.map((denial, index) => [keyOf(denial), index]));
   }
 
+  /** Events of one process in their order; those of several may be out of step, as `EventParser` gives them. */
   add(event: TraceEvent): void {
     const pid = event.pid ?? 0;
     const time = event.time;
@@ -62,8 +62,8 @@ export class ProcessCollector {
     } else if (outcome.kind === 'returned') {
       if (MAKES_PROCESS.test(name)) this.#child(process, Number(outcome.value), event);
       else if (name === 'execve' || name === 'execveat') {
-        process.command = commandLine(event.args);
-        process.ownCommand = true;
+        const command = commandOf(name, event.args);
+        if (command !== undefined) process.command = command;
       }
     }
     if (name === 'exit_group' || (name === 'exit' && outcome.kind === 'unknown')) {
@@ -72,17 +72,10 @@ export class ProcessCollector {
     }
   }
 
-  /** strace's own word on how a process ended (`+++ exited with 2 +++`). */
-  ended(pid: number | undefined, exit: ExitInfo): void {
-    const process = this.#processes.get(pid ?? 0);
-    if (process) process.exit = exit;
-  }
-
   #begin(pid: number, event: TraceEvent): Growing {
     const old = this.#processes.get(pid);
     const process: Growing = {
       pid,
-      ownCommand: false,
       from: event.time ?? 0,
       to: event.time ?? 0,
       fromLine: event.line,
@@ -120,6 +113,7 @@ export class ProcessCollector {
 
   /** At most `most` processes: those with refused calls and their ancestors first, then by their number of events. */
   end(most = 5_000): Timeline {
+    this.#order.sort((a, b) => a.fromLine - b.fromLine);
     const timed = this.#timed && this.#order.length > 0;
     const refused = new Set(this.#marks.map(({ pid }) => pid));
     const keep = new Set<number>();
