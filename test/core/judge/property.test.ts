@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { HostModel } from '../../../src/core/hosts/host.ts';
+import { knownHosts } from '../../../src/core/hosts/known.ts';
+import { blockedOn, denialsOf, refusal } from '../../../src/core/judge.ts';
+import { predictFix } from '../../../src/core/predict.ts';
+import type { Cause } from '../../../src/core/profile/action.ts';
+import { syscallNames, syscallNumber } from '../../../src/core/syscalls/numbers.ts';
+import { openHost } from '../../../src/shell/hosts.ts';
+import { distinct, trace } from './fakes.ts';
+
+const BY_FILTER: readonly Cause[] = ['rule', 'default', 'stub', 'bad-arch'];
+const NAMES = syscallNames().filter((name) => syscallNumber(name, 'x86_64') !== undefined);
+const HOSTS: readonly HostModel[] = await some();
+
+async function some(): Promise<readonly HostModel[]> {
+  const known = await knownHosts();
+  const hosts: HostModel[] = [];
+  for (let i = 0; i < known.length; i += 23) {
+    const host = await openHost(`${known[i]},arch=x86_64,kernel=${i % 2 === 0 ? '5.4' : '6.18'}`);
+    if (host.ok) hosts.push(host.value);
+  }
+  return hosts;
+}
+
+const anyCalls = fc.array(
+  fc.record({
+    name: fc.constantFrom(...NAMES),
+    outcome: fc.constantFrom('returned', 'EPERM', 'ENOSYS', 'ENOENT', 'sigsys'),
+    args: fc.array(fc.option(fc.bigInt(0n, 0xffff_ffffn), { nil: undefined }), {
+      minLength: 6,
+      maxLength: 6,
+    }),
+    line: fc.integer({ min: 1, max: 99 }),
+  }),
+  { maxLength: 12 },
+);
+
+test('the filter is blamed only where it answers so, and always where it surely does', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...HOSTS), anyCalls, (host, calls) => {
+      for (const { name, outcome, args, line } of calls) {
+        const [found] = denialsOf(trace([distinct(name, outcome, { args, line })]), host);
+        if (!found) continue;
+        const verdict = host.answer(distinct(name, outcome, { args }).call);
+        const answers = [verdict.action, ...verdict.alternatives].map(refusal);
+        if (BY_FILTER.includes(found.cause)) expect(answers).toContain(found.errno);
+        if (answers.length === 1 && answers[0] === found.errno) expect(found.cause).toBe(verdict.cause);
+        if (found.cause === 'genuine') expect(found.matters).toBe(false);
+        expect(found.evidence).not.toBe('');
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('what is blocked does not depend on the order or the splitting of traces', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...HOSTS), anyCalls, fc.nat(12), (host, calls, at) => {
+      const all = calls.map(({ name, outcome, args, line }) => distinct(name, outcome, { args, line }));
+      const plain = (traces: Parameters<typeof blockedOn>[0]): unknown =>
+        blockedOn(traces, host).map(({ syscall, errno, cause, count, matters }) => [
+          syscall,
+          errno,
+          cause,
+          count,
+          matters,
+        ]);
+      const whole = plain([trace(all)]);
+      expect(plain([trace([...all].reverse())])).toEqual(whole);
+      expect(plain([trace(all.slice(0, at)), trace(all.slice(at), { file: 'b.strace' })])).toEqual(whole);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('the predicted fix touches only what is blocked and matters, and never both ways', () => {
+  fc.assert(
+    fc.property(fc.subarray([...HOSTS], { minLength: 1, maxLength: 3 }), anyCalls, (hosts, calls) => {
+      const traces = [trace(calls.map(({ name, args }) => distinct(name, 'returned', { args })))];
+      const { fix } = predictFix(traces, hosts);
+      const allowed = fix.allow.map((entry) => (typeof entry === 'string' ? entry : entry.name));
+      const mattering = hosts.flatMap((host) =>
+        blockedOn(traces, host)
+          .filter(({ matters, cause }) => matters && cause !== 'kernel')
+          .map(({ syscall }) => syscall),
+      );
+      expect(new Set([...allowed, ...fix.enosys])).toEqual(new Set(mattering));
+      expect(allowed.filter((name) => fix.enosys.includes(name))).toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
+});
