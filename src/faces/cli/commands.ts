@@ -34,6 +34,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/run.ts'),
   },
   {
+    name: 'minimize',
+    summary: 'the smallest change to the profile that makes a command pass, proven by running it',
+    load: () => import('./commands/minimize.ts'),
+  },
+  {
     name: 'explain',
     summary: 'what a syscall is, who allows it and what to do; or what a host refuses',
     load: () => import('./commands/explain.ts'),

@@ -1,0 +1,46 @@
+/** One way to put a profile to use. */
+export interface Application {
+  readonly where: string;
+  /** What to type or to write into that file. */
+  readonly text: string;
+}
+
+/** How each tool is told to use the profile at `path`; `name` is the file's name, `syscalls` what systemd can be told. */
+export function applicationsOf(
+  path: string,
+  name: string,
+  changed: { readonly allow: readonly string[]; readonly enosys: readonly string[] },
+): readonly Application[] {
+  const systemd = [
+    ...(changed.allow.length > 0 ? [`SystemCallFilter=${changed.allow.join(' ')}`] : []),
+    ...(changed.enosys.length > 0
+      ? [`SystemCallFilter=~${changed.enosys.map((one) => `${one}:ENOSYS`).join(' ')}`]
+      : []),
+  ];
+  return [
+    { where: 'docker run', text: `docker run --security-opt seccomp=${path} …` },
+    { where: 'podman run', text: `podman run --security-opt seccomp=${path} …` },
+    { where: '/etc/docker/daemon.json', text: `{ "seccomp-profile": "${path}" }` },
+    { where: '/etc/containers/containers.conf', text: `[containers]\nseccomp_profile = "${path}"` },
+    {
+      where: 'Kubernetes pod (file under /var/lib/kubelet/seccomp/)',
+      text: `securityContext:\n  seccompProfile:\n    type: Localhost\n    localhostProfile: ${name}`,
+    },
+    {
+      where: 'Kubernetes Security Profiles Operator',
+      text: `apiVersion: security-profiles-operator.x-k8s.io/v1beta1\nkind: SeccompProfile\nmetadata:\n  name: ${name.replace(/\.json$/, '')}\nspec: # the content of ${name}`,
+    },
+    {
+      where: 'systemd drop-in (a service of its own; there is no base profile)',
+      text: `[Service]\n${systemd.join('\n')}`,
+    },
+    {
+      where: 'docker build with BuildKit (it takes no profile: the step runs without one)',
+      text: 'docker buildx build --allow security.insecure …   # with RUN --security=insecure on that step',
+    },
+    {
+      where: 'GitHub Actions (job container)',
+      text: `container:\n  image: …\n  options: --security-opt seccomp=\${{ github.workspace }}/${name}`,
+    },
+  ];
+}

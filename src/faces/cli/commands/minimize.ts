@@ -1,0 +1,284 @@
+import { resolve } from 'node:path';
+import type { Failure, Result } from '../../../core/failure.ts';
+import type { Minimized, MinimizeProgress } from '../../../shell/minimize.ts';
+import type { RunnerOptions } from '../../../shell/minimizeRunner.ts';
+import type { CommandModule, Done } from '../commands.ts';
+import { addEngineOptions, type Place, placeOf } from '../engineOptions.ts';
+import { EXIT } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { addMinimizeOptions, type MinimizeFlags } from '../minimizeOptions.ts';
+
+const EXAMPLES = `
+Examples:
+  trace-build minimize --on docker@20.10.5 -- tar xf src.tar
+  trace-build minimize --on docker@18.03 --cold .zig-cache --test './zig-out/bin/app --version' -- zig build
+  trace-build minimize --engine docker --image postgres:16 --ready 'ready to accept' -- postgres
+  trace-build minimize --merge a.strace.gz --merge b.strace.gz -o profile.json
+
+Exit status: 0 nothing has to be changed, 1 a change is needed (and was found), 2 wrong use,
+3 not decided: it fails without a filter too, or no change helps.`;
+
+export const define: CommandModule['define'] = (command, { io, action }) => {
+  addMinimizeOptions(
+    addEngineOptions(command).argument('[command...]', 'the command to run and its arguments'),
+  )
+    .passThroughOptions()
+    .addHelpText('after', EXAMPLES)
+    .action(action(async (words: readonly string[], flags: MinimizeFlags) => run(words, flags, io)));
+};
+
+async function run(words: readonly string[], flags: MinimizeFlags, io: Io): Promise<Done> {
+  if (flags.merge !== undefined) {
+    const { mergeTraces } = await import('../minimizeMerge.ts');
+    return mergeTraces(flags.merge, flags, io);
+  }
+  const [program, ...rest] = words;
+  if (program === undefined) return { kind: 'usage', what: 'no command given: write it after --' };
+  const command = withTest([program, ...rest], flags.test);
+  const place = await placeOf({ ...flags, ...firstContext(flags) }, io);
+  if (!place.ok) return place.failure;
+  if (place.value.engine.name === 'host') {
+    return {
+      kind: 'missing',
+      what: 'the host engine loads no filter, so nothing can be proven with it',
+      hint: 'install bubblewrap, or use --engine docker; trace-build replay predicts without running',
+    };
+  }
+  const say = (text: string): void => {
+    if (!flags.quiet) io.err(`trace-build: ${text}\n`);
+  };
+  for (const line of place.value.taken) say(line);
+  const stop = new AbortController();
+  const onSignal = (): void => {
+    say('stopping; the best so far follows (once more to end at once)');
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+    stop.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  const runner = await runnerOf(command, place.value, flags, stop.signal, io);
+  if (!runner.ok) return runner.failure;
+  const { snapshots } = runner.value;
+  if (snapshots) {
+    const size = `${snapshots.entries} entries, ${(snapshots.bytes / 1e6).toFixed(1)} MB`;
+    say(`each run gets a fresh copy of the working tree (${size}, by ${snapshots.kind})`);
+  }
+  const progress = progressOf(flags, io);
+  try {
+    if (flags.complete) {
+      const { completeAllowlist } = await import('../minimizeComplete.ts');
+      return await completeAllowlist(
+        command,
+        words,
+        place.value,
+        runner.value,
+        flags,
+        stop.signal,
+        progress,
+        io,
+      );
+    }
+    const minimized = await minimizeWith(
+      command,
+      place.value,
+      runner.value,
+      flags,
+      stop.signal,
+      progress,
+      io,
+    );
+    progress.end();
+    if (!minimized.ok) return minimized.failure;
+    return await tell(words, place.value, minimized.value, flags, io);
+  } finally {
+    progress.end();
+    await snapshots?.close();
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+/** `--context a,b`: the first one is asked what it is. */
+function firstContext({ context }: MinimizeFlags): { context?: string } {
+  const [first] = context?.split(',') ?? [];
+  return first === undefined ? {} : { context: first };
+}
+
+function withTest(
+  command: readonly [string, ...string[]],
+  test: string | undefined,
+): readonly [string, ...string[]] {
+  if (test === undefined) return command;
+  return ['/bin/sh', '-c', `"$@"\n${test}`, 'trace-build', ...command];
+}
+
+async function runnerOf(
+  command: readonly [string, ...string[]],
+  place: Place,
+  flags: MinimizeFlags,
+  signal: AbortSignal,
+  io: Io,
+): Promise<Result<RunnerOptions>> {
+  const [{ openSnapshots }, { probeStrace }, { parseReady, readinessOf }] = await Promise.all([
+    import('../../../shell/snapshot.ts'),
+    import('../../../shell/strace.ts'),
+    import('../../../shell/ready.ts'),
+  ]);
+  const strace = flags.trace ? await probeStrace() : undefined;
+  if (strace && !strace.ok) return strace;
+  const inContainer = place.engine.name !== 'bubblewrap';
+  const { host: _host, timeoutSeconds: _limit, ...job } = place.job;
+  const sites = await sitesOf(command, place, job, flags, io);
+  // A container's own file system is fresh each time.
+  const copy = flags.snapshot && !inContainer;
+  const snapshots = copy ? await openSnapshots(job.cwd, { cold: flags.cold }) : undefined;
+  if (snapshots && !snapshots.ok) return snapshots;
+  return {
+    ok: true,
+    value: {
+      sites,
+      snapshots: snapshots?.value,
+      strace: strace?.value,
+      expectations: {
+        ...(flags.expectOutput ? { expectOutput: flags.expectOutput } : {}),
+        ...(flags.rejectOutput ? { rejectOutput: flags.rejectOutput } : {}),
+      },
+      ...(flags.ready === undefined ? {} : { readiness: readinessOf(parseReady(flags.ready)) }),
+      repeat: flags.repeat ?? 1,
+      retries: flags.retries,
+      signal,
+    },
+  };
+}
+
+async function sitesOf(
+  command: readonly [string, ...string[]],
+  place: Place,
+  job: Omit<Place['job'], 'host' | 'timeoutSeconds'>,
+  flags: MinimizeFlags,
+  io: Io,
+): Promise<RunnerOptions['sites']> {
+  const base = { engine: place.engine, engineVersion: place.engineVersion };
+  const contexts = flags.context?.split(',') ?? [];
+  if (place.engine.name === 'bubblewrap') return [{ ...base, job: { ...job, command } }];
+  const { engineNamed } = await import('../../../shell/engines/choose.ts');
+  // An image has its own environment and working folder, as with docker run.
+  const own = { ...job, command, env: {}, ...(job.cwd === io.cwd ? { cwd: '' } : {}) };
+  if (contexts.length < 2) return [{ ...base, job: own }];
+  return contexts.map((context) => {
+    const container = { ...(job.container ?? { volumes: [], capAdd: [], capDrop: [] }), context };
+    return {
+      engine: engineNamed(place.engine.name, container),
+      engineVersion: place.engineVersion,
+      job: { ...own, container },
+    };
+  });
+}
+
+async function minimizeWith(
+  command: readonly string[],
+  place: Place,
+  runner: RunnerOptions,
+  flags: MinimizeFlags,
+  signal: AbortSignal,
+  progress: ReturnType<typeof progressOf>,
+  io: Io,
+): Promise<Result<Minimized>> {
+  const [{ minimize }, { fingerprint }, { treeFingerprint }] = await Promise.all([
+    import('../../../shell/minimize.ts'),
+    import('../../../shell/outcomeCache.ts'),
+    import('../../../shell/treeFingerprint.ts'),
+  ]);
+  const { budget } = flags;
+  const tree = runner.snapshots ? await treeFingerprint(io.cwd) : '';
+  const settings = [
+    flags.cold,
+    flags.expectOutput?.source,
+    flags.rejectOutput?.source,
+    flags.ready,
+    place.job.network,
+  ];
+  return minimize({
+    runner,
+    host: place.host,
+    search: { budget: budget.runs, confirm: flags.confirm, aim: flags.aim },
+    ...(budget.seconds === undefined ? {} : { deadline: Date.now() + budget.seconds * 1000 }),
+    ...(flags.timeout === undefined ? {} : { timeoutSeconds: flags.timeout }),
+    jobs: Math.max(flags.jobs, runner.sites.length),
+    repeatChosen: flags.repeat !== undefined,
+    fingerprint: fingerprint([
+      command.join('\0'),
+      place.engine.name,
+      place.engineVersion,
+      JSON.stringify(place.job.container ?? {}),
+      place.job.image ?? '',
+      place.job.rootfs ?? '',
+      JSON.stringify(settings),
+      JSON.stringify(place.host.identity),
+      tree,
+    ]),
+    resume: flags.resume === true,
+    signal,
+    onProgress: progress.update,
+  });
+}
+
+function progressOf(flags: MinimizeFlags, io: Io) {
+  let drawn = false;
+  const clear = (): void => {
+    if (drawn) io.err('\r\u001b[K');
+    drawn = false;
+  };
+  return {
+    update({ phase, done, remaining, best, last }: MinimizeProgress): void {
+      if (flags.quiet) return;
+      const so = best === undefined ? '' : `; best so far: ${best === '' ? 'nothing' : best}`;
+      if (io.errIsTerminal) {
+        clear();
+        io.err(`${phase}: ${done} runs done, about ${remaining} to go${so}`.slice(0, io.columns - 1));
+        drawn = true;
+      } else if (last) {
+        io.err(
+          `trace-build: ${phase}: ${last.key || 'as it is'}: ${last.outcome} (${last.seconds.toFixed(2)} s)${so}\n`,
+        );
+      }
+    },
+    end: clear,
+  };
+}
+
+async function tell(
+  words: readonly string[],
+  place: Place,
+  minimized: Minimized,
+  flags: MinimizeFlags,
+  io: Io,
+): Promise<Done> {
+  const [{ documentOf }, { writeFile }] = await Promise.all([
+    import('../minimizeDocument.ts'),
+    import('node:fs/promises'),
+  ]);
+  const shown = flags.output ?? 'trace-build-seccomp.json';
+  const document = await documentOf(words, place, minimized, resolve(io.cwd, shown));
+  let written: string | undefined;
+  if (document.profile !== null && (!flags.json || flags.output !== undefined)) {
+    try {
+      await writeFile(resolve(io.cwd, shown), `${JSON.stringify(document.profile, null, 2)}\n`);
+      written = shown;
+    } catch (error) {
+      return {
+        kind: 'missing',
+        what: `the profile can't be written (${(error as NodeJS.ErrnoException).code})`,
+        where: { file: shown },
+      } satisfies Failure;
+    }
+  }
+  if (flags.json) io.out(`${JSON.stringify(document, null, 2)}\n`);
+  else {
+    const { renderMinimize } = await import('../../text/minimize.ts');
+    io.out(renderMinimize(document, written, io.columns));
+  }
+  if (document.outcome === 'nothing-to-fix') return EXIT.none;
+  return document.outcome === 'fixed' ? EXIT.findings : EXIT.undecided;
+}

@@ -1,0 +1,100 @@
+import { basename } from 'node:path';
+import { explainSyscall } from '../../core/explain/syscall.ts';
+import type { HostModel } from '../../core/hosts/host.ts';
+import { applicationsOf } from '../../core/minimize/apply.ts';
+import { choicesOf } from '../../core/minimize/changeHost.ts';
+import { type Choice, NOTHING } from '../../core/minimize/problem.ts';
+import { patchOf, wholeProfile } from '../../core/minimize/profileDocument.ts';
+import { fixOf, proofOf } from '../../core/minimize/words.ts';
+import { danger } from '../../core/syscalls/danger.ts';
+import type { Minimized } from '../../shell/minimize.ts';
+import type { MinimizeDocument } from '../schemas/minimize.ts';
+import type { Place } from './engineOptions.ts';
+
+/** The result as its JSON document; `path` is where the profile goes. */
+export async function documentOf(
+  command: readonly string[],
+  place: Place,
+  minimized: Minimized,
+  path: string,
+): Promise<MinimizeDocument> {
+  const { host, solution, denials, outcome } = minimized;
+  const candidates = solution?.ledger.candidates ?? new Map();
+  const best = solution?.best ?? NOTHING;
+  const choices = choicesOf(best, candidates);
+  const fix = fixOf(best, candidates);
+  const notes = [...host.identity.notes, ...minimized.notes];
+  const whole = choices.size > 0 ? wholeProfile(host, choices) : undefined;
+  if (whole?.ok) notes.push(...whole.value.notes);
+  else if (whole) notes.push(`the whole profile could not be written: ${whole.failure.what}`);
+  notes.push(...expressible(host, choices));
+  const allowed = [...choices].filter(([, { kind }]) => kind !== 'enosys').map(([name]) => name);
+  return {
+    schema: 'trace-build/minimize@1',
+    command: [...command],
+    host: { ...host.identity, assumed: [...host.identity.assumed], notes: [...host.identity.notes] },
+    engine: { name: place.engine.name, version: place.engineVersion },
+    baseline: minimized.baseline,
+    outcome,
+    fix: fix as unknown as MinimizeDocument['fix'],
+    guarantee: outcome === 'nothing-to-fix' ? 'smallest' : (solution?.guarantee ?? 'unproven'),
+    why:
+      outcome === 'nothing-to-fix'
+        ? 'it passes without any change'
+        : (solution?.why ?? 'the filter refused nothing that could be changed'),
+    smallestIfMonotone: outcome === 'nothing-to-fix' || (solution?.smallestIfMonotone ?? false),
+    proof: solution ? proofOf(solution).map((line) => ({ ...line })) : [],
+    runs: { experiments: solution?.runs ?? 0, executions: minimized.executions },
+    danger: allowed.map((name) => ({ syscall: name, ...danger(name) })),
+    denials: denials.map((denial) => ({
+      ...denial,
+      first: {
+        line: denial.first.line,
+        ...(denial.first.pid === undefined ? {} : { pid: denial.first.pid }),
+        ...(denial.first.command === undefined ? {} : { command: denial.first.command }),
+      },
+      fallback: denial.fallback ?? null,
+    })),
+    lackedByKernel: [...new Set(minimized.lackedByKernel.map(({ syscall }) => syscall))].sort(),
+    profile: whole?.ok ? (whole.value.profile as unknown as Record<string, unknown>) : null,
+    patch: choices.size > 0 ? (patchOf(choices) as unknown as MinimizeDocument['patch']) : null,
+    apply:
+      choices.size > 0
+        ? [...applicationsOf(path, basename(path), { allow: allowed, enosys: fix.enosys })]
+        : [],
+    upgrade: choices.size > 0 ? await upgradeOf(host, choices) : null,
+    notes: [...new Set(notes)],
+  };
+}
+
+/** What would make each element unnecessary, in the words of `explain`. */
+async function upgradeOf(host: HostModel, choices: ReadonlyMap<string, Choice>): Promise<string | null> {
+  const texts = new Set<string>();
+  for (const name of choices.keys()) {
+    const { advice } = await explainSyscall(name, host.identity.arch, host);
+    const [upgrade] = advice.filter(({ kind }) => kind === 'upgrade');
+    if (!upgrade) return null;
+    texts.add(upgrade.text);
+  }
+  return [...texts].join('; and ');
+}
+
+/** Whether that very engine can load such a profile: an old one drops errnoRet, or does not know a name. */
+function expressible(host: HostModel, choices: ReadonlyMap<string, Choice>): readonly string[] {
+  const { target, identity } = host;
+  if (!target) return [];
+  const notes: string[] = [];
+  const enosys = [...choices].filter(([, { kind }]) => kind === 'enosys').map(([name]) => name);
+  if (enosys.length > 0 && !(target.engine.passesErrnoRet && target.runtime.honoursErrnoRet)) {
+    notes.push(
+      `${identity.engine} ${identity.version} with ${identity.runtime} ${identity.runtimeVersion} ignores errnoRet in a profile: there the change for ${enosys.join(', ')} needs a newer engine, or the call allowed`,
+    );
+  }
+  const unknown = [...choices.keys()].filter((name) => !target.libseccomp.knows(name));
+  if (unknown.length > 0) {
+    notes.push(
+      `libseccomp ${identity.libseccomp} of that host does not know ${unknown.join(', ')} and would skip the rule: it needs a newer one`,
+    );
+  }
+  return notes;
+}

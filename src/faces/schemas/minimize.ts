@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { denial, fix, hostIdentity } from './shared.ts';
+
+/** `trace-build minimize --json`. */
+export const minimizeSchema = z
+  .object({
+    schema: z.literal('trace-build/minimize@1'),
+    command: z.array(z.string()),
+    host: hostIdentity,
+    engine: z.object({ name: z.string(), version: z.string() }),
+    baseline: z.object({
+      runs: z.number().int(),
+      passed: z.number().int(),
+      flaky: z.boolean(),
+      seconds: z.number(),
+      timeoutSeconds: z.number(),
+    }),
+    outcome: z.enum(['fixed', 'nothing-to-fix', 'no-fix', 'interrupted']),
+    fix,
+    guarantee: z.enum(['smallest', '1-minimal', 'unproven']),
+    why: z.string().meta({ description: 'Why it is this guarantee and not more' }),
+    smallestIfMonotone: z.boolean().meta({
+      description: 'Every cheaper change lies within one that was seen to fail',
+    }),
+    proof: z.array(
+      z.object({
+        change: z.string(),
+        outcome: z.enum(['pass', 'fail', 'unresolved']),
+        seconds: z.number(),
+        why: z.string().optional(),
+      }),
+    ),
+    runs: z.object({
+      experiments: z.number().int(),
+      executions: z.number().int().meta({ description: 'With baselines, repetitions and retries' }),
+    }),
+    danger: z.array(
+      z.object({ syscall: z.string(), weight: z.number(), why: z.string(), source: z.string() }),
+    ),
+    denials: z.array(denial),
+    lackedByKernel: z.array(z.string()),
+    profile: z.record(z.string(), z.unknown()).nullable(),
+    patch: z
+      .object({ remove: z.array(z.string()), append: z.array(z.record(z.string(), z.unknown())) })
+      .nullable(),
+    apply: z.array(z.object({ where: z.string(), text: z.string() })),
+    upgrade: z
+      .string()
+      .nullable()
+      .meta({ description: 'The version that would make the change unnecessary' }),
+    notes: z.array(z.string()),
+  })
+  .meta({ id: 'trace-build/minimize@1', description: 'The smallest change to a profile, with its proof' });
+
+export type MinimizeDocument = z.infer<typeof minimizeSchema>;

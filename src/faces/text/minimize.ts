@@ -1,0 +1,70 @@
+import Table from 'cli-table3';
+import type { MinimizeDocument } from '../schemas/minimize.ts';
+import { wrap } from './matrix.ts';
+
+/** The result of `minimize` for people. `profilePath` is where the profile was written, if it was. */
+export function renderMinimize(
+  document: MinimizeDocument,
+  profilePath: string | undefined,
+  width: number,
+): string {
+  const { host, outcome, fix, guarantee, proof } = document;
+  const out: string[] = [];
+  const say = (text: string, indent = ''): void =>
+    void out.push(indent + wrap(text, width - indent.length, `${indent}  `));
+  if (outcome === 'nothing-to-fix') {
+    say(`Nothing to fix: it passes on ${host.expression} as it is.`);
+    const harmless = document.denials.map(({ syscall, errno }) => `${syscall} (${errno})`);
+    if (harmless.length > 0) say(`Refused there and harmless: ${harmless.join(', ')}.`);
+  } else if (outcome === 'no-fix' || (outcome === 'interrupted' && proof.length === 0)) {
+    say(`No change of the profile was found that makes it pass on ${host.expression}: ${document.why}.`);
+    if (document.lackedByKernel.length > 0) {
+      say(`Its kernel does not have ${document.lackedByKernel.join(', ')}: no profile can change that.`);
+    }
+  } else {
+    say(`The ${guarantee === 'smallest' ? 'smallest ' : ''}change that makes it pass on ${host.expression}:`);
+    out.push('');
+    for (const name of fix.enosys)
+      say(`${name}: answer ENOSYS (grants nothing; callers take another way)`, '  ');
+    for (const entry of fix.allow) {
+      if (typeof entry === 'string') {
+        const danger = document.danger.find(({ syscall }) => syscall === entry);
+        say(`${entry}: allow${danger ? ` (danger ${danger.weight} of 10: ${danger.why})` : ''}`, '  ');
+      } else {
+        const tests = entry.args.map(
+          ({ index, op, value }) => `argument ${index} ${op.replace('SCMP_CMP_', '')} ${value}`,
+        );
+        say(`${entry.name}: allow where ${tests.join(' and ')}`, '  ');
+      }
+    }
+    if (fix.allow.length === 0) say('Nothing has to be allowed.', '  ');
+    out.push('', wrap(`Guarantee: ${guarantee}: ${document.why}.`, width, '  '));
+    if (guarantee === '1-minimal' && document.smallestIfMonotone) {
+      say('It is also the smallest, if granting more never breaks the command.', '  ');
+    }
+    const table = new Table({
+      head: ['run', 'outcome', 'seconds'],
+      style: { head: [], border: [], compact: true },
+    });
+    for (const { change, outcome: gave, seconds, why } of proof) {
+      table.push([
+        wrap(change + (why ? ` (${why})` : ''), Math.max(30, width - 30)),
+        gave,
+        seconds.toFixed(2),
+      ]);
+    }
+    out.push('', table.toString(), '');
+    if (profilePath !== undefined) {
+      say(`Profile written to ${profilePath}. To use it:`);
+      for (const { where, text } of document.apply.slice(0, 4)) {
+        out.push(`  ${where}:`, ...text.split('\n').map((line) => `    ${line}`));
+      }
+      say('More ways (Kubernetes, systemd, GitHub Actions, BuildKit) are in the --json document.', '  ');
+    }
+    if (document.upgrade !== null) say(`Or without a change: ${document.upgrade}.`);
+  }
+  const { experiments, executions } = document.runs;
+  out.push('', wrap(`${experiments} experiments, ${executions} executions.`, width));
+  for (const note of document.notes) out.push(wrap(`Note: ${note}.`, width, '  '));
+  return `${out.join('\n')}\n`;
+}
