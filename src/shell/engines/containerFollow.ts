@@ -13,6 +13,8 @@ export interface Followed {
   readonly started: boolean;
   /** Status that the command itself gave, where the trace shows it. */
   readonly status: number | undefined;
+  /** Signal that it would have died of without a tracer (see `ContainerTrace`). */
+  readonly fault: string | undefined;
   readonly report: AttachReport;
   /** Set when the trace could not be taken or was cut, in words. */
   readonly trouble?: string;
@@ -33,8 +35,11 @@ export class TraceOutput {
     const lines = this.trace.push(chunk);
     if (lines.length === 0 || this.#stream.destroyed || this.#stream.write(lines)) return;
     await new Promise<void>((settle) => {
-      this.#stream.once('drain', settle);
-      this.#stream.once('close', settle);
+      const done = (): void => {
+        this.#stream.off('drain', done).off('close', done);
+        settle();
+      };
+      this.#stream.on('drain', done).on('close', done);
     });
   }
 
@@ -57,10 +62,15 @@ export async function follow(
   const { trace } = output;
   const follower = cli.start(['start', '--attach', tracer], { stdio: 'capture', ownSession: true });
   const said = keepTail(follower.stderr, 4 * 1024 * 1024);
-  for await (const chunk of follower.stdout ?? []) await output.take(chunk as Buffer);
+  for await (const chunk of follower.stdout ?? []) {
+    await output.take(chunk as Buffer);
+    if (trace.fault === undefined) continue;
+    await cli.capture(['kill', target], { timeoutSeconds: 30 });
+    break;
+  }
   await follower.ended;
   const report = readAttachReport(said());
-  const found = { started: trace.started, status: trace.status, report };
+  const found = { started: trace.started, status: trace.status, fault: trace.fault, report };
   if (stopped()) return found;
   if (report.noStrace) return { ...found, trouble: 'the tracer image has no strace' };
   if (!trace.started) {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import { keepTail, type Started } from '../exec.ts';
+import { hear } from './asking.ts';
 import { type ContainerCli, type ContainerServer, lastLine } from './containerCli.ts';
 import { Ending } from './containerEnding.ts';
 import { exitOf } from './containerExit.ts';
@@ -17,7 +18,6 @@ import {
   tracerArguments,
   tracerImage,
 } from './containerTracer.ts';
-import { hear } from './asking.ts';
 import type { Job, JobResult } from './engine.ts';
 import { asStraceText } from './filterInForce.ts';
 
@@ -119,7 +119,8 @@ class ContainerRun {
     job.ask?.removeEventListener('abort', ask);
     const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
     const state = await stateOf(this.#cli, target.value);
-    const exit = exitOf(state.code, followed?.status);
+    const fault = followed?.fault;
+    const exit = fault === undefined ? exitOf(state.code, followed?.status) : { signal: fault };
     const whole = followed?.trouble === undefined && this.#ending.why === undefined && state.known;
     await this.#output?.close(whole ? exit : undefined);
     this.#ending.stop();
@@ -219,7 +220,7 @@ class ContainerRun {
 
 function notFollowed(trouble: string): Followed {
   const report = { filters: undefined, said: '', noStrace: false };
-  return { started: false, status: undefined, report, trouble };
+  return { started: false, status: undefined, fault: undefined, report, trouble };
 }
 
 function filterParts(followed: Followed | undefined): Pick<JobResult, 'filters' | 'filterInForce' | 'notes'> {

@@ -1,8 +1,13 @@
+/** So many identical faults in a row are taken for the end of process 1. */
+const FAULTS = 200;
+
 /**
  * Cleans the stream of strace text that comes out of the tracer container:
  *  - what the held program did before the command started is not the build's, and is dropped;
  *  - when process 1 ends, the kernel kills everything in its PID namespace, the tracer too, before it can write how they
- *    ended. Those lines (`+++ exited with N +++`, `+++ killed by SIGKILL +++`) are added, from what the engine says.
+ *    ended. Those lines (`+++ exited with N +++`, `+++ killed by SIGKILL +++`) are added, from what the engine says;
+ *  - a fault (SIGSEGV, SIGILL …) that nobody handles ends process 1 only while it is not traced: the kernel keeps an init
+ *    alive for its debugger (force_sig_info_to_task, kernel/signal.c), and it would fault for ever. `fault` tells it.
  */
 export class ContainerTrace {
   #rest: Buffer = Buffer.alloc(0);
@@ -11,6 +16,11 @@ export class ContainerTrace {
   /** Status that process 1 gave to exit_group or exit, where the trace shows it. */
   #status: number | undefined;
 
+  /** The signal that process 1 would have died of, had it not been traced. */
+  #fault: string | undefined;
+  #last: Buffer = Buffer.alloc(0);
+  #repeated = 0;
+
   /** The lines of a chunk that belong to the trace; a line torn at its end waits for the next chunk. */
   push(chunk: Uint8Array): Buffer {
     const all = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : Buffer.from(chunk);
@@ -18,6 +28,7 @@ export class ContainerTrace {
     this.#rest = all.subarray(end);
     let from = 0;
     for (let at = 0; at < end; ) {
+      if (this.#fault !== undefined) return all.subarray(from, at);
       const next = all.indexOf(10, at) + 1;
       if (!this.#line(all, at, next - 1)) from = next;
       at = next;
@@ -28,6 +39,10 @@ export class ContainerTrace {
   /** Whether the command has been started under the tracer. */
   get started(): boolean {
     return this.#started;
+  }
+
+  get fault(): string | undefined {
+    return this.#fault;
   }
 
   /** Status given to exit_group by process 1; undefined when it died of a signal or the trace was cut. */
@@ -67,6 +82,7 @@ export class ContainerTrace {
       at = text.indexOf(93, at) + 1;
       while (text[at] === 32) at++;
     }
+    if (text[at] === 45 && pid === 1) this.#signal(text.subarray(at, end));
     if (text[at] === 43) this.#alive.delete(pid);
     else {
       this.#alive.add(pid);
@@ -76,5 +92,17 @@ export class ContainerTrace {
       }
     }
     return true;
+  }
+
+  /** A handler would return (a call of its own) or mend what was wrong: the same again and again is no handler. */
+  #signal(line: Buffer): void {
+    if (this.#last.equals(line)) this.#repeated++;
+    else {
+      this.#last = Buffer.from(line);
+      this.#repeated = 0;
+    }
+    if (this.#repeated < FAULTS) return;
+    const name = /^--- (SIG(?:SEGV|BUS|ILL|FPE|TRAP)) \{/.exec(line.toString('latin1'))?.[1];
+    if (name !== undefined) this.#fault = name;
   }
 }
