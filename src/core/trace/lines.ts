@@ -8,7 +8,10 @@ export class LineCutter {
     let from = 0;
     if (this.#size > 0) {
       const end = chunk.indexOf(0x0a);
-      if (end === -1) return this.#keep(chunk);
+      if (end === -1) {
+        this.#keep(chunk);
+        return;
+      }
       const whole = this.#join(chunk.subarray(0, end));
       line(whole, 0, whole.length);
       from = end + 1;

@@ -28,6 +28,7 @@ export class Process {
   recent = false;
   /** Counter of the last event, for the tally. */
   last: unknown;
+  lastEvent: TraceEvent | undefined;
   /** A pending call as bytes, kept by the byte scanner; see reader.ts. */
   lazy: Uint8Array | undefined;
   lazySlot: unknown;
@@ -127,12 +128,14 @@ export class Processes {
         if (this.open && --this.open.patience === 0) this.#giveUp();
         return;
       case 'rest':
-        return this.#rest(line, raw, number);
+        this.#rest(line, raw, number);
+        return;
       case 'attached':
         this.#known(body.pid);
         return;
       case 'mode':
-        return this.#mode(body.pid, prefix.pid, body.mode);
+        this.#mode(body.pid, prefix.pid, body.mode);
+        return;
     }
     const process = this.processOf(prefix.pid);
     this.beforePending?.(process);
@@ -147,7 +150,8 @@ export class Processes {
         );
       case 'unfinished':
         this.#drop(process);
-        return this.#begin(process, body.name, body.args, line, number);
+        this.#begin(process, body.name, body.args, line, number);
+        return;
       case 'open':
         this.#giveUp();
         if (body.attached !== undefined) this.#known(body.attached);
@@ -158,22 +162,28 @@ export class Processes {
         else this.#orphan(process, body.name, body.args, { kind: 'unknown' }, line, number);
         return;
       case 'resumed':
-        return this.#resume(process, body.name, body.args, body.outcome, line, number);
+        this.#resume(process, body.name, body.args, body.outcome, line, number);
+        return;
       case 'signal':
-        return this.#signal(process, body.signal, body.text);
+        this.#signal(process, body.signal, body.text);
+        return;
       case 'exited':
-        return this.#end(process);
+        this.#end(process);
+        return;
       case 'killed':
         if (body.signal === 'SIGSYS' && process.recent && !process.pending) this.#sink.sigsys(process);
-        return this.#end(process);
+        this.#end(process);
+        return;
       case 'superseded':
-        return this.#superseded(process, body.by);
+        this.#superseded(process, body.by);
+        return;
       case 'detached': {
         this.#detached = true;
         const gone = body.pid === undefined ? process : this.processOf(body.pid);
         this.beforePending?.(gone);
         if (body.name !== undefined) this.#begin(gone, body.name, body.args ?? '', line, number);
-        return this.#end(gone);
+        this.#end(gone);
+        return;
       }
     }
   }
@@ -194,7 +204,10 @@ export class Processes {
 
   /** The process of a line. Lines without a pid belong to the only one there is. */
   processOf(pid: number | undefined): Process {
-    if (pid === undefined) return (this.alone ??= this.#soleProcess());
+    if (pid === undefined) {
+      this.alone ??= this.#soleProcess();
+      return this.alone;
+    }
     this.alone = undefined;
     const known = this.live.get(pid);
     if (known) return known;
@@ -285,7 +298,8 @@ export class Processes {
   ): void {
     const { pending } = process;
     if (!pending || (name !== undefined && pending.name !== name && !sameCall(pending.name, name))) {
-      return this.#orphan(process, name, args, outcome, line, number);
+      this.#orphan(process, name, args, outcome, line, number);
+      return;
     }
     this.#settle(process);
     this.#finish(process, { ...pending, args: join(pending.args, args), outcome }, number);
@@ -408,11 +422,17 @@ export class Processes {
   /** The second half of a line that other output tore apart. */
   #rest(line: Line, raw: string, number: number): void {
     const { open } = this;
-    if (!open) return this.#reject(raw, number);
+    if (!open) {
+      this.#reject(raw, number);
+      return;
+    }
     const announced = /(?:\S*strace: )?Process \d+(?:<[^>]*>)? (?:attached|detached)[^"]*$/;
     const joined = readLine(open.text.replace(announced, '') + line.text.slice(line.prefix.at));
     const { body, prefix } = joined;
-    if (body.kind !== 'call' && body.kind !== 'unfinished') return this.#reject(raw, number);
+    if (body.kind !== 'call' && body.kind !== 'unfinished') {
+      this.#reject(raw, number);
+      return;
+    }
     this.open = undefined;
     const process = this.processOf(prefix.pid);
     this.beforePending?.(process);

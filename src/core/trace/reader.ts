@@ -40,7 +40,6 @@ export class TraceReader {
   #rest: Uint8Array = new Uint8Array(0);
   /** The event that the slow path made of the line at hand, for learning its counter. */
   #made: { readonly event: TraceEvent; readonly identity: Identity; readonly counter: Counter } | undefined;
-  readonly #lastEvents = new WeakMap<Process, TraceEvent>();
   // What the scanner found of the line at hand, for the slow path to learn from.
   #keyFrom = 0;
   #keyTo = 0;
@@ -55,13 +54,13 @@ export class TraceReader {
       event: (event, identity, process) => {
         const counter = this.#tally.add(event, identity, process.command);
         process.last = counter;
-        this.#lastEvents.set(process, event);
+        process.lastEvent = event;
         this.#made = { event, identity, counter };
       },
       sigsys: (process) => {
         const counter = process.last as Counter | undefined;
         if (!counter) return;
-        this.#tally.turnToSigsys(counter, this.#lastEvents.get(process), process.command);
+        this.#tally.turnToSigsys(counter, process.lastEvent, process.command);
         this.#slots.forget(counter);
         process.last = undefined;
       },
@@ -202,7 +201,7 @@ export class TraceReader {
           }
           byte = bytes[at]!;
         }
-        if (known && byte < 0x5b) {
+        if (known && (byte === 0x20 || (byte >= 0x30 && byte <= 0x39))) {
           while (byte === 0x20) byte = bytes[++at]!;
           at = afterTime(bytes, at);
           if (at === -1) {
@@ -302,23 +301,26 @@ export class TraceReader {
               }
             }
             let counter: Counter | undefined;
+            let valueTo = tail;
             if (last === 0x29) {
-              // ` = -1 EPERM (Operation not permitted)`
+              // ` = -1 EPERM (Operation not permitted)`, ` = 0 (Timeout)`
               let open = tail - 1;
-              while (open > keyTo && bytes[open] !== 0x28 && bytes[open] !== 0x29) open--;
-              if (bytes[open] === 0x28 && bytes[open - 1] === 0x20) {
-                const to = open - 1;
-                let code = to - 1;
+              let unit = bytes[open]!;
+              while (open > keyTo && unit !== 0x28 && unit !== 0x29 && unit !== 0x3d) unit = bytes[--open]!;
+              valueTo = -1;
+              if (unit === 0x28 && bytes[open - 1] === 0x20) {
+                let code = open - 2;
                 let sum = 0;
-                let unit = bytes[code]!;
+                unit = bytes[code]!;
                 while ((unit >= 0x41 && unit <= 0x5a) || isDigit(unit)) {
                   sum = (Math.imul(sum, 31) + unit) | 0;
                   unit = bytes[--code]!;
                 }
-                if (
-                  unit === 0x20 &&
-                  bytes[code + 1] === 0x45 &&
-                  to - code > 2 &&
+                if (unit !== 0x20 || bytes[code + 1] !== 0x45) {
+                  // INJECTED and DELAYED stand for something else.
+                  if (bytes[open + 1] !== 0x49 && bytes[open + 1] !== 0x44) valueTo = open - 2;
+                } else if (
+                  open - 1 - code > 2 &&
                   bytes[code - 1] === 0x31 &&
                   bytes[code - 2] === 0x2d &&
                   closes(bytes, code - 3, keyTo)
@@ -326,28 +328,36 @@ export class TraceReader {
                   const failures = entry.failures;
                   for (let index = 0; index < failures.length; index++) {
                     const failure = failures[index]!;
-                    if (failure.hash === sum && sameBytes(failure.errno, bytes, code + 1, to)) {
+                    if (failure.hash === sum && sameBytes(failure.errno, bytes, code + 1, open - 1)) {
                       counter = failure.counter;
                       break;
                     }
                   }
                 }
               }
-            } else if (entry.returned !== undefined) {
+            } else if (last === 0x3e) {
+              // ` = 3</path>` of -y
+              let open = tail - 1;
+              let unit = bytes[open]!;
+              while (open > keyTo && unit !== 0x3c && unit !== 0x3e) unit = bytes[--open]!;
+              valueTo = unit === 0x3c && isDigit(bytes[open - 1]!) ? open - 1 : -1;
+            }
+            if (valueTo !== -1 && entry.returned !== undefined) {
               // ` = 17`, ` = 0x7f12…`
-              let digit = tail;
+              let digit = valueTo;
               let value = 0;
               let unit = 1;
+              last = bytes[digit]!;
               while (last >= 0x30 && last <= 0x39) {
                 value += (last - 0x30) * unit;
                 unit *= 10;
                 last = bytes[--digit]!;
               }
-              let good = digit < tail && last === 0x20;
+              let good = digit < valueTo && last === 0x20;
               if (!good && (last === 0x78 || (last >= 0x61 && last <= 0x66))) {
                 while (isDigit(last) || (last >= 0x61 && last <= 0x66)) last = bytes[--digit]!;
                 good =
-                  last === 0x78 && digit < tail && bytes[digit - 1] === 0x30 && bytes[digit - 2] === 0x20;
+                  last === 0x78 && digit < valueTo && bytes[digit - 1] === 0x30 && bytes[digit - 2] === 0x20;
                 digit -= 2;
                 value = -1;
               }

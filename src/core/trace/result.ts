@@ -13,7 +13,7 @@ export interface Tail {
  * this form; both must accept the same lines.
  */
 const PLAIN =
-  /^(?:(\d+|0x[0-9a-f]+)|-1 (E[A-Z0-9]+) \([^()]*\)|(\?))(?: \(((?:INJECTED|DELAYED)[^()]*)\))?(?: <\d+\.\d+>)?$/;
+  /^(?:(\d+|0x[0-9a-f]+)(?:<[^<>]*>| \((?![ID])[^()=]*\))?|-1 (E[A-Z0-9]+) \([^()=]*\)|(\?))(?: \(((?:INJECTED|DELAYED)[^()]*)\))?(?: <\d+\.\d+>)?$/;
 
 /** All results, applied after the closing parenthesis was found by reading the arguments from the left. */
 const TIME = / <\d+\.\d+>$/;
