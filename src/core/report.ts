@@ -96,6 +96,14 @@ export interface Report {
     readonly fix: Fix;
     readonly basis: 'predicted' | 'proven';
     readonly guarantee?: 'smallest' | '1-minimal' | 'unproven';
+    /** What was run to prove it, and how each run ended. */
+    readonly proof?: readonly {
+      readonly change: string;
+      readonly outcome: 'pass' | 'fail' | 'unresolved';
+      readonly seconds: number;
+    }[];
+    /** Why allowing a syscall is not for nothing. */
+    readonly danger?: readonly { readonly syscall: string; readonly why: string }[];
   };
   /** What maintainers ask for in issues: label and value. */
   readonly environment: readonly { readonly name: string; readonly value: string }[];

@@ -12,6 +12,7 @@ import {
   basisInWords,
   bySeverity,
   causeInWords,
+  entriesText,
   fixAsProfileEntries,
   fixInWords,
   headlineOf,
@@ -30,6 +31,8 @@ const ICON: Readonly<Record<Level, string>> = {
   clean: '🟢',
   undecided: '⚪',
 };
+
+const PROOF_ICON = { pass: '🟢 passes', fail: '🔴 fails', unresolved: '⚪ no answer' } as const;
 
 /** How much detail there is room for; each later step is smaller. */
 interface Room {
@@ -139,9 +142,23 @@ function fixSection(report: Report): readonly string[] {
       : [
           'As entries of `syscalls` in the seccomp profile:',
           '',
-          fence(JSON.stringify(entries, undefined, 2).split('\n'), 'json'),
+          fence(entriesText(entries).split('\n'), 'json'),
           '',
         ]),
+    ...(report.fix.danger ?? []).map(({ syscall, why }) => `- ${code(syscall)}: ${text(why)}`),
+    ...(report.fix.danger && report.fix.danger.length > 0 ? [''] : []),
+    ...(report.fix.proof && report.fix.proof.length > 0
+      ? details('Proof', [
+          row(['Change', 'Outcome', 'Seconds']),
+          row(['---', '---', '--:']),
+          ...report.fix.proof
+            .slice(0, 40)
+            .map(({ change, outcome, seconds }) =>
+              row([text(change), PROOF_ICON[outcome], seconds.toFixed(1)]),
+            ),
+          ...more(report.fix.proof.length, 40, 'runs'),
+        ])
+      : []),
   ];
 }
 

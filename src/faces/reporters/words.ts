@@ -218,6 +218,11 @@ export function fixAsProfileEntries(fix: Fix): readonly object[] {
   ];
 }
 
+/** The entries as JSON, a line for each. */
+export function entriesText(entries: readonly object[]): string {
+  return `[\n${entries.map((entry) => `  ${JSON.stringify(entry)}`).join(',\n')}\n]`;
+}
+
 export function basisInWords(fix: NonNullable<Report['fix']>): string {
   if (fix.basis === 'predicted') return 'predicted from the trace, not tried';
   switch (fix.guarantee) {

@@ -37,6 +37,16 @@ export const reportSchema = z
         fix,
         basis: z.enum(['predicted', 'proven']),
         guarantee: z.enum(['smallest', '1-minimal', 'unproven']).optional(),
+        proof: z
+          .array(
+            z.object({
+              change: z.string(),
+              outcome: z.enum(['pass', 'fail', 'unresolved']),
+              seconds: z.number(),
+            }),
+          )
+          .optional(),
+        danger: z.array(z.object({ syscall: z.string(), why: z.string() })).optional(),
       })
       .optional(),
     environment: z.array(z.object({ name: z.string(), value: z.string() })),

@@ -1,7 +1,18 @@
 import type { Report } from '../../../src/core/report.ts';
 
 /** Members that are ours or an enumeration, whatever the trace says. */
-const OURS = new Set(['abi', 'cause', 'unit', 'basis', 'guarantee', 'paths', 'assumed', 'arch', 'abis']);
+const OURS = new Set([
+  'abi',
+  'cause',
+  'unit',
+  'basis',
+  'guarantee',
+  'paths',
+  'outcome',
+  'assumed',
+  'arch',
+  'abis',
+]);
 
 /** The report with every string that a trace, a file name or a user can choose replaced by `payload`. */
 export function poisoned(report: Report, payload: string): Report {

@@ -149,7 +149,16 @@ export const SAMPLE: Report = {
       ],
     },
   ],
-  fix: { fix: { allow: [], enosys: ['fchmodat2'] }, basis: 'proven', guarantee: 'smallest' },
+  fix: {
+    fix: { allow: [], enosys: ['fchmodat2'] },
+    basis: 'proven',
+    guarantee: 'smallest',
+    danger: [{ syscall: 'fchmodat2', why: 'changes modes of files that the caller owns' }],
+    proof: [
+      { change: 'no change', outcome: 'fail', seconds: 3.21 },
+      { change: 'answer ENOSYS to fchmodat2', outcome: 'pass', seconds: 3.4 },
+    ],
+  },
   environment: [
     { name: 'trace-build', value: '0.1.0' },
     { name: 'Kernel', value: 'Linux 6.18 x86_64' },

@@ -6,6 +6,7 @@ import {
   basisInWords,
   bySeverity,
   causeInWords,
+  entriesText,
   fixAsProfileEntries,
   fixInWords,
   hostInWords,
@@ -43,8 +44,30 @@ export function fixSection(report: Report): string {
     .join('')}${
     isEmptyFix(fix)
       ? ''
-      : `<p class="none">As entries of <code>syscalls</code> in the seccomp profile:</p><pre tabindex="0">${JSON.stringify(fixAsProfileEntries(fix), undefined, 2).split('\n').map(html).join('\n')}</pre>`
-  }</section>`;
+      : `<p class="none">As entries of <code>syscalls</code> in the seccomp profile:</p><pre tabindex="0">${entriesText(
+          fixAsProfileEntries(fix),
+        )
+          .split('\n')
+          .map(html)
+          .join('\n')}</pre>`
+  }${dangerAndProof(report.fix)}</section>`;
+}
+
+const OUTCOME = { pass: 'good', fail: 'bad', unresolved: 'mild' } as const;
+
+function dangerAndProof({ danger = [], proof = [] }: NonNullable<Report['fix']>): string {
+  const risks = danger.map(({ syscall, why }) => `<li><code>${html(syscall)}</code>: ${html(why)}</li>`);
+  const runs = proof
+    .slice(0, 200)
+    .map(
+      ({ change, outcome, seconds }) =>
+        `<tr><td>${html(change)}</td><td><span class="pill ${OUTCOME[outcome]}">${outcome === 'unresolved' ? 'no answer' : html(outcome)}</span></td><td>${seconds.toFixed(1)} s</td></tr>`,
+    );
+  return `${risks.length > 0 ? `<ul>${risks.join('')}</ul>` : ''}${
+    runs.length > 0
+      ? `<details class="fold" open><summary>Proof: ${plural(runs.length, 'run')}</summary><div class="scroll"><table><thead><tr><th scope="col">Change</th><th scope="col">Outcome</th><th scope="col">Time</th></tr></thead><tbody>${runs.join('')}</tbody></table></div></details>`
+      : ''
+  }`;
 }
 
 export function denialSection(report: Report): string {
