@@ -74,10 +74,15 @@ export function canonicalName(name: string, abi?: Abi): string | undefined {
   return common !== undefined && rowOf(common) ? common : undefined;
 }
 
-/** Number including the ABI's base, or undefined when this ABI has no such syscall. */
+/** Number including the ABI's base, or undefined when this ABI has no such syscall. Takes other spellings too. */
 export function syscallNumber(name: string, abi: Abi): number | undefined {
   const spelled = canonicalName(name, abi);
-  const number = spelled === undefined ? undefined : rowOf(spelled)![columnIndex(abi)];
+  return spelled === undefined ? undefined : exactNumber(spelled, abi);
+}
+
+/** As `syscallNumber`, for libseccomp's own spelling only. */
+export function exactNumber(name: string, abi: Abi): number | undefined {
+  const number = rowOf(name)?.[columnIndex(abi)];
   return typeof number === 'number' ? number + abiInfo(abi).base : undefined;
 }
 

@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import type { HostModel } from '../../../src/core/hosts/host.ts';
+import { resolveHost } from '../../../src/core/hosts/resolve.ts';
+import { errnoName } from '../../../src/core/profile/errno.ts';
+import { parseArch } from '../../../src/core/syscalls/arch.ts';
+import { syscallNumber } from '../../../src/core/syscalls/numbers.ts';
+import { CASES } from './cases.ts';
+
+const surroundings = {
+  running: { kernel: '7.1', arch: 'x86_64' as const },
+  loadProfile: async () => {
+    throw new Error('no case names a file');
+  },
+};
+
+const lines = CASES.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+
+async function open(expression: string): Promise<HostModel> {
+  const host = await resolveHost(expression, surroundings);
+  if (!host.ok) throw new Error(`${expression}: ${host.failure.what}`);
+  return host.value;
+}
+
+describe('the cases of the public record', () => {
+  test.each(lines)('%s', async (line) => {
+    const [expression, abiText, call, answer] = line.split('|').map((part) => part.trim()) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    const host = await open(expression);
+    const abi = abiText === '-' ? host.identity.arch : parseArch(abiText)!;
+    const [name = '', ...args] = call.split(' ');
+    const direct = /^syscall#(\d+)$/.exec(name);
+    const nr = direct ? Number(direct[1]) : syscallNumber(name, abi);
+    expect(nr, `${name} has a number on ${abi}`).toBeDefined();
+    const verdict = host.answer({ abi, nr: nr!, name, args: args.map(BigInt) });
+    const { action, cause } = verdict;
+    const word = action.kind === 'errno' ? errnoName(action.value) : action.kind;
+    expect(`${word} ${cause}`, verdict.evidence).toBe(answer.replace(/ +/, ' '));
+  });
+});

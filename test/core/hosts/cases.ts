@@ -1,0 +1,162 @@
+/**
+ * Behaviour of hosts as data, one case a line: `HOST | ABI | SYSCALL ARG… | ANSWER CAUSE | where it is known from`.
+ * Arguments that are not written are unknown. A `-` as ABI is the host's own. Answers are `allow`, an errno, or an action.
+ */
+export const CASES = `
+# statx: in Docker's profile since 18.04, in libseccomp since 2.3.3 (moby#36417)
+docker@17.03.0,arch=amd64                       | - | statx      | EPERM default  | moby#36417
+docker@17.12.1,arch=amd64                       | - | statx      | EPERM default  | moby#36417
+docker@18.03.1,arch=amd64                       | - | statx      | EPERM default  | moby#36417
+docker@18.04.0,arch=amd64                       | - | statx      | allow rule     | moby#36417
+docker@18.06.3,arch=amd64                       | - | statx      | allow rule     | moby#36417
+docker@18.04.0,libseccomp=2.3.1,arch=amd64      | - | statx      | EPERM default  | rust#65662: the old libseccomp of the host
+
+# 64-bit time on 32-bit ABIs: in the profile since 19.03.9 (moby#40734)
+docker@19.03.8,arch=amd64                       | x86 | clock_gettime64   | EPERM default | moby#40734
+docker@19.03.9,arch=amd64                       | x86 | clock_gettime64   | allow rule    | moby#40734
+docker@19.03.8,arch=arm                         | -   | clock_gettime64   | EPERM default | docker-alpine#135
+docker@19.03.9,arch=arm                         | -   | clock_gettime64   | allow rule    | docker-alpine#135
+docker@19.03.9,libseccomp=2.4.1,arch=arm        | -   | clock_gettime64   | EPERM default | Alpine 3.13 release notes: libseccomp < 2.4.2
+docker@19.03.15,libseccomp=2.4.1,arch=arm64     | arm | utimensat_time64  | EPERM default | Alpine 3.13 release notes
+docker@20.10.5,libseccomp=2.4.1,arch=arm64      | arm | futex_time64      | EPERM default | the arm private numbers keep the stub away
+
+# faccessat2: in the profile since 20.10.0, in libseccomp since 2.4.4 (moby#41353, runc#2151)
+docker@19.03.15,arch=amd64                      | - | faccessat2 | EPERM default  | moby#41353
+docker@20.10.0,arch=amd64                       | - | faccessat2 | allow rule     | moby#41353
+docker@20.10.0,libseccomp=2.4.3,arch=amd64      | - | faccessat2 | EPERM default  | no stub before runc 1.0.0-rc93
+docker@20.10.5,libseccomp=2.4.3,arch=amd64      | - | faccessat2 | ENOSYS stub    | runc#2750
+docker@20.10.5,libseccomp=2.4.4,arch=amd64      | - | faccessat2 | allow rule     | libseccomp 2.4.4
+docker@20.10.5,libseccomp=2.4.3,runc=1.0.0-rc92,arch=amd64 | - | faccessat2 | EPERM default | runc#2151
+docker@20.10.5,libseccomp=2.4.3,arch=arm        | - | faccessat2 | EPERM default  | 983045 is the largest number on arm
+
+# clone3: EPERM on 20.10.4 to 20.10.9 with a new libseccomp, ENOSYS from 20.10.10 (moby#42680)
+docker@20.10.4,arch=amd64                       | - | clone3 | EPERM default | moby#42680
+docker@20.10.9,arch=amd64                       | - | clone3 | EPERM default | moby#42680
+docker@20.10.9,libseccomp=2.4.3,arch=amd64      | - | clone3 | ENOSYS stub   | 434 (pidfd_open) is the largest known number
+docker@20.10.9,libseccomp=2.3.3,arch=amd64      | - | clone3 | ENOSYS stub   | the largest known number is below 435
+docker@20.10.10,arch=amd64                      | - | clone3 | ENOSYS rule   | moby#42681
+docker@20.10.10,arch=amd64,cap=SYS_ADMIN        | - | clone3 | allow rule    | moby#42681
+docker@20.10.10,runc=1.0.0-rc90,arch=amd64      | - | clone3 | EPERM default | errnoRet is honoured since rc91; a rule equal to the default is left out
+docker@29.7.2,arch=amd64                        | - | clone3 | ENOSYS rule   | moby#42681
+containerd@1.4.9,arch=amd64                     | - | clone3 | EPERM default | containerd 1.4.10
+containerd@1.4.10,arch=amd64                    | - | clone3 | ENOSYS rule   | containerd 1.4.10
+containerd@1.5.6,arch=amd64                     | - | clone3 | ENOSYS rule   | containerd 1.5.6
+podman@3.2.3,arch=amd64                         | - | clone3 | EPERM default | podman#11862
+podman@3.3.0,arch=amd64                         | - | clone3 | allow rule    | containers/common 0.40
+buildkit@0.9.0,arch=amd64                       | - | clone3 | EPERM default | vendored before moby#42681
+buildkit@0.9.1,arch=amd64                       | - | clone3 | ENOSYS rule   | vendored moby#42681
+
+# close_range: in the profile since 20.10.0, in libseccomp since 2.5.2
+docker@19.03.15,arch=amd64                      | - | close_range | EPERM default | not in the profile
+docker@20.10.4,libseccomp=2.5.1,arch=amd64      | - | close_range | EPERM default | libseccomp 2.5.1 skips the name; 436 is below faccessat2
+docker@20.10.4,libseccomp=2.5.2,arch=amd64      | - | close_range | allow rule    | libseccomp 2.5.2
+docker@20.10.4,libseccomp=2.4.3,arch=amd64      | - | close_range | ENOSYS stub   | nothing above 435 is known
+
+# fchmodat2 on 24.0.9: ENOSYS on x86_64, EPERM on 32-bit arm (docker-ce-packaging#1007, moby#47341)
+docker@24.0.9,arch=amd64                        | - | fchmodat2 | ENOSYS stub   | docker-ce-packaging#1007
+docker@24.0.9,arch=arm64                        | - | fchmodat2 | ENOSYS stub   | docker-ce-packaging#1007
+docker@24.0.9,arch=arm                          | - | fchmodat2 | EPERM default | docker-ce-packaging#1007
+docker@24.0.9,arch=arm64                        | arm | fchmodat2 | EPERM default | docker-ce-packaging#1007
+docker@25.0.2,arch=amd64                        | - | fchmodat2 | ENOSYS stub   | moby#47341
+docker@25.0.3,arch=amd64                        | - | fchmodat2 | allow rule    | moby#47341
+docker@25.0.3,libseccomp=2.5.4,arch=amd64       | - | fchmodat2 | ENOSYS stub   | libseccomp knows it since 2.5.5
+docker@25.0.3,libseccomp=2.5.4-1+deb12u1,arch=amd64 | - | fchmodat2 | allow rule | Debian's package carries the 6.7 table
+docker@23.0.10,libseccomp=2.5.5,arch=arm        | - | fchmodat2 | allow rule    | moby#47341
+docker@24.0.9,runc=1.1.5,libseccomp=2.5.4,arch=ppc64le | - | fchmodat2 | EPERM default | no architectures in the spec: no stub before 1.1.15 (runc#4219)
+docker@24.0.9,runc=1.1.15,libseccomp=2.5.4,arch=ppc64le | - | fchmodat2 | ENOSYS stub | runc#4219
+
+# loong64: no architectures in the spec, and no stub for it before runc 1.4.0
+buildkit@0.12.3,runc=1.1.7,arch=loong64         | - | fchmodat2 | EPERM default | BuildKit on loong64, first row
+buildkit@0.19.0,runc=1.2.6,arch=loong64         | - | fchmodat2 | allow rule    | BuildKit on loong64, second row
+buildkit@0.12.3,runc=1.2.6,libseccomp=2.5.5,arch=loong64 | - | fchmodat2 | EPERM default | the profile decides, not runc
+buildkit@0.12.3,runc=1.4.0,libseccomp=2.6.0,arch=loong64 | - | fchmodat2 | ENOSYS stub | the stub knows loongarch64 since 1.4.0
+
+# riscv64: architectures since 23.0.16, 25.0.7 and 27.3.0 (moby#48471)
+docker@27.2.1,runc=1.1.12,arch=riscv64          | - | mseal | EPERM default | moby#48471
+docker@27.3.1,runc=1.1.14,arch=riscv64          | - | mseal | ENOSYS stub   | moby#48471
+docker@26.1.5,runc=1.1.15,arch=riscv64          | - | mseal | ENOSYS stub   | runc#4219
+
+# s390x: a number unknown to the kernel reaches seccomp as 0 (runc#3478)
+docker@24.0.9,runc=1.1.2,arch=s390x             | - | syscall#0 | EPERM default | runc#3478
+docker@24.0.9,runc=1.1.3,arch=s390x             | - | syscall#0 | ENOSYS stub   | runc#3478
+
+# Arguments
+docker@20.10.5,arch=amd64                       | - | personality 0          | allow rule    | default profile
+docker@20.10.5,arch=amd64                       | - | personality 0xffffffff | allow rule    | default profile
+docker@20.10.5,arch=amd64                       | - | personality 0x40000    | EPERM default | ADDR_NO_RANDOMIZE: gdb, setarch -R
+docker@20.10.5,arch=amd64                       | - | clone 0x11             | allow rule    | fork
+docker@20.10.5,arch=amd64                       | - | clone 0x10000011       | EPERM default | CLONE_NEWUSER
+docker@20.10.5,arch=amd64,cap=SYS_ADMIN         | - | clone 0x10000011       | allow rule    | CLONE_NEWUSER
+docker@20.10.5,arch=s390x                       | - | clone 0x10000000 0x11  | allow rule    | flags are the second argument on s390
+docker@23.0.0,arch=amd64                        | - | socket 40              | EPERM default | AF_VSOCK, moby#44563
+docker@23.0.0,arch=amd64                        | - | socket 2               | allow rule    | AF_INET
+docker@29.4.2,arch=amd64                        | x86 | socketcall 1         | ENOSYS rule   | Docker 29.4.2
+docker@29.4.3,arch=amd64                        | x86 | socketcall 1         | allow rule    | reverted in 29.4.3
+
+# Capabilities and kernels
+docker@20.10.5,arch=amd64                       | - | mount                  | EPERM default | needs CAP_SYS_ADMIN
+docker@20.10.5,arch=amd64,cap=SYS_ADMIN         | - | mount                  | allow rule    | CAP_SYS_ADMIN
+docker@20.10.5,arch=amd64,cap=ALL               | - | reboot                 | allow rule    | CAP_SYS_BOOT
+docker@20.10.5,arch=amd64,cap=-ALL              | - | chroot                 | EPERM default | CAP_SYS_CHROOT dropped
+docker@20.10.5,arch=amd64,cap=SYS_ADMIN,cap=-ALL | - | bpf                   | allow rule    | added although all are dropped
+docker@20.10.5,arch=amd64,kernel=4.8            | - | ptrace                 | allow rule    | minKernel 4.8
+docker@20.10.5,arch=amd64,kernel=4.4            | - | ptrace                 | EPERM default | minKernel 4.8
+docker@18.09.9,arch=amd64,kernel=5.4            | - | ptrace                 | EPERM default | minKernel came with 19.03
+docker@28.5.2,arch=amd64,kernel=5.4             | - | faccessat2             | ENOSYS kernel | allowed, but older than Linux 5.8
+
+# io_uring: taken out again (moby#46762)
+docker@24.0.9,arch=amd64                        | - | io_uring_setup         | allow rule    | moby#46762
+docker@25.0.0,arch=amd64                        | - | io_uring_setup         | EPERM default | moby#46762
+containerd@1.7.27,arch=amd64                    | - | io_uring_setup         | allow rule    | containerd 1.x
+containerd@2.0.0,arch=amd64                     | - | io_uring_setup         | EPERM default | containerd 2.0
+
+# crun has no stub; containers/common answers ENOSYS by default since 0.40
+podman@3.0,arch=amd64                           | - | fchmodat2 | EPERM default  | crun, default EPERM
+podman@3.2.3,arch=amd64                         | - | fchmodat2 | EPERM default  | crun, default EPERM
+podman@4.3.1,arch=amd64                         | - | fchmodat2 | ENOSYS default | default ENOSYS
+podman@3.3.0,crun=0.18,arch=amd64               | - | fchmodat2 | EPERM default  | defaultErrnoRet is honoured since crun 0.19
+podman@4.3.1,arch=amd64                         | - | bpf       | EPERM rule     | refused on purpose
+podman@4.3.1,arch=amd64,cap=SYS_ADMIN           | - | mount     | allow rule     | containers/common
+docker@24.0.9,crun=1.8,arch=amd64               | - | fchmodat2 | EPERM default  | Docker's profile on crun
+buildah@1.33.0,arch=amd64                       | - | fchmodat2 | ENOSYS default | as podman
+crio@1.23,arch=amd64                            | - | unshare   | allow rule     | the table unmodified
+crio@1.24,arch=amd64                            | - | unshare   | ENOSYS default | RuntimeDefault without unshare
+crio@1.24,arch=amd64,cap=SYS_ADMIN              | - | unshare   | allow rule     | with CAP_SYS_ADMIN
+crio@1.29.8,arch=amd64                          | - | clone 0x10000011 | allow rule    | before 1.29.9
+crio@1.29,arch=amd64                            | - | clone 0x10000011 | EPERM rule    | since 1.29.9
+crio@1.29,arch=amd64                            | - | clone 0x11       | allow rule    | since 1.29.9
+crio@1.30.5,arch=amd64                          | - | clone3           | allow rule    | before 1.30.6
+crio@1.31,arch=amd64                            | - | clone3           | ENOSYS default | since 1.30.6
+
+# gVisor, old kernels, no filter
+gvisor@20220101,arch=amd64                      | - | faccessat2     | ENOSYS kernel | implemented 2022-11
+gvisor@20230101,arch=amd64                      | - | faccessat2     | allow kernel  | implemented 2022-11
+gvisor@20230801,arch=amd64                      | - | clone3         | ENOSYS kernel | implemented 2023-09
+gvisor@20240101,arch=amd64                      | - | clone3         | allow kernel  | implemented 2023-09
+gvisor@20240101,arch=amd64                      | - | copy_file_range | ENOSYS kernel | never implemented
+gvisor@20240101,arch=amd64                      | - | reboot         | EPERM kernel  | asks for CAP_SYS_BOOT
+gvisor@20240101,arch=amd64,cap=SYS_BOOT         | - | reboot         | ENOSYS kernel | not implemented anyway
+gvisor@20200101,arch=amd64                      | - | setxattr       | EOPNOTSUPP kernel | until 2020-01-15
+gvisor,arch=amd64                               | x86 | read         | ENOSYS kernel | no 32-bit programs
+kernel@5.4,arch=amd64                           | - | faccessat2     | ENOSYS kernel | came with 5.8
+kernel@5.8,arch=amd64                           | - | faccessat2     | allow default | came with 5.8
+kernel@5.4,arch=amd64                           | - | clone3         | allow default | came with 5.3
+kernel@5.4,arch=arm64                           | - | clone3         | ENOSYS kernel | the number came with 5.5 there
+kernel@5.4,arch=amd64                           | x86 | clock_gettime64 | allow default | came with 5.1
+kernel@5.0,arch=amd64                           | x86 | clock_gettime64 | ENOSYS kernel | came with 5.1
+kernel@4.2,arch=amd64                           | x86 | socket       | ENOSYS kernel | only socketcall before 4.3
+kernel@6.18,arch=amd64                          | - | _sysctl        | ENOSYS kernel | removed in 5.5
+unconfined,kernel=6.18,arch=amd64               | - | mount          | allow default | no filter
+
+# The change asked for in runtime-spec#1266
+spec-proposal,arch=amd64,kernel=7.1             | - | keyctl         | EPERM default  | before 6.10, not allowed
+spec-proposal,arch=amd64,kernel=7.1             | - | mseal          | allow rule     | allowed by the profile
+spec-proposal,arch=amd64,kernel=7.1             | - | open_tree_attr | ENOSYS default | Linux 6.15
+spec-proposal,arch=amd64,kernel=7.1             | - | syscall#999    | ENOSYS default | no such syscall yet
+spec-proposal,arch=amd64,kernel=7.1             | - | clone 0x10000011 | EPERM default | no condition holds
+spec-proposal,arch=amd64,kernel=7.1             | - | clone3         | ENOSYS rule    | the profile's own rule
+spec-proposal,arch=arm,kernel=7.1               | - | fchmodat2      | allow rule     | also on 32-bit arm
+spec-proposal,arch=arm,kernel=7.1               | - | file_getattr   | ENOSYS default | also on 32-bit arm
+spec-proposal,arch=loong64,kernel=7.1           | - | fchmodat2      | allow rule     | loong64 with a new profile
+spec-proposal,arch=amd64,kernel=7.1,libseccomp=2.5.4 | - | fchmodat2 | EPERM default  | even where libseccomp skips the rule
+`;

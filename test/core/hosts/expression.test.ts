@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import { ok } from '../../../src/core/failure.ts';
+import { resolveHost } from '../../../src/core/hosts/resolve.ts';
+
+const profile = {
+  defaultAction: 'SCMP_ACT_ERRNO',
+  syscalls: [{ names: ['read'], action: 'SCMP_ACT_ALLOW' }],
+};
+const paths: string[] = [];
+const surroundings = {
+  running: { kernel: '6.1.0-13-amd64', arch: 'x86_64' as const },
+  loadProfile: async (path: string) => {
+    paths.push(path);
+    return ok(profile as unknown);
+  },
+};
+
+async function identity(expression: string) {
+  const host = await resolveHost(expression, surroundings);
+  if (!host.ok) throw new Error(host.failure.what);
+  return host.value.identity;
+}
+
+async function failure(expression: string) {
+  const host = await resolveHost(expression, surroundings);
+  if (host.ok) throw new Error(`${expression} was accepted`);
+  expect(host.failure.kind).toBe('usage');
+  return `${host.failure.what} / ${host.failure.hint}`;
+}
+
+describe('a host expression', () => {
+  test('says what was assumed and what was given', async () => {
+    expect(await identity('docker@20.10.5')).toEqual({
+      expression: 'docker@20.10.5',
+      engine: 'docker',
+      version: '20.10.5',
+      runtime: 'runc',
+      runtimeVersion: '1.0.0-rc93',
+      libseccomp: '2.5.1',
+      kernel: '6.1.0-13-amd64',
+      arch: 'x86_64',
+      assumed: ['runtime', 'runtimeVersion', 'libseccomp', 'kernel', 'arch', 'caps'],
+      notes: [],
+    });
+    const full = 'docker@20.10.5,libseccomp=2.4.1,runc=1.0.0-rc92,kernel=5.4,arch=arm,cap=SYS_ADMIN,cap=-ALL';
+    expect(await identity(full)).toMatchObject({
+      runtime: 'runc',
+      runtimeVersion: '1.0.0-rc92',
+      libseccomp: '2.4.1',
+      kernel: '5.4',
+      arch: 'arm',
+      assumed: [],
+    });
+    expect((await identity('docker')).assumed).toContain('version');
+  });
+
+  test.each([
+    ['docker@18.03', '18.03.1', /18\.03 is taken as 18\.03\.1/],
+    ['docker@20.10', '20.10.27', /newest of that line/],
+    ['podman@3.0', '3.0.2', /newest of that line/],
+    ['crio@1.29', '1.29.13', /newest of that line/],
+    ['docker@v20.10.5', '20.10.5', undefined],
+    ['docker@18.03.1-ce', '18.03.1', undefined],
+    ['docker@20.10.24+dfsg1', '20.10.24', undefined],
+    ['Docker@25.0.0-rc.1', '25.0.0-rc.1', undefined],
+    ['buildkit@0.12.3', '0.12.3', undefined],
+    ['containerd@1.6.20', '1.6.20', undefined],
+    ['docker@latest', '29.7.2', undefined],
+  ])('%s is version %s', async (expression, version, note) => {
+    const found = await identity(expression);
+    expect(found.version).toBe(version);
+    if (note) expect(found.notes.join()).toMatch(note);
+    else expect(found.notes).toEqual([]);
+  });
+
+  test.each([
+    ['dokcer@20.10.5', /unknown host .* did you mean docker@20\.10\.5/],
+    ['docker@20.10.55', /not in the tables .* docker@20\.10\.27/],
+    ['docker@99.0.0', /not in the tables .* docker@29\.7\.2/],
+    ['docker@1.9.0', /docker@1\.10\.0/],
+    ['docker@abc', /not in the tables/],
+    ['docker@', /names no version/],
+    ['', /empty/],
+    ['docker@20.10.5,libsecomp=2.4.1', /unknown refinement 'libsecomp' .* libseccomp/],
+    ['docker@20.10.5,libseccomp=2.4.9', /2\.4\.9 is not in the tables/],
+    ['docker@20.10.5,arch=amd46', /unknown architecture .* amd64/],
+    ['docker@20.10.5,cap=SYS_ADMN', /unknown capability .* SYS_ADMIN/],
+    ['docker@20.10.5,kernel=new', /not a kernel version/],
+    ['docker@20.10.5,runc=new', /not a version of runc/],
+    ['docker@20.10.5,runc=1.1.0,crun=1.0', /two runtimes/],
+    ['docker@20.10.5,engine=podman', /profile:FILE only/],
+    ['docker@20.10.5,runtime=runsc', /gvisor@DATE/],
+    ['docker@20.10.5,cap=', /no value/],
+    ['gvisor@yesterday', /not a date/],
+    ['gvisor@20150101', /older than the tables/],
+    ['kernel', /not a kernel version/],
+    ['unconfined@1', /no versions/],
+    ['profile:', /names no file/],
+    ['profile:a.json,engine=kernel@5.4', /does not load seccomp profiles/],
+  ])('%s is refused', async (expression, words) => {
+    expect(await failure(expression)).toMatch(words);
+  });
+
+  test('a profile is loaded as the newest Docker would, or as the engine given', async () => {
+    const newest = await identity('profile:./my,own.json');
+    expect(newest).toMatchObject({ engine: 'docker', version: '29.7.2' });
+    expect(newest.assumed).toContain('version');
+    const given = await identity('profile:my.json,engine=docker@24.0.9,libseccomp=2.5.4');
+    expect(given).toMatchObject({ engine: 'docker', version: '24.0.9', libseccomp: '2.5.4' });
+    expect(given.notes.join()).toMatch(/my\.json as Docker 24\.0\.9 loads it/);
+    expect(paths).toEqual(['./my,own.json', 'my.json']);
+  });
+
+  test("says when a vendor's port or a package is modelled", async () => {
+    const loong = await identity('docker@24.0.9,arch=loong64');
+    expect(loong.notes.join()).toMatch(/vendor's port that knows the names of 2\.5\.4/);
+    const debian = await identity('docker@20.10.24,libseccomp=2.5.4-1+deb12u1');
+    expect(debian.libseccomp).toBe('2.5.4-1+deb12u1');
+    expect(debian.notes.join()).toMatch(/tables of 2\.5\.5/);
+  });
+
+  test('a runc that was named brings at least the libseccomp of its own binaries', async () => {
+    expect((await identity('buildkit@0.12.3,runc=1.2.6')).libseccomp).toBe('2.5.5');
+    expect((await identity('buildkit@0.19.0,runc=1.1.7')).libseccomp).toBe('2.5.5');
+  });
+});
