@@ -1,0 +1,120 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/faces/cli/commands.ts';
+import { makeProgram } from '../../src/faces/cli/program.ts';
+import { completionScript, SHELLS } from '../../src/faces/reference/completion.ts';
+import { manPage } from '../../src/faces/reference/man.ts';
+import { type ReferenceCommand, referenceOf } from '../../src/faces/reference/tree.ts';
+import { needs } from '../rig/need.ts';
+
+let program: ReferenceCommand;
+let folder: string;
+const helps = new Map<string, string>();
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'trace-build-reference-'));
+  const io = {
+    out() {},
+    err() {},
+    env: {},
+    cwd: '/',
+    columns: 100,
+    outIsTerminal: false,
+    errIsTerminal: false,
+    colour: false,
+  };
+  const tree = await makeProgram(COMMANDS, { io, action: () => async () => {} }, () => '1.2.3');
+  program = referenceOf(tree);
+  for (const command of tree.commands) helps.set(command.name(), command.helpInformation());
+  for (const shell of SHELLS) writeFileSync(join(folder, shell), completionScript(program, shell));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (name: string, args: readonly string[], input = ''): string => {
+  const ran = spawnSync(name, args, { input, encoding: 'utf8', env: { ...process.env, LC_ALL: 'C.UTF-8' } });
+  expect(ran.stderr).toBe('');
+  return ran.stdout;
+};
+
+test('the reference has every command and every option that --help has', () => {
+  expect(program.commands.map(({ name }) => name)).toEqual(COMMANDS.map(({ name }) => name));
+  const page = manPage(program, '1.2.3').replace(/\\-/g, '-');
+  for (const command of program.commands) {
+    for (const { long, description } of command.options) {
+      expect(helps.get(command.name), `${command.name} ${long}`).toContain(long);
+      expect(page).toContain(`\\fB${long}\\fR`);
+      expect(description).not.toBe('');
+    }
+  }
+});
+
+needs('groff').describe('the manual page', () => {
+  test('is roff without a fault', () => {
+    const page = run('groff', ['-man', '-Tutf8', '-ww', '-P-c'], manPage(program, '1.2.3')).replace(/.\x08/g, '');
+    expect(page).toContain('TRACE-BUILD(1)');
+    expect(page).toContain('EXIT STATUS');
+    expect(page).not.toContain('\\');
+  });
+});
+
+needs('bash').describe('bash', () => {
+  const complete = (line: string): readonly string[] => {
+    const words = line.split(' ');
+    const script = `source ${join(folder, 'bash')}
+COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}
+_trace_build; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    return run('bash', ['--norc', '-c', script]).split('\n').filter(Boolean);
+  };
+  test('completes commands, options, hosts, choices and the command to trace', () => {
+    expect(complete('trace-build mi')).toEqual(['minimize']);
+    expect(complete('trace-build run --engi')).toEqual(['--engine']);
+    expect(complete('trace-build --engi')).toEqual(['--engine']);
+    expect(complete('trace-build run --engine b')).toEqual(['bubblewrap']);
+    expect(complete('trace-build run --on pod')).toEqual(['podman@']);
+    expect(complete('trace-build completion f')).toContain('fish');
+    expect(complete('trace-build run -- envsub').every((word) => word.startsWith('envsub'))).toBe(true);
+  });
+});
+
+needs('fish').describe('fish', () => {
+  const complete = (line: string): string =>
+    run('fish', ['--no-config', '-c', `source ${join(folder, 'fish')}; complete -C '${line}'`]);
+  test('completes commands, options, hosts and choices', () => {
+    expect(complete('trace-build mini')).toMatch(/^minimize\t/);
+    expect(complete('trace-build run --engi')).toMatch(/^--engine\t/);
+    expect(complete('trace-build run --engine bub')).toMatch(/^bubblewrap/);
+    expect(complete('trace-build run --on podm')).toMatch(/^podman@/);
+    expect(complete('trace-build completion z')).toMatch(/^zsh/);
+  });
+});
+
+needs('zsh').describe('zsh', () => {
+  /** What a user sees after Tab, from a real interactive zsh on a pseudo terminal. */
+  const complete = (line: string): string => {
+    const script = `
+zmodload zsh/zpty
+zpty -b shell 'zsh -f -i'
+say() { zpty -w shell "$1"; }
+say "PS1=; stty -echo; autoload -U compinit; compinit -D -u; LISTMAX=0; zstyle ':completion:*' list-prompt ''"
+say "source ${join(folder, 'zsh')}"
+say 'echo REA''DY'
+while zpty -r shell text; do [[ $text == *READY* ]] && break; done
+zpty -w -n shell $'${line}\\t'
+sleep 0.4
+zpty -w -n shell $'\\x01echo "<" \\x05 ">"\\n'
+local all=''
+repeat 20; do zpty -r -t shell text && all+=$text || sleep 0.1; done
+zpty -d shell
+print -r -- $all`;
+    return run('zsh', ['-f', '-c', script]);
+  };
+  test('is sound, and completes what is unique', () => {
+    run('zsh', ['-n', join(folder, 'zsh')]);
+    expect(complete('trace-build mini')).toContain('trace-build minimize');
+    expect(complete('trace-build run --engine bub')).toContain('--engine bubblewrap');
+    expect(complete('trace-build run --on podm')).toContain('--on podman@');
+  });
+});
