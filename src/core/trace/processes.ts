@@ -143,11 +143,8 @@ export class Processes {
     switch (body.kind) {
       case 'call':
         this.#drop(process);
-        return this.#finish(
-          process,
-          { ...body, number: prefix.number, time: prefix.time, line: number },
-          number,
-        );
+        this.#finish(process, { ...body, number: prefix.number, time: prefix.time, line: number }, number);
+        return;
       case 'unfinished':
         this.#drop(process);
         this.#begin(process, body.name, body.args, line, number);

@@ -1,0 +1,216 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { type Failure, fail, ok, type Result } from '../core/failure.ts';
+import { start } from './exec.ts';
+
+/** Bytes of a trace, unpacked. */
+export interface TraceBytes {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** Set when the input ended too early (a cut .gz), in words; certain once `bytes` has ended. */
+  readonly trouble: () => string | undefined;
+  /** Uncompressed, from a file: may be read in parts. */
+  readonly plainSize: number | undefined;
+}
+
+type Packing = 'plain' | 'gzip' | 'zstd' | 'xz' | 'bzip2';
+
+const CHUNK = 1 << 20;
+
+/** What an input is packed with, told by its first bytes. */
+export function packingOf(head: Uint8Array): Packing {
+  const starts = (...bytes: number[]): boolean => bytes.every((byte, at) => head[at] === byte);
+  if (starts(0x1f, 0x8b)) return 'gzip';
+  if (starts(0x28, 0xb5, 0x2f, 0xfd)) return 'zstd';
+  if (starts(0xfd, 0x37, 0x7a, 0x58, 0x5a)) return 'xz';
+  if (starts(0x42, 0x5a, 0x68)) return 'bzip2';
+  return 'plain';
+}
+
+/** Opens a trace file, or standard input for `-`: plain, gzip, or zstd (with the zstd program). */
+export async function openTrace(path: string): Promise<Result<TraceBytes>> {
+  if (path === '-') return openStandardInput();
+  let head: Uint8Array;
+  let size: number;
+  try {
+    const file = await open(path, 'r');
+    try {
+      const stat = await file.stat();
+      if (stat.isDirectory())
+        return fail('input', `${path} is a folder, not a trace`, { where: { file: path } });
+      size = stat.isFile() ? stat.size : 0;
+      const buffer = new Uint8Array(8);
+      const { bytesRead } = size > 0 ? await file.read(buffer, 0, 8, 0) : { bytesRead: 0 };
+      head = buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    return unreadable(path, error);
+  }
+  const packing = packingOf(head);
+  if (packing === 'plain') {
+    return ok({ bytes: readPlain(path), trouble: () => undefined, plainSize: size > 0 ? size : undefined });
+  }
+  if (packing === 'zstd') return openZstd(path);
+  if (packing === 'gzip') return ok(gunzip(createReadStream(path, { highWaterMark: CHUNK }), path));
+  return unsupported(path, packing);
+}
+
+/** The contract's short form: throws a `TraceFileError` where `openTrace` returns a failure. */
+export async function* openTraceBytes(path: string): AsyncGenerator<Uint8Array> {
+  const opened = await openTrace(path);
+  if (!opened.ok) throw new TraceFileError(opened.failure);
+  yield* opened.value.bytes;
+}
+
+export class TraceFileError extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.what);
+    this.failure = failure;
+  }
+}
+
+export function unreadable(path: string, error: unknown): Result<never> {
+  const code = (error as NodeJS.ErrnoException).code ?? String(error);
+  const why: Record<string, string> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'reading it is not permitted',
+    EISDIR: 'it is a folder',
+  };
+  return fail('input', `can't read the trace: ${why[code] ?? code}`, { where: { file: path } });
+}
+
+function unsupported(path: string, packing: Packing): Result<never> {
+  return fail('input', `the trace is compressed with ${packing}, which is not supported`, {
+    where: { file: path },
+    hint: `Unpack it first: ${packing} -dc ${path} | trace-build replay -`,
+  });
+}
+
+async function* readPlain(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path, 'r');
+  try {
+    // Two buffers: the next part is read while the last one is looked at.
+    const buffers = [new Uint8Array(CHUNK), new Uint8Array(CHUNK)] as const;
+    let turn = 0;
+    let coming = file.read(buffers[0], 0, CHUNK, null);
+    for (;;) {
+      const { bytesRead, buffer } = await coming;
+      if (bytesRead === 0) return;
+      turn ^= 1;
+      coming = file.read(buffers[turn as 0 | 1], 0, CHUNK, null);
+      coming.catch(() => {});
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close().catch(() => {});
+  }
+}
+
+/** Gives every chunk that came before an error: `for await` over a stream drops those that wait. */
+async function* drain(stream: Readable, failed: (error: Error) => void): AsyncGenerator<Uint8Array> {
+  const queue: Uint8Array[] = [];
+  let done = false;
+  let wake: () => void = () => {};
+  stream.on('data', (chunk: Uint8Array) => {
+    queue.push(chunk);
+    if (queue.length > 4) stream.pause();
+    wake();
+  });
+  const finish = (): void => {
+    done = true;
+    wake();
+  };
+  stream.on('error', (error) => {
+    failed(error);
+    finish();
+  });
+  stream.on('end', finish);
+  stream.on('close', finish);
+  try {
+    for (;;) {
+      const chunk = queue.shift();
+      if (chunk) yield chunk;
+      else if (done) return;
+      else {
+        stream.resume();
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          if (queue.length > 0 || done) resolve();
+        });
+      }
+    }
+  } finally {
+    stream.destroy();
+  }
+}
+
+function gunzip(input: Readable, path: string): TraceBytes {
+  let trouble: string | undefined;
+  const unpack = createGunzip({ chunkSize: CHUNK });
+  input.on('error', (error) => unpack.destroy(error));
+  input.pipe(unpack);
+  const bytes = drain(unpack, (error: NodeJS.ErrnoException) => {
+    trouble = error.code === 'Z_BUF_ERROR' ? `${path} is cut short` : `${path} is damaged: ${error.message}`;
+  });
+  return { bytes, trouble: () => trouble, plainSize: undefined };
+}
+
+async function openZstd(path: string): Promise<Result<TraceBytes>> {
+  const program = start('zstd', ['-dcq', '--', path], { stdio: 'output' });
+  if (program.pid === undefined || !program.stdout) return zstdMissing(path);
+  return ok(childBytes(program.stdout, program.ended, path));
+}
+
+function zstdMissing(path: string): Result<never> {
+  return fail('missing', 'the trace is compressed with zstd, and the program zstd is not installed', {
+    where: { file: path },
+    hint: 'Install zstd (Debian, Ubuntu: apt-get install zstd), or unpack the file elsewhere',
+  });
+}
+
+function childBytes(
+  stdout: Readable,
+  ended: Promise<{ readonly status?: number; readonly signal?: string }>,
+  path: string,
+): TraceBytes {
+  let trouble: string | undefined;
+  const bytes = async function* (): AsyncGenerator<Uint8Array> {
+    yield* drain(stdout, () => {});
+    const { status, signal } = await ended;
+    if (status !== 0) trouble = `${path} is cut short or damaged: zstd ended with ${signal ?? status}`;
+  };
+  return { bytes: bytes(), trouble: () => trouble, plainSize: undefined };
+}
+
+async function openStandardInput(): Promise<Result<TraceBytes>> {
+  const input = drain(process.stdin, () => {});
+  // The first bytes tell the packing, so they are taken out and put back in front.
+  const head: Uint8Array[] = [];
+  let size = 0;
+  while (size < 8) {
+    const next = await input.next();
+    if (next.done) break;
+    head.push(next.value);
+    size += next.value.length;
+  }
+  const whole = async function* (): AsyncGenerator<Uint8Array> {
+    yield* head;
+    yield* input;
+  };
+  const packing = packingOf(Buffer.concat(head));
+  if (packing === 'plain') return ok({ bytes: whole(), trouble: () => undefined, plainSize: undefined });
+  const { Readable: From } = await import('node:stream');
+  if (packing === 'gzip') return ok(gunzip(From.from(whole()), 'standard input'));
+  if (packing !== 'zstd') return unsupported('standard input', packing);
+  const program = start('zstd', ['-dcq'], { stdio: 'feed' });
+  if (program.pid === undefined || !program.stdin || !program.stdout) return zstdMissing('standard input');
+  From.from(whole())
+    .on('error', () => {})
+    .pipe(program.stdin)
+    .on('error', () => {});
+  return ok(childBytes(program.stdout, program.ended, 'standard input'));
+}
