@@ -9,8 +9,7 @@ import { capture } from './exec.ts';
 export interface Fifo {
   readonly path: string;
   /**
-   * Everything that is written, until `finished` says that no writer will come any more. A chunk is only valid until the
-   * next one is asked for. Looks at intervals rather than at every line: strace writes line by line, and waking
+   * Everything that is written, until `finished` says that no writer will come any more. Looks at intervals rather than at every line: strace writes line by line, and waking
    * for each would cost more than the tracing.
    */
   chunks(finished: () => boolean): AsyncIterable<Buffer>;
@@ -45,7 +44,8 @@ async function* poll(descriptor: number, finished: () => boolean): AsyncGenerato
     // Asked before reading: what was written until then is still read.
     const last = finished();
     const size = readNow(descriptor, buffer);
-    if (size > 0) yield buffer.subarray(0, size);
+    // A copy: whoever gets it may keep parts of it.
+    if (size > 0) yield Buffer.from(buffer.subarray(0, size));
     else if (last) return;
     // A pipe holds 64 KiB: when more than half of it was full, the writer is about to wait for us.
     pause = size > 0 ? 4 : Math.min(20, pause + 2);

@@ -52,8 +52,8 @@ export function killFamily(root: number, known: readonly number[] = []): void {
   }
 }
 
-/** Sends a signal; false when there is no such process any more. */
-export function send(pid: number, signal: NodeJS.Signals): boolean {
+/** Sends a signal (0: only asks); false when there is no such process any more. */
+export function send(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(pid, signal);
     return true;

@@ -61,8 +61,7 @@ function compressed(file: FileHandle): TraceWriter {
   return {
     async write(chunk) {
       if (trouble !== undefined) return;
-      // zlib compresses on another thread: the chunk must outlive this call.
-      if (!gzip.write(Buffer.from(chunk))) await new Promise((drained) => gzip.once('drain', drained));
+      if (!gzip.write(chunk)) await new Promise((drained) => gzip.once('drain', drained));
       await written;
       if (Date.now() - flushed > FLUSH_EVERY_MS) {
         flushed = Date.now();

@@ -75,7 +75,8 @@ async function run(job: Job): Promise<Result<JobResult>> {
       ...(ownProcesses ? ['--unshare-pid', '--proc', '/proc'] : []),
       ...(job.network ? [] : ['--unshare-net']),
       ...capabilities(job.host),
-      '--die-with-parent',
+      // In the foreground Ctrl-C ends bwrap's monitor at once, but what it means to the command is the command's affair.
+      ...(job.stdio === 'capture' ? ['--die-with-parent'] : []),
       '--chdir',
       job.cwd,
       '--json-status-fd',
@@ -94,7 +95,7 @@ async function run(job: Job): Promise<Result<JobResult>> {
       target: () => childPid(status.read()),
     });
     const done = neverStarted(result, status.read());
-    return ok(notes.length === 0 ? done : { ...done, notes });
+    return ok({ ...done, notes: [...notes, ...(done.notes ?? [])] });
   } finally {
     status.close();
     program?.close();

@@ -12,6 +12,8 @@ export interface Tracing {
   readonly strace: string;
   /** Options besides -f, -o and what the engine adds; from `straceOptions` in shell/strace. */
   readonly options: readonly string[];
+  /** Fires when the trace shows that the command itself has ended, while what it left behind may still run. */
+  readonly commandEnded?: AbortSignal;
 }
 
 /** One execution of the traced command. */

@@ -7,6 +7,9 @@ import { askToEnd, hear } from './asking.ts';
 import type { Job, JobResult } from './engine.ts';
 
 const TAIL = 64 * 1024;
+/** strace goes on until the last process that it follows is gone; without us, a daemon would not hold up the user. */
+const LINGER_MS = 5000;
+export const LEFT_BEHIND = 'processes that the command left behind were no longer watched';
 
 export interface Supervision {
   readonly job: Job;
@@ -69,6 +72,18 @@ export async function supervise(what: Supervision): Promise<JobResult> {
   };
   const first = setTimeout(look, 200);
   const watch = setInterval(look, 2000);
+  let lingered = false;
+  const linger = (): void => {
+    // With --seccomp-bpf, processes without their tracer could no longer make the calls it stops at.
+    if (job.tracing?.options.includes('--seccomp-bpf')) return;
+    lingering = setTimeout(() => {
+      lingered = true;
+      // What strace followed goes on without it.
+      if (pid !== undefined) send(pid, 'SIGKILL');
+    }, LINGER_MS);
+  };
+  let lingering: NodeJS.Timeout | undefined;
+  if (foreground) job.tracing?.commandEnded?.addEventListener('abort', linger, { once: true });
   const forwarding = foreground
     ? forwardSignals(() => (pid === undefined ? undefined : what.target(pid)))
     : undefined;
@@ -76,13 +91,15 @@ export async function supervise(what: Supervision): Promise<JobResult> {
   const ended = await started.ended;
   clearTimeout(timer);
   clearTimeout(first);
+  clearTimeout(lingering);
+  job.tracing?.commandEnded?.removeEventListener('abort', linger);
   clearInterval(watch);
   job.signal?.removeEventListener('abort', abort);
   job.ask?.removeEventListener('abort', ask);
   forwarding?.stop();
-  if (cut !== undefined || (ended.signal === 'SIGKILL' && job.tracing)) killAll();
+  if (cut !== undefined || (ended.signal === 'SIGKILL' && job.tracing && !lingered)) killAll();
   // Untraced in the foreground, a signal may end the launcher before the command: wait for that.
-  else if (foreground && ended.signal !== undefined && pid !== undefined) {
+  else if (foreground && !job.tracing && ended.signal !== undefined && pid !== undefined) {
     const target = what.target(pid);
     while (target !== undefined && send(target, 0)) await sleep(50);
   }
@@ -98,6 +115,7 @@ export async function supervise(what: Supervision): Promise<JobResult> {
     seconds,
     stdout: stdout(),
     stderr: stderr(),
+    ...(lingered ? { notes: [LEFT_BEHIND] } : {}),
     ...(forwarding && forwarding.received.length > 0 ? { received: forwarding.received } : {}),
   };
   if (ended.missing !== undefined) return { ...base, ended: 'engine-failed', trouble: ended.missing };

@@ -1,5 +1,235 @@
-import type { CommandModule } from '../commands.ts';
+import { resolve } from 'node:path';
+import type { Denial, ExitInfo, Report } from '../../../core/report.ts';
+import type { Recording } from '../../../shell/record.ts';
+import type { RunDocument } from '../../schemas/run.ts';
+import type { CommandModule, Done } from '../commands.ts';
+import { addEngineOptions, type EngineFlags, type Place, placeOf } from '../engineOptions.ts';
+import { EXIT } from '../exit.ts';
+import type { Io } from '../io.ts';
 
-export const define: CommandModule['define'] = (command, { action }) => {
-  command.argument('<command...>').action(action(async () => 0));
+interface Flags extends EngineFlags {
+  readonly output?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly propagate?: boolean;
+  readonly fast?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  trace-build -- make -j8
+  trace-build --on docker@20.10.5 -- tar xf src.tar
+  trace-build --on podman@4.3.1,arch=x86_64 --json -- npm ci > refused.json
+  trace-build run --engine docker --image debian:12 -- apt-get update
+
+Exit status: 0 nothing that matters was refused, 1 something was, 2 wrong use, 3 not decided;
+with --propagate the command's own status. With --json the command's standard output goes to standard error.`;
+
+export const define: CommandModule['define'] = (command, { io, action }) => {
+  addEngineOptions(command)
+    .argument('<command...>', 'the command to run and its arguments')
+    .option('-o, --output <file>', 'where the trace goes (default: traces/…)')
+    .option('--fast', 'trace without a filter, only what the host may refuse, then judge')
+    .option('--full', 'run under the filter and trace everything (default)')
+    .option('--propagate', 'exit as the command did')
+    .option('--json', 'print one JSON document')
+    .option('-q, --quiet', 'no progress and no remarks on standard error')
+    .passThroughOptions()
+    .addHelpText('after', EXAMPLES)
+    .action(action(async (words: readonly [string, ...string[]], flags: Flags) => run(words, flags, io)));
 };
+
+async function run(command: readonly [string, ...string[]], flags: Flags, io: Io): Promise<Done> {
+  const [{ record, defaultOutput, outputPath }, { probeStrace }, { isRunnable }] = await Promise.all([
+    import('../../../shell/record.ts'),
+    import('../../../shell/strace.ts'),
+    import('../../../shell/files.ts'),
+  ]);
+  const say = (text: string): void => {
+    if (!flags.quiet) io.err(`trace-build: ${text}\n`);
+  };
+  const strace = await probeStrace();
+  if (!strace.ok) return strace.failure;
+  const output = outputPath(flags.output ?? defaultOutput(command, new Date()));
+  if (!output.ok) return output.failure;
+  const place = await placeOf(flags, io);
+  if (!place.ok) return place.failure;
+  const { engine, host, job } = place.value;
+  const onThisMachine = engine.name === 'bubblewrap' || engine.name === 'host';
+  if (onThisMachine && job.rootfs === undefined && !isRunnable(command[0], io.cwd, io.env.PATH)) {
+    return { kind: 'usage', what: `command not found: ${command[0]}` };
+  }
+  for (const line of place.value.taken) say(line);
+
+  const plan = await planOf(place.value, flags, strace.value.seccompBpf);
+  const progress = await progressFor(flags, io);
+  const recorded = await record({
+    engine,
+    engineVersion: place.value.engineVersion,
+    strace: strace.value,
+    straceWishes: plan.straceWishes,
+    mode: plan.mode,
+    ...(plan.mode === 'fast' ? { answers: [host.identity.expression] } : {}),
+    host: plan.mode === 'fast' ? 'unconfined' : host.identity.expression,
+    job: { ...plan.job, command, stdio: flags.json ? 'stderr' : 'inherit' },
+    output: resolve(io.cwd, output.value),
+    ...(progress ? { onProgress: progress.update } : {}),
+  });
+  progress?.clear();
+  if (!recorded.ok) return recorded.failure;
+  return tell(recorded.value, place.value, plan.mode, output.value, flags, io);
+}
+
+async function planOf(place: Place, flags: Flags, seccompBpf: boolean) {
+  const [{ deniedSomewhere, testedArguments }, { runningMachine }] = await Promise.all([
+    import('../../../core/fast.ts'),
+    import('../../../shell/machine.ts'),
+  ]);
+  const machine = runningMachine();
+  const abi = machine.ok ? machine.value.arch : place.host.identity.arch;
+  const raw = testedArguments([place.host], abi);
+  const { host: _filter, ...unfiltered } = place.job;
+  // An engine without a filter can only be judged afterwards.
+  if (flags.fast || place.engine.name === 'host') {
+    const only = seccompBpf ? { only: deniedSomewhere([place.host], abi) } : {};
+    return { mode: 'fast' as const, job: unfiltered, straceWishes: { raw, ...only } };
+  }
+  return { mode: 'full' as const, job: place.job, straceWishes: { raw } };
+}
+
+async function progressFor(flags: Flags, io: Io) {
+  if (flags.quiet || !io.errIsTerminal) return undefined;
+  const { progressLine } = await import('../progress.ts');
+  return progressLine(io.err, () => io.columns);
+}
+
+async function tell(
+  recording: Recording,
+  place: Place,
+  mode: 'full' | 'fast',
+  shownPath: string,
+  flags: Flags,
+  io: Io,
+): Promise<Done> {
+  const { result, summary, manifest } = recording;
+  const { blockedOn, denialsOf } = await import('../../../core/judge.ts');
+  const { identity } = place.host;
+  const denials = mode === 'fast' ? blockedOn([summary], place.host) : denialsOf(summary, place.host);
+  const { calls: _calls, ...trace } = summary;
+  const engine = { name: place.engine.name, version: place.engineVersion };
+  const notes = [...identity.notes, ...(result.notes ?? [])];
+  if (flags.json) {
+    const document: RunDocument = {
+      schema: 'trace-build/run@1',
+      command: manifest.command,
+      host: { ...identity, assumed: [...identity.assumed], notes: [...identity.notes] },
+      engine: { ...engine, why: place.engineWhy },
+      mode,
+      ended: result.ended,
+      exit: exitDocument(result.exit),
+      seconds: Math.round(result.seconds * 1000) / 1000,
+      trace: {
+        ...trace,
+        unparsedSamples: [...trace.unparsedSamples],
+        abis: [...trace.abis],
+        path: shownPath,
+        manifest: (await import('../../../core/manifest.ts')).manifestPath(shownPath),
+        ...(manifest.trouble === undefined ? {} : { trouble: manifest.trouble }),
+      },
+      denials: denials.map(denialDocument),
+      notes,
+    };
+    io.out(`${JSON.stringify(document, undefined, 2)}\n`);
+  } else {
+    const { renderRun } = await import('../../text/run.ts');
+    const report: Report = {
+      command: manifest.command,
+      ...(mode === 'fast' ? {} : { host: identity }),
+      engine,
+      exit: result.exit,
+      traces: [trace],
+      syscalls: [],
+      denials: mode === 'fast' ? [] : denials,
+      hosts: mode === 'fast' ? [{ host: identity, blocked: denials }] : [],
+      environment: [],
+      excerpts: [],
+      notes,
+    };
+    const text = renderRun(
+      {
+        report,
+        trace: {
+          path: shownPath,
+          events: trace.events,
+          ...(manifest.trouble === undefined ? {} : { trouble: manifest.trouble }),
+        },
+        fast: mode === 'fast',
+        next: nextSteps(denials, identity.expression, manifest.command),
+      },
+      io.columns,
+      io.colour,
+    );
+    io.out(text);
+  }
+  return statusOf(recording, denials, flags);
+}
+
+const breaking = ({ matters, cause }: Denial): boolean =>
+  matters && cause !== 'genuine' && cause !== 'unknown';
+
+function statusOf({ result }: Recording, denials: readonly Denial[], flags: Flags): Done {
+  const { exit, ended } = result;
+  if (ended === 'engine-failed' || ended === 'tracer-died') {
+    return { kind: 'undecided', what: result.trouble ?? 'the command was not observed to its end' };
+  }
+  const stopped = result.received?.find((signal) => signal === 'SIGINT' || signal === 'SIGTERM');
+  if (flags.propagate || (stopped !== undefined && exit.signal === stopped)) {
+    if (exit.signal !== undefined) return { exitSignal: exit.signal };
+    if (exit.status !== undefined && ended === 'exited') return exit.status;
+  }
+  if (denials.some(breaking)) return EXIT.findings;
+  if (ended !== 'exited') {
+    return { kind: 'undecided', what: result.trouble ?? 'the command did not end by itself' };
+  }
+  return EXIT.none;
+}
+
+function nextSteps(denials: readonly Denial[], host: string, command: readonly string[]) {
+  const first = denials.find(breaking);
+  if (!first) return [];
+  const typed = command.map((word) =>
+    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`,
+  );
+  return [
+    {
+      command: `trace-build minimize --on ${host} -- ${typed.join(' ')}`,
+      does: 'finds the smallest change to the profile and proves it by running again',
+    },
+    {
+      command: `trace-build explain ${first.syscall} --on ${host}`,
+      does: 'tells what the call is for and who falls back when',
+    },
+  ];
+}
+
+function exitDocument({ status, signal, timedOut }: ExitInfo): RunDocument['exit'] {
+  return {
+    ...(status === undefined ? {} : { status }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(timedOut === undefined ? {} : { timedOut }),
+  };
+}
+
+function denialDocument(denial: Denial): RunDocument['denials'][number] {
+  const { first } = denial;
+  return {
+    ...denial,
+    first: {
+      ...(first.file === undefined ? {} : { file: first.file }),
+      line: first.line,
+      ...(first.pid === undefined ? {} : { pid: first.pid }),
+      ...(first.command === undefined ? {} : { command: first.command }),
+    },
+    fallback: denial.fallback ?? null,
+  };
+}

@@ -1,0 +1,221 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { machine, release } from 'node:os';
+import { basename, dirname, relative } from 'node:path';
+import { fail, ok, type Result } from '../core/failure.ts';
+import { type Manifest, manifestPath } from '../core/manifest.ts';
+import type { ExitInfo } from '../core/report.ts';
+import type { TraceSummary } from '../core/trace/event.ts';
+import { TraceReader } from '../core/trace/reader.ts';
+import { SetupCutter } from './cutter.ts';
+import type { Engine, Job, JobResult } from './engines/engine.ts';
+import { LEFT_BEHIND } from './engines/supervise.ts';
+import { makeFifo } from './fifo.ts';
+import { type Strace, type StraceWishes, straceOptions } from './strace.ts';
+import { openTraceWriter, type TraceWriter } from './traceWriter.ts';
+
+/** What is seen while the command runs; counts only grow. */
+export interface Progress {
+  readonly lines: number;
+  /** Lines that ended with ENOSYS or EPERM, whatever the reason. */
+  readonly refused: number;
+  /** Writes of the command to its standard output and error, as far as they are traced. */
+  readonly written: number;
+}
+
+export interface RecordWishes {
+  readonly engine: Engine;
+  readonly engineVersion: string;
+  readonly job: Omit<Job, 'tracing'>;
+  readonly strace: Strace;
+  readonly straceWishes: StraceWishes;
+  /** Where the trace goes; ends in `.strace.gz` or `.strace`. The manifest is written beside it. */
+  readonly output: string;
+  readonly mode: Manifest['mode'];
+  /** HOST expression for the manifest. */
+  readonly host?: string;
+  readonly answers?: readonly string[];
+  readonly notes?: readonly string[];
+  onProgress?(progress: Progress): void;
+}
+
+export interface Recording {
+  readonly result: JobResult;
+  readonly summary: TraceSummary;
+  readonly manifest: Manifest;
+  readonly tracePath: string;
+}
+
+/** Runs a job with tracing. The trace streams through us: tallied, compressed and written, in constant memory. */
+export async function record(wishes: RecordWishes): Promise<Result<Recording>> {
+  const { engine, job, output } = wishes;
+  mkdirSync(dirname(output), { recursive: true });
+  const fifo = await makeFifo();
+  if (!fifo.ok) return fifo;
+  const writer = await openTraceWriter(output);
+  if (!writer.ok) {
+    fifo.value.remove();
+    return writer;
+  }
+  const options = straceOptions(wishes.strace, wishes.straceWishes);
+  const begun: Manifest = {
+    schema: 'trace-build/manifest@1',
+    trace: basename(output),
+    command: [...job.command],
+    cwd: relative(process.cwd(), job.cwd) || '.',
+    engine: { name: engine.name, version: wishes.engineVersion },
+    ...(wishes.host === undefined ? {} : { host: wishes.host }),
+    notes: [...(wishes.notes ?? [])],
+    strace: { version: wishes.strace.version, options: [...options] },
+    kernel: release(),
+    arch: machine(),
+    mode: wishes.mode,
+    ...(wishes.answers ? { answers: [...wishes.answers] } : {}),
+    started: new Date().toISOString(),
+    complete: false,
+  };
+  // Written before the start: whatever happens to us, the recording is marked incomplete.
+  writeManifest(output, begun);
+
+  let settled = false;
+  const ending = new AbortController();
+  try {
+    const running = engine
+      .run({
+        ...job,
+        tracing: {
+          output: fifo.value.path,
+          strace: wishes.strace.path,
+          options,
+          commandEnded: ending.signal,
+        },
+      })
+      .finally(() => {
+        settled = true;
+      });
+    const stream = consume(
+      fifo.value.chunks(() => settled),
+      writer.value,
+      wishes,
+      ending,
+    );
+    const [ran, seen] = await Promise.all([running, stream]);
+    if (!ran.ok) {
+      rmSync(output, { force: true });
+      rmSync(manifestPath(output), { force: true });
+      return ran;
+    }
+    const result = withEnd(ran.value, seen.cutter, engine.setupExecs);
+    const trouble = troubleOf(result, seen, wishes.mode);
+    const manifest: Manifest = {
+      ...begun,
+      notes: [...begun.notes, ...(result.notes ?? [])],
+      ended: new Date().toISOString(),
+      seconds: Math.round(result.seconds * 1000) / 1000,
+      exit: result.exit,
+      bytes: seen.bytes,
+      complete: trouble === undefined,
+      ...(trouble === undefined ? {} : { trouble }),
+    };
+    writeManifest(output, manifest);
+    const summary = trouble === undefined ? seen.summary : { ...seen.summary, complete: false };
+    return ok({ result, summary, manifest, tracePath: output });
+  } finally {
+    fifo.value.remove();
+  }
+}
+
+interface Seen {
+  readonly summary: TraceSummary;
+  readonly cutter: SetupCutter;
+  readonly bytes: number;
+  readonly writeTrouble: string | undefined;
+}
+
+async function consume(
+  chunks: AsyncIterable<Buffer>,
+  writer: TraceWriter,
+  wishes: RecordWishes,
+  ending: AbortController,
+): Promise<Seen> {
+  const cutter = new SetupCutter(wishes.engine.setupExecs);
+  const reader = new TraceReader({ file: basename(wishes.output) });
+  let bytes = 0;
+  let [lines, refused, written] = [0, 0, 0];
+  const take = async (parts: readonly Buffer[]): Promise<void> => {
+    for (const part of parts) {
+      if (part.length === 0) continue;
+      bytes += part.length;
+      reader.push(part);
+      if (wishes.onProgress) {
+        lines += count(part, '\n');
+        refused += count(part, '= -1 EPERM') + count(part, '= -1 ENOSYS');
+        written += count(part, ' write(1, ') + count(part, ' write(2, ');
+      }
+      await writer.write(part);
+    }
+    wishes.onProgress?.({ lines, refused, written });
+    if (cutter.leaderEnd !== undefined) ending.abort();
+  };
+  for await (const chunk of chunks) await take(cutter.push(chunk));
+  await take(cutter.end());
+  return { summary: reader.end(), cutter, bytes, writeTrouble: await writer.close() };
+}
+
+function count(bytes: Buffer, text: string): number {
+  let found = 0;
+  for (let at = bytes.indexOf(text); at !== -1; at = bytes.indexOf(text, at + 1)) found++;
+  return found;
+}
+
+/** The engine only knows its own child's status; strace saw how the command itself ended. */
+function withEnd(result: JobResult, cutter: SetupCutter, setupExecs: number | undefined): JobResult {
+  if (setupExecs === undefined || result.ended !== 'exited') return result;
+  const end = cutter.leaderEnd;
+  if (end === undefined) {
+    if (cutter.leader !== undefined) {
+      return { ...result, ended: 'tracer-died', trouble: 'strace ended before the command did' };
+    }
+    return { ...result, ended: 'engine-failed', trouble: 'the command could not be started or traced' };
+  }
+  const status = /^exited with (\d+)/.exec(end)?.[1];
+  const signal = /^killed by (SIG\w+)/.exec(end)?.[1];
+  const exit: ExitInfo =
+    status !== undefined ? { status: Number(status) } : signal !== undefined ? { signal } : result.exit;
+  return { ...result, exit };
+}
+
+function troubleOf(result: JobResult, seen: Seen, mode: Manifest['mode']): string | undefined {
+  if (seen.writeTrouble !== undefined) return seen.writeTrouble;
+  if (result.received && result.received.length > 0) return `interrupted by ${result.received[0]}`;
+  if (result.trouble !== undefined) return result.trouble;
+  // A fast recording does not see every end of a process, so the reader can't tell.
+  if (mode === 'full' && !seen.summary.complete && !result.notes?.includes(LEFT_BEHIND))
+    return 'the trace is cut';
+  return undefined;
+}
+
+function writeManifest(trace: string, manifest: Manifest): void {
+  const path = manifestPath(trace);
+  const next = `${path}.new`;
+  try {
+    writeFileSync(next, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+    renameSync(next, path);
+  } catch {
+    // The disk is full: the one written at the start stays, and says that the recording is not complete.
+    rmSync(next, { force: true });
+  }
+}
+
+/** A name for a new recording in `traces/local`: the program and the moment. */
+export function defaultOutput(command: readonly string[], now: Date): string {
+  const program = basename(command[0] ?? 'trace').replace(/[^\w.-]/g, '_');
+  const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  return `traces/${program}-${stamp}.strace.gz`;
+}
+
+/** A usable `-o`: anything that ends in .strace or .strace.gz is taken as it is, the ending is added otherwise. */
+export function outputPath(wish: string): Result<string> {
+  if (wish === '-') return fail('usage', 'a recording goes to a file, not to standard output');
+  if (/\.strace(\.gz)?$/.test(wish)) return ok(wish);
+  return ok(wish.endsWith('.gz') ? wish.replace(/\.gz$/, '.strace.gz') : `${wish}.strace.gz`);
+}

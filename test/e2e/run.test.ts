@@ -1,0 +1,172 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, expect, test } from 'vitest';
+import { type Manifest, parseManifest } from '../../src/core/manifest.ts';
+import { runSchema } from '../../src/faces/schemas/run.ts';
+import { needs } from '../rig/need.ts';
+import { traceBuild, workFolder } from '../rig/program.ts';
+
+const folder = workFolder();
+afterAll(() => folder.remove());
+const cwd = folder.path;
+
+// Docker before 20.10 with a runc that has no ENOSYS stub: what its profile does not name is EPERM.
+const OLD = 'docker@19.03.15';
+
+function manifestOf(name: string): Manifest {
+  const parsed = parseManifest(JSON.parse(readFileSync(join(cwd, `${name}.json`), 'utf8')), name);
+  if (!parsed.ok) throw new Error(parsed.failure.what);
+  return parsed.value;
+}
+
+needs('linux', 'strace', 'bwrap').describe('run', () => {
+  test('says which call was refused, and why, and exits 1', async () => {
+    const done = await traceBuild(
+      ['-o', 'old', '--on', OLD, '--', 'sh', '-c', '[ -x /bin/sh ] || echo refused'],
+      {
+        cwd,
+      },
+    );
+    expect(done.status).toBe(1);
+    // The command's own output comes first and is untouched.
+    expect(done.stdout).toMatch(
+      /^refused\n1 refused syscall can break this build on docker 19\.03\.15: faccessat2\.\n/,
+    );
+    expect(done.stdout).toMatch(/│ faccessat2 +│ EPERM +│ +1 +│ default/);
+    expect(done.stdout).toContain(`trace-build minimize --on ${OLD} -- sh -c`);
+    expect(
+      Math.max(
+        ...done.stdout.split('\n').map((line) => (line.startsWith('  trace-build') ? 0 : line.length)),
+      ),
+    ).toBeLessThanOrEqual(80);
+    expect(done.stdout).not.toContain('\u001b');
+    expect(done.stderr).toBe('');
+  });
+
+  test('records a trace and a manifest that only the user can read', () => {
+    expect(statSync(join(cwd, 'old.strace.gz')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(cwd, 'old.json')).mode & 0o777).toBe(0o600);
+    const trace = gunzipSync(readFileSync(join(cwd, 'old.strace.gz'))).toString('utf8');
+    expect(trace.split('\n')[0]).toMatch(/execve\("[^"]*\/sh", \["sh", "-c"/);
+    expect(trace).not.toContain('bwrap');
+    expect(trace.trimEnd().split('\n').pop()).toMatch(/\+\+\+ exited with 0 \+\+\+$/);
+    expect(manifestOf('old')).toMatchObject({
+      trace: 'old.strace.gz',
+      cwd: '.',
+      engine: { name: 'bubblewrap' },
+      host: OLD,
+      mode: 'full',
+      exit: { status: 0 },
+      complete: true,
+    });
+  });
+
+  test('unconfined: no finding, exit 0', async () => {
+    const done = await traceBuild(
+      ['-o', 'free', '--on', 'unconfined', '--', 'sh', '-c', '[ -x /bin/sh ] && echo fine'],
+      { cwd },
+    );
+    expect(done).toMatchObject({ status: 0, stderr: '' });
+    expect(done.stdout).toMatch(/^fine\nNo syscall was refused\b/);
+  });
+
+  test('--json prints one document; the command speaks to standard error', async () => {
+    const done = await traceBuild(
+      ['--json', '-o', 'json', '--on', OLD, '--', 'sh', '-c', 'echo out; [ -x /bin/sh ]'],
+      { cwd },
+    );
+    const document = runSchema.parse(JSON.parse(done.stdout));
+    expect(done.stderr).toContain('out\n');
+    expect(done.status).toBe(1);
+    expect(document).toMatchObject({
+      schema: 'trace-build/run@1',
+      mode: 'full',
+      host: { engine: 'docker', version: '19.03.15' },
+      exit: { status: 1 },
+      trace: { path: 'json.strace.gz', manifest: 'json.json', complete: true, unparsed: 0 },
+    });
+    expect(document.denials.filter(({ matters }) => matters)).toMatchObject([
+      { syscall: 'faccessat2', abi: 'x86_64', errno: 'EPERM', cause: 'default', count: 1 },
+    ]);
+  });
+
+  test('the streams and the environment are the command’s', async () => {
+    const done = await traceBuild(
+      ['-q', '-o', 'io', '--on', 'unconfined', '--', 'sh', '-c', 'cat; echo $WORD >&2; pwd'],
+      {
+        cwd,
+        input: 'from outside\n',
+        env: { WORD: 'spoken' },
+      },
+    );
+    expect(done.stdout.startsWith(`from outside\n${cwd}\n`)).toBe(true);
+    expect(done.stderr).toBe('spoken\n');
+  });
+
+  test('--propagate: status and signal of the command', async () => {
+    const exited = await traceBuild(
+      ['--propagate', '-o', 'p1', '--on', OLD, '--', 'sh', '-c', '[ -x /bin/sh ]; exit 42'],
+      { cwd },
+    );
+    expect(exited.status).toBe(42);
+    const killed = await traceBuild(
+      ['--propagate', '-o', 'p2', '--on', 'unconfined', '--', 'sh', '-c', 'kill -SEGV $$'],
+      { cwd },
+    );
+    expect(killed).toMatchObject({ status: null, signal: 'SIGSEGV' });
+    expect(manifestOf('p2').exit).toEqual({ signal: 'SIGSEGV' });
+  });
+
+  test('a time limit leaves the question open: exit 3, and the recording says so', async () => {
+    const done = await traceBuild(
+      ['--timeout', '1s', '-o', 'late', '--on', 'unconfined', '--', 'sleep', '100'],
+      {
+        cwd,
+      },
+    );
+    expect(done.status).toBe(3);
+    expect(done.stderr).toContain('time limit of 1 s');
+    expect(manifestOf('late')).toMatchObject({ complete: false, exit: { timedOut: true } });
+  });
+
+  test('--fast finds what full tracing finds, without being refused anything', async () => {
+    const script = '[ -x /bin/sh ] && echo passed; mkdir -p d && chmod 700 d; cp /bin/sh d/; ls -l d';
+    const run = async (...more: string[]) =>
+      runSchema.parse(
+        JSON.parse(
+          (
+            await traceBuild(['--json', '-o', 'fast', '--on', OLD, ...more, '--', 'sh', '-c', script], {
+              cwd,
+            })
+          ).stdout,
+        ),
+      );
+    const [full, fast] = [await run(), await run('--fast')];
+    const names = (document: typeof full) =>
+      document.denials
+        .filter(({ cause }) => cause !== 'genuine')
+        .map(({ syscall, errno, cause }) => `${syscall} ${errno} ${cause}`)
+        .sort();
+    expect(names(fast)).toEqual(names(full));
+    expect(fast.mode).toBe('fast');
+    expect(fast.trace.lines).toBeLessThan(full.trace.lines / 3);
+    expect(manifestOf('fast')).toMatchObject({ mode: 'fast', host: 'unconfined', answers: [OLD] });
+  });
+});
+
+test('wrong use exits 2 with a hint', async () => {
+  for (const [args, words] of [
+    [['--on', 'dokcer@1', '--', 'true'], 'dokcer'],
+    [['--no-such-option', '--', 'true'], 'unknown option'],
+    [['rnu', 'x'], "did you mean 'run'"],
+    [['--on', 'unconfined', '--', 'no-such-program'], 'command not found: no-such-program'],
+    [[], 'Usage'],
+  ] as const) {
+    const done = await traceBuild(args, { cwd });
+    expect(done.status, args.join(' ')).toBe(2);
+    expect(done.stdout).toBe('');
+    expect(done.stderr).toContain(words);
+    expect(done.stderr).not.toMatch(/\n {4}at /);
+  }
+});
