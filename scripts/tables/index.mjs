@@ -3,6 +3,9 @@ import { containerdProfiles, containersProfiles, mobyProfiles } from './profiles
 import { shippedTable } from './shipped.mjs';
 import { syscallNumbers } from './syscalls.mjs';
 
+/** The sentry's spellings that differ from libseccomp's. */
+export const GVISOR_NAMES = { sysctl: '_sysctl', fstatat: 'newfstatat', pselect: 'pselect6' };
+
 /** Every generated table: where it goes, what it is made from, and how. */
 export const TABLES = [
   {
@@ -54,7 +57,11 @@ export const TABLES = [
     make: (facts) => {
       const { firstTag, source, kernelRelease, syscalls } = facts('gvisor');
       const last = /release-(\d+)\.\d+$/.exec(source)[1];
-      return { first: firstTag, last, kernelRelease, syscalls };
+      const spelled = Object.entries(syscalls).map(([name, changes]) => [
+        GVISOR_NAMES[name] ?? name,
+        changes,
+      ]);
+      return { first: firstTag, last, kernelRelease, syscalls: Object.fromEntries(spelled) };
     },
   },
 ];

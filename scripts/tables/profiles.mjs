@@ -2,7 +2,8 @@
 const slim = ({ id, base, set, delta }) => ({ id, base, set: set ?? {}, delta });
 
 /** Tags by profile id, per component. A tag that two components share stays with the first. */
-const tagsOf = (pairs) => pairs.map(([id, tags]) => [id, tags.map((tag) => tag.replace(/^docker-|^common\//, ''))]);
+const tagsOf = (pairs) =>
+  pairs.map(([id, tags]) => [id, tags.map((tag) => tag.replace(/^docker-|^common\//, ''))]);
 
 export function mobyProfiles(facts) {
   const { versions, buildkit } = facts('moby-default-profile');
@@ -33,9 +34,9 @@ export function containersProfiles(facts) {
   const { versions } = facts('containers-default-profile');
   const tags = {};
   for (const [component, uses] of Object.entries(COMPONENTS)) {
-    tags[component] = tagsOf(versions.map(({ id, use }) => [id, uses.flatMap((name) => use[name] ?? [])])).filter(
-      ([, list]) => list.length > 0,
-    );
+    tags[component] = tagsOf(
+      versions.map(({ id, use }) => [id, uses.flatMap((name) => use[name] ?? [])]),
+    ).filter(([, list]) => list.length > 0);
   }
   return { versions: versions.map(slim), tags, runs: {} };
 }

@@ -25,7 +25,6 @@ interface Table {
 const FIRST_COMPLETE = '20190722.1';
 
 let parsed: Table | undefined;
-let byName: ReadonlyMap<string, readonly (readonly [string, string])[]> | undefined;
 
 function table(): Table {
   parsed ??= JSON.parse(TEXT) as Table;
@@ -33,10 +32,8 @@ function table(): Table {
 }
 
 function changesOf(name: string): readonly (readonly [string, string])[] {
-  byName ??= new Map(
-    Object.entries(table().syscalls).map(([own, changes]) => [canonicalName(own) ?? own, changes]),
-  );
-  return byName.get(name) ?? [];
+  const { syscalls } = table();
+  return Object.hasOwn(syscalls, name) ? syscalls[name]! : [];
 }
 
 /** The capability that the sentry asks for where it answers CapError (sentry syscall table, from memory). */

@@ -137,6 +137,7 @@ gvisor@20240101,arch=amd64                      | - | copy_file_range | ENOSYS k
 gvisor@20240101,arch=amd64                      | - | reboot         | EPERM kernel  | asks for CAP_SYS_BOOT
 gvisor@20240101,arch=amd64,cap=SYS_BOOT         | - | reboot         | ENOSYS kernel | not implemented anyway
 gvisor@20200101,arch=amd64                      | - | setxattr       | EOPNOTSUPP kernel | until 2020-01-15
+gvisor@20240101,arch=amd64                      | - | pselect6       | allow kernel  | the sentry calls it pselect
 gvisor,arch=amd64                               | x86 | read         | ENOSYS kernel | no 32-bit programs
 kernel@5.4,arch=amd64                           | - | faccessat2     | ENOSYS kernel | came with 5.8
 kernel@5.8,arch=amd64                           | - | faccessat2     | allow default | came with 5.8
