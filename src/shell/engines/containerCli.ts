@@ -161,13 +161,13 @@ export function fromGoArch(arch: string): string {
   return GO_ARCH[arch] ?? arch;
 }
 
-/** The last line that says something: where docker and podman put the reason. */
+/** The last line that says something: where docker and podman put the reason. A very long one is cut in its middle. */
 export function lastLine(text: string): string {
-  return (
+  const line =
     text
       .split('\n')
-      .map((line) => line.trim())
-      .filter((line) => line !== '' && !line.startsWith('See '))
-      .at(-1) ?? ''
-  );
+      .map((one) => one.trim())
+      .filter((one) => one !== '' && !one.startsWith('See '))
+      .at(-1) ?? '';
+  return line.length <= 300 ? line : `${line.slice(0, 140)} … ${line.slice(-140)}`;
 }

@@ -46,9 +46,16 @@ export async function sweep(cli: ContainerCli): Promise<number> {
 /** Kills and removes containers with their anonymous volumes. Those already gone are no error. */
 export async function remove(cli: ContainerCli, ids: readonly string[]): Promise<boolean> {
   if (ids.length === 0) return true;
-  // The one that shares another's PID namespace (made later) has to go first with podman.
-  const said = await cli.capture(['rm', '--force', '--volumes', ...ids.toReversed()], { timeoutSeconds: 60 });
-  return said.status === 0 || /no such container/i.test(said.stderr);
+  const rest = [...ids].reverse();
+  // Podman removes several at once in any order, and refuses one that another depends on; the tracer is made last.
+  const batches = cli.program === 'podman' ? rest.map((id) => [id]) : [rest];
+  const force = ['--force', '--volumes', ...(cli.program === 'podman' ? ['--time=0'] : [])];
+  let gone = true;
+  for (const batch of batches) {
+    const said = await cli.capture(['rm', ...force, ...batch], { timeoutSeconds: 60 });
+    if (said.status !== 0 && !/no such container/i.test(said.stderr)) gone = false;
+  }
+  return gone;
 }
 
 function machine(): string {

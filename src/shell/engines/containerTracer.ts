@@ -67,10 +67,12 @@ export async function tracerImage(
   const tries: string[] = [];
   const folder = await mkdtemp(join(tmpdir(), 'trace-build-'));
   try {
+    const file = join(folder, 'Dockerfile');
+    await writeFile(file, dockerfile);
     for (const from of base === undefined ? [DEFAULT_BASE, target] : [base]) {
       const built = await cli.capture(
-        ['build', '--quiet', '--file', '-', '--build-arg', `BASE=${from}`, '--tag', name, folder],
-        { input: dockerfile, timeoutSeconds: 600, ...(signal ? { signal } : {}) },
+        ['build', '--quiet', '--file', file, '--build-arg', `BASE=${from}`, '--tag', name, folder],
+        { timeoutSeconds: 600, ...(signal ? { signal } : {}) },
       );
       if (built.status === 0) return ok(name);
       if (signal?.aborted) return fail('interrupted', 'stopped while the tracer image was built');
@@ -93,9 +95,12 @@ export function tracerArguments(
   released: string,
   straceOptions: readonly string[],
 ): string[] {
+  // Podman lets only a container with cgroups of its own join another's PID namespace. Where crun can't make them,
+  // that is because of the device list, and a privileged container has none.
+  const noCgroups = cli.program === 'podman' && cli.createArgs.includes('--cgroups=disabled');
   return [
     'create',
-    ...cli.createArgs.filter((arg) => arg.startsWith('--cgroup')),
+    ...(noCgroups ? ['--privileged'] : []),
     `--pid=container:${target}`,
     '--cap-add=SYS_PTRACE',
     // The kernel lets only CAP_SYS_ADMIN, outside any filter, read a filter (PTRACE_SECCOMP_GET_FILTER).
