@@ -51,7 +51,10 @@ type HasSyscall = (name: string, nr: number, abi: Abi) => boolean;
 function kernelPart(host: HostModel): HasSyscall {
   if (!host.policy) {
     // No filter: whatever is refused, the kernel refuses.
-    return (name, nr, abi) => host.answer({ abi, nr, name, args: [] }).cause !== 'kernel';
+    return (name, nr, abi) => {
+      const { action } = host.answer({ abi, nr, name, args: [] });
+      return !(action.kind === 'errno' && action.value === ENOSYS);
+    };
   }
   const kernel = host.target?.kernel ?? parseKernel(host.identity.kernel);
   return (_, nr, abi) => !kernel || kernelHas(nr, abi, kernel);
