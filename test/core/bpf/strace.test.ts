@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { readStraceFilters } from '../../../src/core/bpf/strace.ts';
+
+const FILTER =
+  '{len=4, filter=[BPF_STMT(BPF_LD|BPF_W|BPF_ABS, 0x4), BPF_JUMP(BPF_JMP|BPF_K|BPF_JEQ, 0xc000003e, 0, 0x1), BPF_STMT(BPF_RET|BPF_K, SECCOMP_RET_ERRNO|0x26), BPF_STMT(BPF_RET|BPF_K, SECCOMP_RET_ALLOW)]}';
+const PROGRAM = [
+  { code: 0x20, jt: 0, jf: 0, k: 4 },
+  { code: 0x15, jt: 0, jf: 1, k: 0xc000003e },
+  { code: 0x06, jt: 0, jf: 0, k: 0x00050026 },
+  { code: 0x06, jt: 0, jf: 0, k: 0x7fff0000 },
+];
+
+function read(text: string) {
+  const result = readStraceFilters(text);
+  if (!result.ok) throw new Error(result.failure.what);
+  return result.value;
+}
+
+describe('readStraceFilters', () => {
+  test('prctl and seccomp, with and without pids and times', () => {
+    const text = [
+      'execve("/bin/true", ["true"], 0x7ffd /* 9 vars */) = 0',
+      `prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ${FILTER}) = 0`,
+      `[pid  1234] prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ${FILTER}) = -1 EACCES (Permission denied)`,
+      `77 12:00:01.123456 seccomp(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC|SECCOMP_FILTER_FLAG_LOG, ${FILTER} <unfinished ...>`,
+    ].join('\n');
+    expect(read(text).map(({ program, ...rest }) => rest)).toEqual([
+      { line: 2, pid: undefined, call: 'prctl', accepted: true },
+      { line: 3, pid: 1234, call: 'prctl', accepted: false },
+      { line: 4, pid: 77, call: 'seccomp', accepted: undefined },
+    ]);
+    for (const { program } of read(text)) expect(program).toEqual(PROGRAM);
+  });
+
+  test('says how to record when the filter is only an address', () => {
+    const result = readStraceFilters(
+      'prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, {len=4, filter=0x7ffc0})  = 0\n',
+    );
+    expect(result).toMatchObject({ ok: false, failure: { kind: 'input', where: { line: 1 } } });
+    expect(!result.ok && result.failure.hint).toContain('strace -f -v');
+  });
+
+  test('a cut line is not taken for a short filter', () => {
+    const result = readStraceFilters(
+      `prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ${FILTER.replace('len=4', 'len=5')}) = 0`,
+    );
+    expect(result).toMatchObject({ ok: false, failure: { kind: 'input' } });
+  });
+
+  test('no filter at all is a failure', () => {
+    expect(readStraceFilters('read(0, "", 1) = 0\n')).toMatchObject({
+      ok: false,
+      failure: { kind: 'input' },
+    });
+  });
+});
