@@ -7,6 +7,8 @@
 export class SetupCutter {
   /** Pid of the command itself, once it has started. */
   leader: number | undefined;
+  /** Whether the engine came as far as trying to execute the command. */
+  attempted = false;
   #toSkip: number;
   #foreign: Buffer[] = [];
   /** Before the start: pids seen, and execve calls that are not finished yet. */
@@ -67,6 +69,7 @@ export class SetupCutter {
     const pid = Number(match[1]);
     this.#seen.add(pid);
     if (match[2] === undefined) return [];
+    if (this.#toSkip === 0) this.attempted = true;
     if (text.includes('<unfinished ...>')) {
       this.#pending.set(pid, line);
       return [];

@@ -1,6 +1,6 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { machine, release } from 'node:os';
-import { basename, dirname, relative } from 'node:path';
+import { basename, dirname, relative, resolve } from 'node:path';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { type Manifest, manifestPath } from '../core/manifest.ts';
 import type { ExitInfo } from '../core/report.ts';
@@ -45,8 +45,21 @@ export interface Recording {
   readonly tracePath: string;
 }
 
+const ATTEMPTS = 3;
+
 /** Runs a job with tracing. The trace streams through us: tallied, compressed and written, in constant memory. */
 export async function record(wishes: RecordWishes): Promise<Result<Recording>> {
+  let recorded = await recordOnce(wishes);
+  // bwrap copies the table of mounts and fails when one of them goes away meanwhile, as containers' do.
+  for (let again = 0; again < ATTEMPTS && recorded.ok && !recorded.value.attempted; again++) {
+    recorded = await recordOnce(wishes);
+  }
+  return recorded;
+}
+
+async function recordOnce(
+  wishes: RecordWishes,
+): Promise<Result<Recording & { readonly attempted: boolean }>> {
   const { engine, job, output } = wishes;
   mkdirSync(dirname(output), { recursive: true });
   const fifo = await makeFifo();
@@ -118,7 +131,11 @@ export async function record(wishes: RecordWishes): Promise<Result<Recording>> {
     };
     writeManifest(output, manifest);
     const summary = trouble === undefined ? seen.summary : { ...seen.summary, complete: false };
-    return ok({ result, summary, manifest, tracePath: output });
+    const attempted =
+      result.ended !== 'engine-failed' ||
+      seen.cutter.attempted ||
+      result.trouble?.includes('not found') === true;
+    return ok({ result, summary, manifest, tracePath: output, attempted });
   } finally {
     fifo.value.remove();
   }
@@ -206,11 +223,14 @@ function writeManifest(trace: string, manifest: Manifest): void {
   }
 }
 
-/** A name for a new recording in `traces/local`: the program and the moment. */
-export function defaultOutput(command: readonly string[], now: Date): string {
+/** A name for a new recording in `traces/`, below `cwd`: the program and the moment, and a number if that is taken. */
+export function defaultOutput(command: readonly string[], now: Date, cwd: string): string {
   const program = basename(command[0] ?? 'trace').replace(/[^\w.-]/g, '_');
   const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  return `traces/${program}-${stamp}.strace.gz`;
+  for (let count = 1; ; count++) {
+    const name = `traces/${program}-${stamp}${count === 1 ? '' : `-${count}`}.strace.gz`;
+    if (!existsSync(resolve(cwd, name))) return name;
+  }
 }
 
 /** A usable `-o`: anything that ends in .strace or .strace.gz is taken as it is, the ending is added otherwise. */

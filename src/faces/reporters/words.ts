@@ -37,6 +37,11 @@ export function bySeverity(a: Denial, b: Denial): number {
   );
 }
 
+/** `docker 20.10.5`, `unconfined`. */
+export function nameOfHost({ engine, version }: HostIdentity): string {
+  return [engine, version].filter((part) => part !== '' && part !== 'none').join(' ');
+}
+
 /** `docker 20.10.5 on x86_64: runc 1.0.0-rc92, libseccomp 2.4.4, kernel 5.4`. */
 export function hostInWords(host: HostIdentity): string {
   const parts = [
@@ -44,7 +49,7 @@ export function hostInWords(host: HostIdentity): string {
     host.libseccomp && host.libseccomp !== 'none' ? `libseccomp ${host.libseccomp}` : '',
     host.kernel ? `kernel ${host.kernel}` : '',
   ].filter((part) => part !== '');
-  const name = [host.engine, host.version].filter((part) => part !== '').join(' ');
+  const name = nameOfHost(host);
   return `${name} on ${host.arch}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}`;
 }
 
@@ -94,7 +99,7 @@ export function hostsThatBlock(hosts: readonly HostBlocked[]): readonly HostBloc
 
 function ofRun(report: Report): Headline | undefined {
   const { denials } = report;
-  const where = report.host ? ` on ${report.host.engine} ${report.host.version}`.trimEnd() : '';
+  const where = report.host ? ` on ${nameOfHost(report.host)}` : '';
   const breaking = mattering(denials);
   if (breaking.length > 0) {
     const names = namesOf([...breaking].sort(bySeverity));

@@ -54,7 +54,22 @@ function canHaveOwnProcesses(): Promise<boolean> {
   return namespaces;
 }
 
+const ATTEMPTS = 3;
+
 async function run(job: Job): Promise<Result<JobResult>> {
+  let result = await runOnce(job);
+  // bwrap copies the table of mounts and fails when one of them goes away meanwhile, as containers' do.
+  for (let again = 0; again < ATTEMPTS && result.ok && lostMount(result.value); again++) {
+    result = await runOnce(job);
+  }
+  return result;
+}
+
+function lostMount({ ended, stderr }: JobResult): boolean {
+  return ended === 'engine-failed' && stderr.includes("Can't bind mount /oldroot/");
+}
+
+async function runOnce(job: Job): Promise<Result<JobResult>> {
   if (job.profileFile !== undefined || job.image !== undefined) {
     return fail('usage', 'bubblewrap takes no image and no profile file of an engine', {
       hint: 'use --rootfs DIR, and --on profile:FILE',

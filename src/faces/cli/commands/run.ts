@@ -50,7 +50,7 @@ async function run(command: readonly [string, ...string[]], flags: Flags, io: Io
   };
   const strace = await probeStrace();
   if (!strace.ok) return strace.failure;
-  const output = outputPath(flags.output ?? defaultOutput(command, new Date()));
+  const output = outputPath(flags.output ?? defaultOutput(command, new Date(), io.cwd));
   if (!output.ok) return output.failure;
   const place = await placeOf(flags, io);
   if (!place.ok) return place.failure;
