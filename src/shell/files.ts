@@ -15,3 +15,7 @@ export function isRunnable(program: string, cwd: string, path = '/usr/local/bin:
     }
   });
 }
+
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}

@@ -1,6 +1,6 @@
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { ok, type Result } from '../../core/failure.ts';
+import { fail, ok, type Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
 import type { ContainerOptions, Engine, EngineName, Job } from '../../shell/engines/engine.ts';
 import type { Io } from './io.ts';
@@ -56,7 +56,10 @@ export function addEngineOptions(command: Command): Command {
         .choices(['auto', 'bubblewrap', 'docker', 'podman', 'host'])
         .default('auto'),
     )
-    .option('--image <image>', 'container image (docker, podman)')
+    .option(
+      '--image <image>',
+      'container image (docker, podman), or an OCI layout or `docker save` file on disk',
+    )
     .option('--rootfs <folder>', 'root file system instead of this machine’s (bubblewrap)')
     .option('--no-network', 'run without network')
     .option('--timeout <time>', 'give up after 90, 90s, 15m, 2h', seconds)
@@ -83,6 +86,8 @@ export async function placeOf(flags: EngineFlags, io: Io): Promise<Result<Place>
   });
   if (!chosen.ok) return chosen;
   const { engine, version, why } = chosen.value;
+  const root = await rootOf(flags, engine.name, io);
+  if (!root.ok) return root;
   const inContainer = engine.name === 'docker' || engine.name === 'podman';
 
   const taken: string[] = [];
@@ -105,17 +110,35 @@ export async function placeOf(flags: EngineFlags, io: Io): Promise<Result<Place>
     taken,
     job: {
       cwd: io.cwd,
-      env: environment(io),
+      env: { ...environment(io), ...root.value.env },
       ...(emulated === undefined ? {} : { host: emulated }),
       ...(flags.timeout === undefined ? {} : { timeoutSeconds: flags.timeout }),
       network: flags.network,
-      ...(flags.image === undefined ? {} : { image: flags.image }),
-      ...(flags.rootfs === undefined
-        ? {}
-        : { rootfs: isAbsolute(flags.rootfs) ? flags.rootfs : resolve(io.cwd, flags.rootfs) }),
+      ...(inContainer && flags.image !== undefined ? { image: flags.image } : {}),
+      ...(root.value.rootfs === undefined ? {} : { rootfs: root.value.rootfs }),
       ...(inContainer ? { container } : {}),
     },
   });
+}
+
+interface Root {
+  readonly rootfs?: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The root file system that bubblewrap shows, with its environment: a folder, or an image unpacked from disk. */
+async function rootOf(flags: EngineFlags, engine: EngineName, io: Io): Promise<Result<Root>> {
+  if (engine !== 'bubblewrap') return ok({ env: {} });
+  if (flags.image !== undefined) {
+    const { unpackImage } = await import('../../shell/image.ts');
+    const image = await unpackImage(resolve(io.cwd, flags.image));
+    return image.ok ? ok({ rootfs: image.value.rootfs, env: image.value.env }) : image;
+  }
+  if (flags.rootfs === undefined) return ok({ env: {} });
+  const { isFolder } = await import('../../shell/files.ts');
+  const rootfs = resolve(io.cwd, flags.rootfs);
+  if (isFolder(rootfs)) return ok({ rootfs, env: {} });
+  return fail('input', 'there is no such folder', { where: { file: flags.rootfs } });
 }
 
 function environment({ env }: Io): Record<string, string> {
