@@ -57,7 +57,8 @@ const MODE = /(?:strace: )?\[ Process PID=(\d+)(?:<.*?>)? runs in (64 bit|32 bit
 const PROCESS = /(?:\S*strace: )?Process (\d+)(?:<.*?>)? (attached|detached|suspended|resumed)\b.*$/y;
 const OWN = /(?:\S*strace: |\S*strace --? ?version|>|\||#|\/\*|Process \d+ )/y;
 const TABLE = /% time +seconds|System call usage summary for/y;
-const CUT_IN = /(?:\S*strace: )?Process (\d+)(?:<[^>]*>)? (?:attached|detached)[^"]*$/;
+/** strace's own message in the middle of a call's line. */
+export const CUT_IN = /(?:(?:\/[\w.+/-]*)?strace: )?Process (\d+)(?:<[^>]*>)? (?:attached|detached)[^"]*$/;
 const UNFINISHED = '<unfinished ...>';
 const DETACHED = '<detached ...>';
 

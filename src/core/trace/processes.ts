@@ -2,7 +2,7 @@ import type { Abi } from '../syscalls/abi.ts';
 import { commandOf } from './command.ts';
 import type { Outcome, TraceEvent } from './event.ts';
 import { Identities, type Identity } from './identity.ts';
-import { type Line, type Mode, readLine } from './line.ts';
+import { CUT_IN, type Line, type Mode, readLine } from './line.ts';
 
 /** A call whose end has not been seen yet. */
 export interface Pending {
@@ -85,7 +85,9 @@ export class Processes {
   unfinished = 0;
   started = 0;
   /** A line that waits for its second half; the byte scanner must not run meanwhile. */
-  open: { readonly text: string; readonly line: number; patience: number } | undefined;
+  open:
+    | { readonly text: string; readonly line: number; readonly attached: boolean; patience: number }
+    | undefined;
   /** A table of strace -c was met. */
   table = false;
   /** The process that lines without a pid belong to, while it is known. */
@@ -103,7 +105,6 @@ export class Processes {
   #anonymous: Process | undefined;
   #modeLines = false;
   #ends = 0;
-  #leaving = 0;
   #detached = false;
 
   constructor(options: ProcessesOptions, sink: Sink) {
@@ -124,8 +125,12 @@ export class Processes {
         this.table = true;
         return;
       case 'unknown':
-        if (!this.table) this.#reject(raw, number);
-        if (this.open && --this.open.patience === 0) this.#giveUp();
+        // After `…SIGCHLDstrace: Process 12 attached` the next line goes on (old ones: `Process 12 resumed` first).
+        if (this.open?.attached === true && this.open.line >= number - 2) this.#rest(line, raw, number);
+        else {
+          if (!this.table) this.#reject(raw, number);
+          if (this.open && --this.open.patience === 0) this.#giveUp();
+        }
         return;
       case 'rest':
         this.#rest(line, raw, number);
@@ -152,7 +157,12 @@ export class Processes {
       case 'open':
         this.#giveUp();
         if (body.attached !== undefined) this.#known(body.attached);
-        this.open = { text: line.text, line: number, patience: PATIENCE };
+        this.open = {
+          text: line.text,
+          line: number,
+          attached: body.attached !== undefined,
+          patience: PATIENCE,
+        };
         return;
       case 'still':
         if (process.pending) process.pending.args = join(process.pending.args, body.args);
@@ -175,9 +185,11 @@ export class Processes {
         this.#superseded(process, body.by);
         return;
       case 'detached': {
-        this.#detached = true;
         const gone = body.pid === undefined ? process : this.processOf(body.pid);
         this.beforePending?.(gone);
+        // Old traces say so of processes that have ended; of others, strace went away.
+        if (!gone.leaving) this.#detached = true;
+        else this.#ends--;
         if (body.name !== undefined) this.#begin(gone, body.name, body.args ?? '', line, number);
         this.#end(gone);
         return;
@@ -195,7 +207,8 @@ export class Processes {
       this.#sink.ended(process);
     }
     const left = new Set(living).size;
-    const ended = this.#ends > 0 ? left === 0 : this.#leaving > 0 && this.#leaving >= left;
+    // Traces before strace 4.6 have no `+++ exited` lines: exit_group is the last that is seen.
+    const ended = this.#ends > 0 ? left === 0 : living.every((process) => process.leaving);
     return { complete: this.started > 0 && !torn && !this.#detached && ended };
   }
 
@@ -222,6 +235,8 @@ export class Processes {
   }
 
   #soleProcess(): Process {
+    // Until a line names it, the first process goes without a pid, also while its child is announced.
+    if (this.#anonymous && this.#anonymous.pid === undefined) return this.#anonymous;
     if (this.live.size === 1) return [...this.live.values()][0]!;
     if (this.#anonymous) return this.#anonymous;
     const { pid, command, abi } = this.#options;
@@ -342,7 +357,6 @@ export class Processes {
     process.recent = mayDieOf(identity, outcome, call.line === endLine);
     if (outcome.kind === 'returned') this.#effects(process, call.name, call.args, outcome.value);
     else if (outcome.kind === 'unknown' && (call.name === 'exit_group' || call.name === '_exit')) {
-      if (!process.leaving) this.#leaving++;
       process.leaving = true;
     }
   }
@@ -378,7 +392,6 @@ export class Processes {
     this.#ends++;
     this.#drop(process);
     this.#sink.ended(process);
-    if (process.leaving) this.#leaving--;
     this.alone = undefined;
     if (process.pid !== undefined && this.live.get(process.pid) === process) this.live.delete(process.pid);
     if (process === this.#anonymous) this.#anonymous = undefined;
@@ -423,8 +436,7 @@ export class Processes {
       this.#reject(raw, number);
       return;
     }
-    const announced = /(?:\S*strace: )?Process \d+(?:<[^>]*>)? (?:attached|detached)[^"]*$/;
-    const joined = readLine(open.text.replace(announced, '') + line.text.slice(line.prefix.at));
+    const joined = readLine(open.text.replace(CUT_IN, '') + line.text.slice(line.prefix.at));
     const { body, prefix } = joined;
     if (body.kind !== 'call' && body.kind !== 'unfinished') {
       this.#reject(raw, number);

@@ -238,7 +238,7 @@ export class TraceReader {
           bytes[at + 2] === 0x2e &&
           bytes[at + 3] === 0x2e &&
           bytes[at + 4] === 0x20;
-        at += 5;
+        if (known) at += 5;
       } else if (known && ((byte >= 0x61 && byte <= 0x7a) || byte === 0x5f)) {
         while ((byte >= 0x61 && byte <= 0x7a) || byte === 0x5f || (byte >= 0x30 && byte <= 0x39)) {
           hash = (Math.imul(hash, 31) + byte) | 0;

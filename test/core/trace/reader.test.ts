@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { TraceEvent, TraceSummary } from '../../../src/core/trace/event.ts';
+import { EventParser } from '../../../src/core/trace/events.ts';
+import { TraceReader } from '../../../src/core/trace/reader.ts';
+import { dialect, made, render } from './dialect.ts';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+function read(text: string, scan: boolean): TraceSummary {
+  const reader = new TraceReader({ file: 'x', scan });
+  reader.push(bytes(text));
+  return reader.end();
+}
+
+/** Counts per ABI, name and outcome. */
+function tally(events: readonly TraceEvent[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { abi, name, nr, outcome } of events) {
+    const key = `${abi} ${nr ?? -1} ${name} ${outcome.kind === 'failed' ? outcome.errno + (outcome.injected ?? '') : outcome.kind}`;
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function tallyOf({ calls }: TraceSummary): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { call, outcome, count } of calls) {
+    const end = typeof outcome === 'string' ? outcome : outcome.errno + (outcome.injected || '');
+    const key = `${call.abi} ${call.nr} ${call.name} ${end}`;
+    counts[key] = (counts[key] ?? 0) + count;
+  }
+  return counts;
+}
+
+/** Lines that no strace prints, and halves of lines: both ways must make the same of them. */
+const noise = fc.oneof(
+  fc.constantFrom(
+    '100 --- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_syscall=__NR_read} ---',
+    '100 +++ killed by SIGSYS (core dumped) +++',
+    '101 +++ exited with 1 +++',
+    '100 write(1, "x", 5 = 5',
+    ') = 5',
+    '  read(3, "", 1) = 1',
+    '100 read(3, "", 1) = 0',
+    '100 getpid() = 39',
+    '100 read(3</x) = 5<y>, 1) = 3</a) = 5<b>',
+    '100 openat(AT_FDCWD, "/x") = 3</a = b>',
+    '100 openat(AT_FDCWD, "/x") = 3</a b> <0.000012>',
+    '100 fcntl(3, F_GETFL) = 0x8002 (flags O_RDWR|O_LARGEFILE)',
+    '100 poll([{fd=3}], 1, 0) = 0 (Timeout)',
+    '100 brk(NULL) = 0x7 (INJECTED)',
+    '100 read(3,  <unfinished ...>) = ?',
+    '100 <... read resumed>"a", 1) = 1',
+    '100 <... write resumed>) = 1',
+    '100 clone(child_stack=NULL, flags=CLONE_VM|SIGCHLD) = 102',
+    '102 read(3, "", 1) = 1',
+    '100 execve("/bin/cc", ["cc", "-c", "a b.c"], 0x7f /* 3 vars */) = 0',
+    '101 execve("/bin/cc", ["cc"], 0x7f /* 3 vars */ <unfinished ...>',
+    'wait4(-1, strace: Process 20120 attached',
+    ' <unfinished ...>',
+    'getppid() = 1',
+    '100 [   3] close(3) = 0',
+    '100 [   6] close(3) = 0',
+    '100 clock_gettime64(CLOCK_REALTIME, {}) = 0',
+    '12345678 read(3, "", 1) = 1',
+    '100 1.5 read(3, "", 1) = 1',
+    '100 read(3, "", 1) = 12ab',
+    '100 read(3, "", 1) = -1 E (x)',
+    '100 read(3, "", 1) = -1',
+    '100 read(3, "", 1)= 1',
+    '100 read(3, "", 1) =  1',
+    '',
+    '% time     seconds  usecs/call     calls    errors syscall',
+    'make: *** [Makefile:3: all] Error 1',
+  ),
+  fc.string({ maxLength: 30 }),
+);
+
+describe('TraceReader', () => {
+  it('counts what EventParser finds', () => {
+    fc.assert(
+      fc.property(made, dialect, fc.array(noise), fc.array(fc.nat()), (events, how, lines, places) => {
+        const all = render(events, how, new Map()).split('\n');
+        lines.forEach((line, index) => {
+          all.splice((places[index] ?? 0) % all.length, 0, line);
+        });
+        const text = all.join('\n');
+        const parser = new EventParser();
+        const found = [...parser.push(bytes(text)), ...parser.end()];
+        const summary = read(text, true);
+        expect(tallyOf(summary)).toEqual(tally(found));
+        const { calls: _, ...rest } = summary;
+        expect({ ...rest, file: '' }).toEqual(parser.stats);
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('makes the same of common lines, by bytes or by grammar', () => {
+    fc.assert(
+      fc.property(made, dialect, fc.array(noise), fc.array(fc.nat()), (events, how, lines, places) => {
+        // Twice, so that the scanner has learned every kind of line.
+        const once = render(events, how, new Map());
+        const all = (once + once).split('\n');
+        lines.forEach((line, index) => {
+          all.splice((places[index] ?? 0) % all.length, 0, line);
+        });
+        const text = all.join('\n');
+        expect(read(text, true)).toEqual(read(text, false));
+      }),
+      { numRuns: 600 },
+    );
+  });
+});
