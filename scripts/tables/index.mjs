@@ -57,11 +57,13 @@ export const TABLES = [
     make: (facts) => {
       const { firstTag, source, kernelRelease, syscalls } = facts('gvisor');
       const last = /release-(\d+)\.\d+$/.exec(source)[1];
-      const spelled = Object.entries(syscalls).map(([name, changes]) => [
-        GVISOR_NAMES[name] ?? name,
-        changes,
-      ]);
-      return { first: firstTag, last, kernelRelease, syscalls: Object.fromEntries(spelled) };
+      // Later releases took the usual spelling over: both rows are one history.
+      const merged = {};
+      for (const [name, changes] of Object.entries(syscalls)) {
+        const own = GVISOR_NAMES[name] ?? name;
+        merged[own] = [...(merged[own] ?? []), ...changes].sort(([a], [b]) => (a < b ? -1 : 1));
+      }
+      return { first: firstTag, last, kernelRelease, syscalls: merged };
     },
   },
 ];

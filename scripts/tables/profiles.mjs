@@ -1,15 +1,41 @@
 /** Without the provenance of each version, which stays in facts/. */
 const slim = ({ id, base, set, delta }) => ({ id, base, set: set ?? {}, delta });
 
-/** Tags by profile id, per component. A tag that two components share stays with the first. */
-const tagsOf = (pairs) =>
-  pairs.map(([id, tags]) => [id, tags.map((tag) => tag.replace(/^docker-|^common\//, ''))]);
+/** A tag as versions are written in HOST expressions: `17.03.0-rc1` for `v17.03.0-ce-rc1`. */
+function plain(tag) {
+  const found = /^(?:docker-|common\/)?v?(\d+(?:\.\d+){0,3})(?:-ce)?(?:-((?:tp|alpha|beta|rc)\.?\d*))?/.exec(
+    tag,
+  );
+  return found[2] === undefined ? found[1] : `${found[1]}-${found[2]}`;
+}
+
+const LABELS = ['tp', 'alpha', 'beta', 'rc'];
+
+/** Sorts as version.ts does; a test compares. */
+function compare(a, b) {
+  const parts = (text) => {
+    const [numbers, pre] = text.split('-');
+    const [, label, count] = /^([a-z]+)\.?(\d*)$/.exec(pre ?? '') ?? [];
+    const rank = label === undefined ? LABELS.length : LABELS.indexOf(label);
+    return [...numbers.split('.').map(Number), 0, 0, 0].slice(0, 4).concat(rank, Number(count || 0));
+  };
+  const [x, y] = [parts(a), parts(b)];
+  const i = x.findIndex((part, at) => part !== y[at]);
+  return i < 0 ? 0 : x[i] - y[i];
+}
+
+/** [version, profile id], oldest first, each version once. */
+function releasesOf(pairs) {
+  const all = pairs.flatMap(([id, tags]) => tags.map((tag) => [plain(tag), id]));
+  all.sort(([a], [b]) => compare(a, b));
+  return all.filter(([version], i) => i === 0 || compare(all[i - 1][0], version) !== 0);
+}
 
 export function mobyProfiles(facts) {
   const { versions, buildkit } = facts('moby-default-profile');
   return {
     versions: versions.map(slim),
-    tags: { docker: tagsOf(versions.map(({ id, tags }) => [id, tags])) },
+    releases: { docker: releasesOf(versions.map(({ id, tags }) => [id, tags])) },
     runs: { buildkit: buildkit.runs },
   };
 }
@@ -18,7 +44,7 @@ export function containerdProfiles(facts) {
   const { versions } = facts('containerd-default-profile');
   return {
     versions: versions.map(slim),
-    tags: { containerd: tagsOf(versions.map(({ id, tags }) => [id, tags])) },
+    releases: { containerd: releasesOf(versions.map(({ id, tags }) => [id, tags])) },
     runs: {},
   };
 }
@@ -32,11 +58,11 @@ const COMPONENTS = {
 
 export function containersProfiles(facts) {
   const { versions } = facts('containers-default-profile');
-  const tags = {};
+  const releases = {};
   for (const [component, uses] of Object.entries(COMPONENTS)) {
-    tags[component] = tagsOf(
+    releases[component] = releasesOf(
       versions.map(({ id, use }) => [id, uses.flatMap((name) => use[name] ?? [])]),
-    ).filter(([, list]) => list.length > 0);
+    );
   }
-  return { versions: versions.map(slim), tags, runs: {} };
+  return { versions: versions.map(slim), releases, runs: {} };
 }

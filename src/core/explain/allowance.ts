@@ -1,9 +1,8 @@
 import { applyCaps } from '../hosts/caps.ts';
 import { type EngineFamily, type EngineName, loadEngine } from '../hosts/engines.ts';
 import { defaultCaps } from '../hosts/shipped.ts';
-import type { Version } from '../hosts/version.ts';
 import { errnoName } from '../profile/errno.ts';
-import type { ProfileGroup } from '../profile/profile.ts';
+import { ALWAYS, type ProfileGroup } from '../profile/profile.ts';
 import type { Abi } from '../syscalls/abi.ts';
 
 /** What a default profile says of a name, with the engine's default capabilities and before any libseccomp. */
@@ -39,19 +38,30 @@ export async function allowance(name: string, arch: Abi): Promise<readonly Allow
 }
 
 function rangesOf(family: EngineFamily, name: string, arch: Abi): readonly AllowanceRange[] {
-  const states = new Map<string, ProfileState>();
+  const byProfile = new Map<string, readonly ProfileGroup[]>();
+  const states = new Map<string, { readonly state: ProfileState; readonly key: string }>();
   const releases = family.versions.filter(({ pre }) => pre === undefined);
   const ranges: AllowanceRange[] = [];
   let last: { key: string; range: AllowanceRange } | undefined;
   for (const [i, version] of releases.entries()) {
-    const condition = family.rules(version).conditionArch(arch);
-    const id = `${family.profileId(version)} ${condition}`;
-    let state = states.get(id);
-    if (!state) {
-      state = stateOf(family.groupsOf(version, name), condition, capsOf(family.name, version));
-      states.set(id, state);
+    const id = family.profileId(version);
+    let groups = byProfile.get(id);
+    if (!groups) {
+      groups = family.groupsOf(version, name);
+      byProfile.set(id, groups);
     }
-    const key = JSON.stringify(state);
+    // What the version's own rules and capabilities are matters only where a group asks for them.
+    const asks = groups.some(({ includes, excludes }) => includes !== ALWAYS || excludes !== ALWAYS);
+    const condition = asks ? family.rules(version).conditionArch(arch) : '';
+    const caps = asks ? applyCaps(defaultCaps(family.name, version), []) : NO_CAPS;
+    const stateKey = `${id} ${condition} ${caps.size}`;
+    let found = states.get(stateKey);
+    if (!found) {
+      const state = stateOf(groups, condition, caps);
+      found = { state, key: JSON.stringify(state) };
+      states.set(stateKey, found);
+    }
+    const { state, key } = found;
     const open = i === releases.length - 1;
     if (last?.key === key) last.range = { ...last.range, to: version.text, open };
     else {
@@ -63,9 +73,7 @@ function rangesOf(family: EngineFamily, name: string, arch: Abi): readonly Allow
   return ranges;
 }
 
-function capsOf(engine: EngineName, version: Version): ReadonlySet<string> {
-  return applyCaps(defaultCaps(engine, version), []);
-}
+const NO_CAPS: ReadonlySet<string> = new Set();
 
 function stateOf(all: readonly ProfileGroup[], arch: string, caps: ReadonlySet<string>): ProfileState {
   const groups = all.filter(

@@ -7,11 +7,11 @@ import { ProfileHistory } from './history.ts';
 /** containerd builds its profile in Go (contrib/seccomp): nothing is lost on the way to the runtime. */
 export function containerd(): EngineFamily {
   const history = new ProfileHistory(TEXT);
-  const tags = history.tags('containerd');
-  const ids = new Map(tags.map(({ version: { text }, id }) => [text, id]));
+  const releases = history.releases('containerd');
+  const ids = new Map(releases.map(({ version: { text }, id }) => [text, id]));
   return {
     name: 'containerd',
-    versions: tags.map((tag) => tag.version),
+    versions: releases.map((release) => release.version),
     accepts: () => false,
     profileId: (at) => ids.get(at.text)!,
     profile: (at, native) => history.profile(ids.get(at.text)!, native),

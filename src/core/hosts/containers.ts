@@ -14,12 +14,12 @@ const history = (): ProfileHistory => {
 
 /** Podman, Buildah and CRI-O share containers/common's code; CRI-O edits the table before it uses it. */
 export function containers(name: 'podman' | 'buildah' | 'crio'): EngineFamily {
-  const tags = history().tags(name);
-  const ids = new Map(tags.map(({ version: { text }, id }) => [text, id]));
+  const releases = history().releases(name);
+  const ids = new Map(releases.map(({ version: { text }, id }) => [text, id]));
   const edited = new Map<string, Profile>();
   return {
     name,
-    versions: tags.map((tag) => tag.version),
+    versions: releases.map((release) => release.version),
     accepts: () => false,
     profileId: (at) => `${ids.get(at.text)!}${name === 'crio' ? crioEdits(at) : ''}`,
     profile: (at, native) => {

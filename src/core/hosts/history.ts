@@ -9,7 +9,7 @@ import {
 import type { ProfileArchitectures } from '../profile/target.ts';
 import { ABIS, type Abi, abiInfo } from '../syscalls/abi.ts';
 import { parseKernel } from '../syscalls/kernel.ts';
-import { compareVersions, type Version, version } from './version.ts';
+import { type Version, version } from './version.ts';
 
 /** Conditions of a group as the tables write them: names without SCMP_ prefixes. */
 interface When {
@@ -40,8 +40,8 @@ interface Table {
     readonly set: Head;
     readonly delta: readonly { readonly when: When; readonly add?: string[]; readonly del?: string[] }[];
   }[];
-  /** Per component: profile id and the tags that carry it. */
-  readonly tags: Readonly<Record<string, readonly (readonly [id: string, tags: readonly string[]])[]>>;
+  /** Per component: [version, profile id], oldest first. */
+  readonly releases: Readonly<Record<string, readonly (readonly [version: string, id: string])[]>>;
   /** Per component: [first tag, profile id, last tag]. */
   readonly runs: Readonly<Record<string, readonly (readonly [string, string, string])[]>>;
 }
@@ -56,13 +56,9 @@ export class ProfileHistory {
     this.#table = JSON.parse(text) as Table;
   }
 
-  /** Releases of a component with the id of their profile, oldest first; a version listed twice counts once. */
-  tags(component: string): readonly { readonly version: Version; readonly id: string }[] {
-    const all = (this.#table.tags[component] ?? []).flatMap(([id, tags]) =>
-      tags.map((tag) => ({ version: version(tag), id })),
-    );
-    all.sort((a, b) => compareVersions(a.version, b.version));
-    return all.filter((entry, i) => i === 0 || compareVersions(all[i - 1]!.version, entry.version) !== 0);
+  /** Releases of a component with the id of their profile, oldest first. */
+  releases(component: string): readonly { readonly version: Version; readonly id: string }[] {
+    return (this.#table.releases[component] ?? []).map(([text, id]) => ({ version: version(text), id }));
   }
 
   /** Runs of versions of a component that share a profile. */

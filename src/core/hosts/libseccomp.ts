@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../failure.ts';
 import type { LibseccompRules } from '../profile/target.ts';
 import { type Abi, abiInfo } from '../syscalls/abi.ts';
-import { canonicalName, columnOf, syscallNumber } from '../syscalls/numbers.ts';
+import { columnOf, exactNumber } from '../syscalls/numbers.ts';
 import { TEXT } from './libseccomp.gen.ts';
 import { compareVersions, isOfLine, parseVersion, type Version, version } from './version.ts';
 import { nearest, orList } from './words.ts';
@@ -160,50 +160,91 @@ export function libseccompSupports(release: string, abi: Abi): boolean {
   return since !== undefined && indexOf(release) >= indexOf(since);
 }
 
-function makeRules(release: string, port: Abi | undefined): LibseccompRules {
-  const { names, since, until, gaps, other, multiplexed } = table();
-  const at = indexOf(release);
-  const before = (limit: string | undefined): boolean => limit !== undefined && at < indexOf(limit);
-  const notBefore = (limit: string | null | undefined): boolean => limit != null && at >= indexOf(limit);
+type Multiplexed = NonNullable<ReturnType<LibseccompRules['multiplexed']>>;
 
-  const knows = (name: string): boolean => {
-    const span = names[name];
-    return span !== undefined && at >= indexOf(span[0]) && (span[1] === null || at <= indexOf(span[1]));
+function makeRules(release: string, port: Abi | undefined): LibseccompRules {
+  const { names, archSince } = table();
+  const at = indexOf(release);
+  const known = new Set<string>();
+  for (const [name, [first, last]] of Object.entries(names)) {
+    if (at >= indexOf(first) && (last === null || at <= indexOf(last))) known.add(name);
+  }
+  const supports = (abi: Abi): boolean => {
+    const since = archSince[columnOf(abi)];
+    return abi === port || (since !== undefined && at >= indexOf(since));
   };
-  const supports = (abi: Abi): boolean => abi === port || libseccompSupports(release, abi);
-  const number = (name: string, abi: Abi): number | undefined => {
-    if (!knows(name) || !supports(abi)) return undefined;
-    const column = columnOf(abi);
-    if (before(since[column]?.[name]) && abi !== port) return undefined;
-    if (notBefore(until[column]?.[name])) return undefined;
-    if (gaps.some(([arch, gap, releases]) => arch === column && gap === name && releases.includes(release))) {
-      return undefined;
+  // Lowering asks for every name of a profile on every ABI: one pass over the table serves them all.
+  const numbers = new Map<Abi, ReadonlyMap<string, number>>();
+  const number: LibseccompRules['number'] = (name, abi) => {
+    let own = numbers.get(abi);
+    if (!own) {
+      own = supports(abi) ? numbersOf(release, known, abi, abi === port) : new Map();
+      numbers.set(abi, own);
     }
+    return own.get(name);
+  };
+  const multiplexers = new Map<Abi, ReadonlyMap<string, Multiplexed>>();
+  const multiplexed: LibseccompRules['multiplexed'] = (name, abi) => {
+    let own = multiplexers.get(abi);
+    if (!own) {
+      own = supports(abi) ? multiplexedOf(at, known, abi, number) : new Map();
+      multiplexers.set(abi, own);
+    }
+    return own.get(name);
+  };
+  return { version: release, knows: (name) => known.has(name), supports, number, multiplexed };
+}
+
+/** Direct numbers of a release on one ABI, base included. */
+function numbersOf(
+  release: string,
+  known: ReadonlySet<string>,
+  abi: Abi,
+  isPort: boolean,
+): ReadonlyMap<string, number> {
+  const { since, until, gaps, other } = table();
+  const at = indexOf(release);
+  const column = columnOf(abi);
+  const { base } = abiInfo(abi);
+  const missing = new Set<string>();
+  for (const [name, first] of isPort ? [] : Object.entries(since[column] ?? {})) {
+    if (at < indexOf(first)) missing.add(name);
+  }
+  for (const [name, end] of Object.entries(until[column] ?? {})) if (at >= indexOf(end)) missing.add(name);
+  for (const [arch, name, releases] of gaps) {
+    if (arch === column && releases.includes(release)) missing.add(name);
+  }
+  const found = new Map<string, number>();
+  for (const name of known) {
+    if (missing.has(name)) continue;
     const own = other[column]?.[name];
-    // libseccomp has no aliases: `fadvise64_64` is a pseudo number on 32-bit ARM (measured with 2.5.5).
-    if (own === undefined) return canonicalName(name, abi) === name ? syscallNumber(name, abi) : undefined;
-    return own === null ? undefined : own + abiInfo(abi).base;
-  };
-  const listed = (abi: Abi): readonly string[] => {
-    let list: readonly string[] = [];
-    for (const [first, muxed] of multiplexed[columnOf(abi)] ?? []) if (notBefore(first)) list = muxed;
-    return list;
-  };
-  const multiplex: LibseccompRules['multiplexed'] = (name, abi) => {
-    const via =
-      SUBCALLS.socketcall[name] !== undefined
-        ? 'socketcall'
-        : SUBCALLS.ipc[name] !== undefined
-          ? 'ipc'
-          : undefined;
-    if (!via || !knows(name) || !supports(abi)) return undefined;
-    const list = listed(abi);
+    const number = own === undefined ? exactNumber(name, abi) : own === null ? undefined : own + base;
+    if (number !== undefined) found.set(name, number);
+  }
+  return found;
+}
+
+/** Names that a release also reaches through socketcall or ipc on one ABI. */
+function multiplexedOf(
+  at: number,
+  known: ReadonlySet<string>,
+  abi: Abi,
+  number: LibseccompRules['number'],
+): ReadonlyMap<string, Multiplexed> {
+  let listed: readonly string[] = [];
+  for (const [first, names] of table().multiplexed[columnOf(abi)] ?? []) {
+    if (at >= indexOf(first)) listed = names;
+  }
+  const found = new Map<string, Multiplexed>();
+  for (const via of ['socketcall', 'ipc'] as const) {
     // i386 always had both multiplexers; elsewhere a family is multiplexed once one of its names is listed.
-    const family = columnOf(abi) === 'x86' || list.some((muxed) => SUBCALLS[via][muxed] !== undefined);
-    if (!family || !(list.includes(name) || number(name, abi) === undefined)) return undefined;
-    return { via, call: SUBCALLS[via][name]! };
-  };
-  return { version: release, knows, supports, number, multiplexed: multiplex };
+    if (columnOf(abi) !== 'x86' && !listed.some((name) => SUBCALLS[via][name] !== undefined)) continue;
+    for (const [name, call] of Object.entries(SUBCALLS[via])) {
+      if (!known.has(name)) continue;
+      if (listed.includes(name) || number(name, abi) === undefined) found.set(name, { via, call });
+    }
+  }
+  return found;
 }
 
 /** First and last release (null: the newest still does) that knows a name; undefined when none does. */

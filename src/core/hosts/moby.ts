@@ -59,11 +59,11 @@ function dockerRules(at: Version): EngineRules {
 }
 
 export function docker(): EngineFamily {
-  const tags = history().tags('docker');
-  const ids = new Map(tags.map(({ version: { text }, id }) => [text, id]));
+  const releases = history().releases('docker');
+  const ids = new Map(releases.map(({ version: { text }, id }) => [text, id]));
   return {
     name: 'docker',
-    versions: tags.map((tag) => tag.version),
+    versions: releases.map((release) => release.version),
     accepts: () => false,
     profileId: (at) => ids.get(at.text)!,
     profile: (at, native) => history().profile(ids.get(at.text)!, native),

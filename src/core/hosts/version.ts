@@ -43,11 +43,17 @@ export function compareVersions(a: Version, b: Version): number {
 
 const known = new Map<string, Version>();
 
+/** Most versions of the tables are plain: thousands of them need no regular expression. */
+function plainVersion(text: string): Version | undefined {
+  const numbers = text.split('.').map(Number);
+  return numbers.some(Number.isNaN) ? parseVersion(text) : { text, numbers, pre: undefined };
+}
+
 /** For versions written in this program's tables. */
 export function version(text: string): Version {
   let found = known.get(text);
   if (!found) {
-    const parsed = parseVersion(text);
+    const parsed = text.includes('-') || text.startsWith('v') ? parseVersion(text) : plainVersion(text);
     if (!parsed) throw new Error(`not a version: ${text}`);
     found = parsed;
     known.set(text, found);

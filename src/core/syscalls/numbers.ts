@@ -57,8 +57,15 @@ function rowOf(name: string): Table['rows'][number] | undefined {
   return byName.get(name);
 }
 
+const indexes = new Map<Abi, number>();
+
 function columnIndex(abi: Abi): number {
-  return table().abis.indexOf(columnOf(abi)) + 2;
+  let index = indexes.get(abi);
+  if (index === undefined) {
+    index = table().abis.indexOf(columnOf(abi)) + 2;
+    indexes.set(abi, index);
+  }
+  return index;
 }
 
 /** Every syscall name of the tables (Linux to 7.1), sorted by code unit. */
