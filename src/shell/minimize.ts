@@ -155,7 +155,7 @@ async function measureBaseline(
       remaining: Math.max(1, rounds - runs),
       best: undefined,
     });
-    const seen = await runner.experiment(bare, { traced: runs === 0, hangIsFailure: false, ...limit });
+    const seen = await runner.experiment(bare, { traced: runs === 0, ...limit });
     if (!seen.ok) return seen;
     const { observation } = seen.value;
     if (observation.outcome === 'unresolved') {
@@ -251,7 +251,8 @@ class Session {
       // The proof is made without a tracer: as it will be used.
       traced: traced && phase !== 'confirm',
       timeoutSeconds: timeoutSeconds * (repetition > 0 ? 2 : 1),
-      hangIsFailure: seconds * 5 <= timeoutSeconds,
+      hangIsFailure: (trace) =>
+        seconds * 5 <= timeoutSeconds && (!trace || refusalsIn(trace, this.#host(assignment)).length > 0),
       startIsWell: async () => {
         const bare = withoutFilter(this.#wishes.host);
         const well = await this.#runner.execute(bare, { traced: false, timeoutSeconds });

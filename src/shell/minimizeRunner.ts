@@ -53,8 +53,11 @@ export interface ExperimentOptions {
   readonly traced: boolean;
   /** Undefined: none (a baseline has its own patience). */
   readonly timeoutSeconds?: number;
-  /** A time-out that repeats itself counts as a failure: the baseline is much quicker than the limit. */
-  readonly hangIsFailure: boolean;
+  /**
+   * Whether a time-out that repeats itself counts as a failure: the baseline is much quicker than the limit, and the
+   * filter refused something in the run (where there is a trace).
+   */
+  hangIsFailure?(trace: TraceSummary | undefined): boolean;
   /** Says after an engine could not start the command whether the engine itself is well. */
   startIsWell?(): Promise<boolean>;
 }
@@ -102,7 +105,7 @@ export class Runner {
       silent = reading;
       if (reading.trouble === 'hung') hung++;
       if (++lost <= this.options.retries) continue;
-      if (hung === lost && options.hangIsFailure) {
+      if (hung === lost && options.hangIsFailure?.(last.summary)) {
         const why = `hung ${hung} times of ${hung}, ${options.timeoutSeconds} s each`;
         return ok({ observation: { outcome: 'fail', why, seconds: result.seconds }, ...last });
       }

@@ -44,12 +44,14 @@ export function family(root: number): number[] {
 
 /** Kills `root` and its whole family, tracees that were given another parent included. */
 export function killFamily(root: number, known: readonly number[] = []): void {
-  // Twice: what was forked between looking and killing is found by the second look.
+  // Stopped first: who is stopped forks no more. What was forked in between is found by the next look.
   const members = new Set(known);
-  for (let round = 0; round < 2; round++) {
+  for (let before = -1; before !== members.size; ) {
+    before = members.size;
     for (const pid of family(root)) members.add(pid);
-    for (const pid of members) send(pid, 'SIGKILL');
+    if (members.size !== before) for (const pid of members) send(pid, 'SIGSTOP');
   }
+  for (const pid of members) send(pid, 'SIGKILL');
 }
 
 /** Sends a signal (0: only asks); false when there is no such process any more. */

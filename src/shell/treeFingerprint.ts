@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 
 /** Above this size a file is known by its size and times: reading whole images would cost more than running again. */
 const LARGE = 4 * 1024 * 1024;
@@ -22,7 +21,13 @@ export async function treeFingerprint(folder: string): Promise<string> {
     else if (found.isFile()) {
       hash.update(`${found.size}\0`);
       if (found.size > LARGE) hash.update(`${found.mtimeMs}\0`);
-      else await pipeline(createReadStream(path), hash, { end: false }).catch(() => undefined);
+      else {
+        try {
+          for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+        } catch {
+          // Not readable: then it is not readable in the copy either.
+        }
+      }
     }
   };
   await visit(folder, '');

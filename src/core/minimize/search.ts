@@ -23,6 +23,8 @@ export interface SearchOptions {
   readonly confirm: number;
   /** `smallest`: spend what is left of the budget on excluding every cheaper change, if that can fit. */
   readonly aim: 'smallest' | '1-minimal';
+  /** How long looking for the smallest may take in all, in seconds, by what the runs so far took; default: for ever. */
+  readonly patience?: number;
   /** The command gives the same outcome whenever it gets the same answers; false for a flaky one. */
   readonly deterministic: boolean;
 }
@@ -325,6 +327,12 @@ function* confirm(state: SearchState): Asking<boolean> {
 /** True when every cheaper assignment has been shown to fail, by its own run or by one with the same calls. */
 function* excludeCheaper(state: SearchState): Asking<boolean> {
   const { ledger, options } = state;
+  const spent = ledger.entries.reduce((sum, { observation }) => sum + observation.seconds, 0);
+  const each = spent / Math.max(1, ledger.entries.length);
+  const affordable = () =>
+    Math.min(options.budget - state.runs, Math.floor((options.patience ?? Number.POSITIVE_INFINITY) / each));
+  // With traces one failed run excludes many changes at once, so more may be open than can be run.
+  const traced = options.deterministic && ledger.entries.some(({ observation }) => observation.called);
   const open = (): Assignment[] | undefined => {
     const found: Assignment[] = [];
     let looked = 0;
@@ -335,7 +343,7 @@ function* excludeCheaper(state: SearchState): Asking<boolean> {
       if (++looked > ENUMERATION_LIMIT) return undefined;
       if (ledger.excluded(assignment, options.deterministic)) continue;
       found.push(assignment);
-      if (found.length > options.budget - state.runs) return undefined;
+      if (found.length > affordable() * (traced ? 20 : 1)) return undefined;
     }
     return found;
   };
@@ -345,6 +353,7 @@ function* excludeCheaper(state: SearchState): Asking<boolean> {
     const known = ledger.candidates.size;
     for (const [i, assignment] of queue.entries()) {
       if (ledger.excluded(assignment, options.deterministic)) continue;
+      if (affordable() <= 0) return false;
       const likely = queue.slice(i + 1, i + 9);
       const { outcome } = yield* state.ask(assignment, 'smallest', likely, queue.length - i);
       if (outcome === 'pass') {

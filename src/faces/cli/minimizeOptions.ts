@@ -28,9 +28,13 @@ export interface MinimizeFlags extends EngineFlags {
 export interface Budget {
   readonly runs: number;
   readonly seconds?: number;
+  /** Nothing was said. */
+  readonly usual?: boolean;
 }
 
-const DEFAULT_RUNS = 100;
+const DEFAULT_RUNS = 200;
+/** Looking for the smallest goes on for so long unless a budget was given. */
+export const DEFAULT_PATIENCE_SECONDS = 120;
 
 function budget(text: string): Budget {
   const match = /^(\d+)(s|m|h)?$/.exec(text);

@@ -6,7 +6,7 @@ import type { CommandModule, Done } from '../commands.ts';
 import { addEngineOptions, type Place, placeOf } from '../engineOptions.ts';
 import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { addMinimizeOptions, type MinimizeFlags } from '../minimizeOptions.ts';
+import { addMinimizeOptions, DEFAULT_PATIENCE_SECONDS, type MinimizeFlags } from '../minimizeOptions.ts';
 
 const EXAMPLES = `
 Examples:
@@ -202,7 +202,12 @@ async function minimizeWith(
   return minimize({
     runner,
     host: place.host,
-    search: { budget: budget.runs, confirm: flags.confirm, aim: flags.aim },
+    search: {
+      budget: budget.runs,
+      confirm: flags.confirm,
+      aim: flags.aim,
+      ...(budget.usual ? { patience: DEFAULT_PATIENCE_SECONDS } : {}),
+    },
     ...(budget.seconds === undefined ? {} : { deadline: Date.now() + budget.seconds * 1000 }),
     ...(flags.timeout === undefined ? {} : { timeoutSeconds: flags.timeout }),
     jobs: Math.max(flags.jobs, runner.sites.length),

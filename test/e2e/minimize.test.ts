@@ -1,0 +1,201 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type MinimizeDocument, minimizeSchema } from '../../src/faces/schemas/minimize.ts';
+import { needs } from '../rig/need.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/faces/cli/main.js', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('../../fixtures/minimize/', import.meta.url));
+
+let folder: string;
+let work: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'trace-build-test-'));
+  for (const file of readdirSync(FIXTURES).filter((name) => name.endsWith('.c'))) {
+    execFileSync('gcc', ['-O1', '-o', join(folder, file.slice(0, -2)), join(FIXTURES, file)]);
+  }
+  work = join(folder, 'work');
+  mkdirSync(join(work, 'cache'), { recursive: true });
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const environment = () => ({ ...process.env, XDG_CACHE_HOME: join(folder, 'xdg') });
+
+function run(...args: readonly string[]) {
+  const done = spawnSync(process.execPath, [MAIN, 'minimize', ...args], {
+    cwd: work,
+    encoding: 'utf8',
+    env: environment(),
+  });
+  return { status: done.status, stdout: done.stdout, stderr: done.stderr };
+}
+
+/** Runs a fixture under the base profile of the fixtures; the document is checked against the published schema. */
+function minimize(
+  fixture: string,
+  ...options: readonly string[]
+): MinimizeDocument & { status: number | null } {
+  const on = ['--on', `profile:${join(FIXTURES, 'base.json')}`];
+  const { status, stdout, stderr } = run('--json', ...on, ...options, '--', join(folder, fixture));
+  expect(stdout, stderr).not.toBe('');
+  return { ...minimizeSchema.parse(JSON.parse(stdout)), status };
+}
+
+const outcomes = ({ proof }: MinimizeDocument) => proof.map(({ change, outcome }) => `${change}: ${outcome}`);
+
+needs('linux', 'bwrap', 'strace', 'gcc').describe('minimize with bubblewrap', () => {
+  it('answers ENOSYS where that is enough, and allows nothing', () => {
+    const found = minimize('alternatives');
+    expect(found).toMatchObject({
+      status: 1,
+      outcome: 'fixed',
+      fix: { allow: [], enosys: ['openat2'] },
+      guarantee: 'smallest',
+    });
+    expect(outcomes(found)).toEqual([
+      'the whole result: pass',
+      'the whole result, again: pass',
+      'without it: openat2 left at EPERM: fail',
+    ]);
+    expect(found.patch).toEqual({
+      remove: ['openat2'],
+      append: [{ names: ['openat2'], action: 'SCMP_ACT_ERRNO', errnoRet: 38 }],
+    });
+  });
+
+  it('does not drop both of two alternatives of which one is needed', () => {
+    const found = minimize('either');
+    expect(found.fix).toEqual({ allow: ['mknodat'], enosys: [] });
+    expect(found.guarantee).toBe('smallest');
+  });
+
+  it('finds independent and dependent needs, also those that show only behind others', () => {
+    const found = minimize('needs');
+    expect(found.fix).toEqual({
+      allow: ['eventfd2', 'getsid', 'sysinfo', 'timerfd_create'],
+      enosys: ['fchmodat2'],
+    });
+    expect(['smallest', '1-minimal']).toContain(found.guarantee);
+    expect(found.denials.map(({ syscall }) => syscall)).toEqual(['getpriority', 'fchmodat2']);
+    expect(found.proof.filter(({ outcome }) => outcome === 'fail')).toHaveLength(9);
+  });
+
+  it('gives the same answer with parallel executions', () => {
+    const one = minimize('needs', '--aim', '1-minimal');
+    const two = minimize('needs', '--aim', '1-minimal', '--jobs', '2');
+    expect(two.fix).toEqual(one.fix);
+    expect(two.runs.experiments).toBe(one.runs.experiments);
+    expect(outcomes(two)).toEqual(outcomes(one));
+  });
+
+  it('takes a hang that repeats itself for a failure, and says so', () => {
+    const found = minimize('hangs', '--timeout', '1');
+    expect(found).toMatchObject({ fix: { allow: ['sysinfo'], enosys: [] }, guarantee: 'smallest' });
+    expect(found.proof.at(-1)).toMatchObject({ outcome: 'fail', why: 'hung 2 times of 2, 1 s each' });
+  });
+
+  it('sees that a command is flaky, and votes', () => {
+    const found = minimize('flaky', '--repeat', '6', '--aim', '1-minimal');
+    expect(found.fix).toEqual({ allow: ['sysinfo'], enosys: [] });
+    expect(found.guarantee).toBe('1-minimal');
+    expect(found.proof.filter(({ why }) => why === 'passed 0 of 6 times')).toHaveLength(2);
+  });
+
+  it('takes a server that is up for a pass, and stops it in order', () => {
+    const found = minimize('server', '--ready', 'ready to accept');
+    expect(found.fix).toEqual({ allow: ['eventfd2'], enosys: [] });
+    expect(found.guarantee).toBe('smallest');
+  });
+
+  it('starts every run from the same tree, caches included, unless they are to be cold', () => {
+    const cold = minimize('warm');
+    expect(cold.fix.allow).toEqual(['sysinfo']);
+    writeFileSync(join(work, 'cache/done'), '');
+    expect(minimize('warm')).toMatchObject({ status: 0, outcome: 'nothing-to-fix', guarantee: 'smallest' });
+    expect(minimize('warm', '--cold', 'cache').fix.allow).toEqual(['sysinfo']);
+    expect(existsSync(join(work, 'cache/done'))).toBe(true);
+    rmSync(join(work, 'cache/done'));
+    expect(readdirSync(join(work, 'cache'))).toEqual([]);
+    expect(
+      readdirSync(tmpdir()).filter((name) => name.startsWith(`trace-build-tree-${process.pid}`)),
+    ).toEqual([]);
+  });
+
+  it('lets a test decide instead of the command', () => {
+    const on = ['--on', `profile:${join(FIXTURES, 'base.json')}`];
+    const { stdout } = run('--json', ...on, '--test', join(folder, 'alternatives'), '--', 'false');
+    expect(JSON.parse(stdout)).toMatchObject({
+      fix: { allow: [], enosys: ['openat2'] },
+      guarantee: 'smallest',
+    });
+  });
+
+  it('says that it is no question of seccomp when the command fails without a filter', () => {
+    const { status, stderr, stdout } = run('--on', 'docker@20.10.5', '--', 'false');
+    expect({ status, stdout }).toEqual({ status: 3, stdout: '' });
+    expect(stderr).toContain('without a filter the command fails too: exit status 1');
+  });
+
+  it('writes a profile that Docker takes, and prints how to use it', () => {
+    const { status, stdout } = run(
+      '--on',
+      `profile:${join(FIXTURES, 'base.json')}`,
+      '-o',
+      'out.json',
+      '--',
+      join(folder, 'alternatives'),
+    );
+    expect(status).toBe(1);
+    expect(stdout).toContain('--security-opt seccomp=');
+    const profile = JSON.parse(readFileSync(join(work, 'out.json'), 'utf8')) as {
+      syscalls: { names: string[]; action: string; errnoRet?: number }[];
+    };
+    expect(profile.syscalls.find(({ names }) => names.includes('openat2'))).toMatchObject({
+      action: 'SCMP_ACT_ERRNO',
+      errnoRet: 38,
+    });
+    rmSync(join(work, 'out.json'));
+  });
+
+  it('never says more than a small budget could show', () => {
+    const found = minimize('needs', '--budget', '3');
+    expect(found.runs.experiments).toBeLessThanOrEqual(3);
+    expect(found.guarantee).toBe('unproven');
+  });
+
+  it('returns the best so far when it is interrupted, and goes on with --resume', async () => {
+    const args = ['--on', `profile:${join(FIXTURES, 'base.json')}`, '--json', '--', join(folder, 'needs')];
+    const child = spawn(process.execPath, [MAIN, 'minimize', ...args], { cwd: work, env: environment() });
+    let [stdout, stderr, asked] = ['', '', false];
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+      // A best is there: the proof has begun.
+      if (!asked && stderr.includes('trace-build: prove:')) asked = child.kill('SIGINT');
+    });
+    await new Promise((settle) => child.once('close', settle));
+    const stopped = minimizeSchema.parse(JSON.parse(stdout));
+    expect(stopped.guarantee).toBe('unproven');
+    expect(stopped.fix.enosys).toEqual(['fchmodat2']);
+    const resumed = minimize('needs', '--resume', '--aim', '1-minimal');
+    expect(resumed.guarantee).toBe('1-minimal');
+    const whole = minimize('needs', '--aim', '1-minimal');
+    expect(resumed.fix).toEqual(whole.fix);
+    expect(resumed.runs.executions).toBeLessThan(whole.runs.executions);
+  });
+});
