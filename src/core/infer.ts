@@ -53,6 +53,8 @@ export interface Inferred {
 interface Group {
   readonly weight: Weight;
   readonly members: Candidate[];
+  /** In ranges; hosts as they were shipped first. */
+  readonly ranges: string[];
 }
 
 /** Lines shown for each group. */
@@ -66,32 +68,33 @@ export function inferHosts(traces: readonly TraceSummary[], candidates: Iterable
   const groups = new Map<string, Group>();
   // Hosts that share a policy object and the kernel answer alike.
   const weighed = new Map<Policy, Map<string, Weight>>();
-  let total = 0;
+  const order: { readonly expression: string; readonly key: string }[] = [];
   for (const candidate of candidates) {
-    total += 1;
     const { policy, identity } = candidate.model;
     const shared = policy ? (weighed.get(policy) ?? new Map<string, Weight>()) : undefined;
     const key = `${identity.kernel} ${identity.arch}`;
     const weight = shared?.get(key) ?? weigh(observed, candidate.model);
     if (policy && shared) weighed.set(policy, shared.set(key, weight));
     const known = groups.get(weight.signature);
+    order.push({ expression: candidate.label, key: weight.signature });
     if (known) known.members.push(candidate);
-    else groups.set(weight.signature, { weight, members: [candidate] });
+    else groups.set(weight.signature, { weight, members: [candidate], ranges: [] });
   }
-  const ranked = [...groups.values()]
-    .map(withoutVariants)
-    .sort(
-      (a, b) =>
-        compareWeights(a.weight, b.weight) ||
-        asShipped(b) - asShipped(a) ||
-        b.members.length - a.members.length,
-    );
+  const shown = [...groups.values()].map(withoutVariants);
+  for (const { key, label } of rangesOf(order, shown))
+    shown.find(({ weight }) => weight.signature === key)?.ranges.push(label);
+  const ranked = shown.sort(
+    (a, b) =>
+      compareWeights(a.weight, b.weight) ||
+      asShipped(b) - asShipped(a) ||
+      b.members.length - a.members.length,
+  );
   const best = ranked.filter(({ weight }) => compareWeights(weight, ranked[0]!.weight) === 0);
   const likely = ranked.filter(({ weight }) => fitOf(weight) === 'possible');
   const apart = likely.length > 0 ? likely : best;
   const bound = observed.kernelAtLeast;
   return {
-    candidates: total,
+    candidates: order.length,
     groups: ranked
       .slice(0, MOST_GROUPS)
       .map((group) => describe(group, observed, ranked[0]!.weight, ranked[1]?.weight)),
@@ -109,16 +112,18 @@ export function inferHosts(traces: readonly TraceSummary[], candidates: Iterable
       : {},
     probes: probes(
       apart.flatMap(({ members }) => members),
+      order.map(({ expression }) => expression),
       observed,
     ),
   };
 }
 
 /** A variant says nothing where the host as shipped fits the same. */
-function withoutVariants({ weight, members }: Group): Group {
+function withoutVariants({ weight, members, ranges }: Group): Group {
   const plain = new Set(members.filter(({ variantOf }) => variantOf === undefined).map(({ label }) => label));
   return {
     weight,
+    ranges,
     members: members.filter(({ variantOf }) => variantOf === undefined || !plain.has(variantOf)),
   };
 }
@@ -134,7 +139,7 @@ function fitOf(weight: Weight): InferredGroup['fit'] {
 }
 
 function describe(
-  { weight, members }: Group,
+  { weight, members, ranges }: Group,
   observed: Observed,
   best: Weight,
   second: Weight | undefined,
@@ -142,7 +147,7 @@ function describe(
   const rival = weight === best ? second : best;
   const below = weight.kernelBelow?.version;
   return {
-    hosts: rangesOf(members.map(({ label }) => label)),
+    hosts: ranges,
     size: members.length,
     fit: fitOf(weight),
     explained: weight.explained,
@@ -154,9 +159,17 @@ function describe(
   };
 }
 
-/** Labels in their given order; neighbours of one engine become a range. */
-export function rangesOf(labels: readonly string[]): readonly string[] {
-  return compressHosts(labels.map((expression) => ({ expression, key: '' }))).map(({ label }) => label);
+/**
+ * Ranges of the hosts of each group. Only hosts that follow each other among all candidates become a range: what lies in
+ * between would be in it too.
+ */
+function rangesOf(
+  order: readonly { readonly expression: string; readonly key: string }[],
+  groups: readonly Group[],
+): readonly { readonly label: string; readonly key: string }[] {
+  const kept = new Set(groups.flatMap(({ members }) => members.map(({ label }) => label)));
+  const items = order.map(({ expression, key }) => ({ expression, key: kept.has(expression) ? key : '' }));
+  return compressHosts(items).filter(({ key }) => key !== '');
 }
 
 /** First what speaks against, then what it explains, then where it differs from its nearest rival. */

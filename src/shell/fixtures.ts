@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { type Expected, parseExpected, renderExpected } from '../core/check.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { type Manifest, manifestPath, parseManifest } from '../core/manifest.ts';
+import { openTraceBytes } from './traceFile.ts';
 
 /** Where a fixture's files are: NAME.strace.gz, NAME.json, NAME.expected.json in one folder. */
 export interface FixtureFiles {
@@ -96,6 +97,18 @@ export async function writeExpected(path: string, expected: Expected): Promise<R
   const text = renderExpected(expected);
   if (before.ok && before.value === text) return ok(undefined);
   return writeAtomically(path, text);
+}
+
+/** The whole text of a trace, decompressed; for fixtures, which are small. */
+export async function readTraceText(path: string): Promise<Result<string>> {
+  const parts: Uint8Array[] = [];
+  try {
+    for await (const part of openTraceBytes(path)) parts.push(part);
+  } catch (error) {
+    return fail('input', (error as Error).message, { where: { file: path } });
+  }
+  // Traces may hold any byte; latin1 keeps each as it is.
+  return ok(Buffer.concat(parts).toString('latin1'));
 }
 
 /** Compressed without a time stamp or name (zlib writes neither), so that the same text gives the same bytes. */

@@ -13,17 +13,28 @@ export interface Probe {
   readonly answers: readonly { readonly answer: string; readonly hosts: readonly string[] }[];
 }
 
-const MOST_PROBES = 5;
+interface Remaining {
+  readonly label: string;
+  readonly model: HostModel;
+  readonly variantOf?: string;
+}
+
+const MOST_PROBES = 3;
 const ZEROS = [0n, 0n, 0n, 0n, 0n, 0n] as const;
 
 /**
  * The calls that split the remaining hosts best, chosen greedily: each next one is the call that leaves the fewest pairs of
- * hosts that still look alike. Calls that the traces hold already are not asked for again.
+ * hosts that still look alike. Calls that the traces hold already are not asked for again. `order` has the labels of all
+ * candidates, for ranges.
  */
 export function probes(
-  remaining: readonly { readonly label: string; readonly model: HostModel }[],
+  candidates: readonly Remaining[],
+  order: readonly string[],
   observed: Observed,
 ): readonly Probe[] {
+  // Hosts as they were shipped; others only if there are no such.
+  const shipped = candidates.filter(({ variantOf }) => variantOf === undefined);
+  const remaining = shipped.length > 0 ? shipped : candidates;
   const abi = observed.observations[0]?.call.abi;
   if (abi === undefined || remaining.length < 2) return [];
   const made = new Set(observed.observations.map(({ call }) => call.name));
@@ -49,7 +60,7 @@ export function probes(
     }
     if (!best || best.split.length === classes.length) break;
     classes = best.split;
-    chosen.push({ syscall: best.name, abi, answers: sides(remaining, answersOf.get(best.name)!) });
+    chosen.push({ syscall: best.name, abi, answers: sides(remaining, order, answersOf.get(best.name)!) });
     answersOf.delete(best.name);
   }
   return chosen;
@@ -66,13 +77,15 @@ function splitBy(members: readonly number[], answers: readonly string[]): (reado
 }
 
 function sides(
-  remaining: readonly { readonly label: string }[],
+  remaining: readonly Remaining[],
+  order: readonly string[],
   answers: readonly string[],
 ): Probe['answers'] {
+  const answerOf = new Map(remaining.map(({ label }, index) => [label, answers[index]!]));
   const compressed = compressHosts(
-    remaining.map(({ label }, index) => ({ expression: label, key: answers[index]! })),
+    order.map((expression) => ({ expression, key: answerOf.get(expression) ?? '' })),
   );
-  return [...new Set(answers)].sort().map((answer) => ({
+  return [...new Set(answers)].sort(compareText).map((answer) => ({
     answer,
     hosts: compressed.filter(({ key }) => key === answer).map(({ label }) => label),
   }));

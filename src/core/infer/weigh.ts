@@ -67,6 +67,9 @@ export function weigh(observed: Observed, host: HostModel): Weight {
   };
 }
 
+/** No container engine ever ran on an older one (Docker's first requirement was 3.10). */
+const OLDEST_KERNEL = { major: 3, minor: 10 };
+
 function bearingOf(
   { call, errno, maybeGenuine }: Observation,
   host: HostModel,
@@ -80,7 +83,8 @@ function bearingOf(
   if (answers.includes(errno)) return allows ? 'agrees' : 'explains';
   if (!allows) return 'contradicts';
   const born = kernelOf(call.name, call.abi);
-  const canLack = born && (!kernelAtLeast || compareKernels(born, kernelAtLeast.version) > 0);
+  const least = kernelAtLeast?.version ?? OLDEST_KERNEL;
+  const canLack = born && compareKernels(born, least) > 0 && compareKernels(born, OLDEST_KERNEL) > 0;
   if (errno === 'ENOSYS' && canLack) return 'older-kernel';
   return maybeGenuine ? 'genuine' : 'unexplained';
 }

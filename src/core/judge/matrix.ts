@@ -68,3 +68,34 @@ export function columnsOf(groups: readonly AlikeHosts[]): readonly Column[] {
     .sort(([a, x], [b, y]) => Number(y.matters) - Number(x.matters) || (a < b ? -1 : 1))
     .map(([, column]) => column);
 }
+
+/** What one architecture's hosts refuse, without the matrix. */
+export interface ArchSummary {
+  readonly arch: string;
+  readonly hosts: number;
+  /** What matters, the most widely refused first. */
+  readonly refused: readonly {
+    readonly syscall: string;
+    readonly errno: string;
+    readonly hosts: number;
+  }[];
+}
+
+export function summaryOf(arch: string, hosts: readonly HostVerdicts[]): ArchSummary {
+  const counts = new Map<string, { syscall: string; errno: string; hosts: number }>();
+  for (const { blocked } of hosts) {
+    const seen = new Set<string>();
+    for (const { syscall, errno, matters } of blocked) {
+      const key = `${syscall} ${errno}`;
+      if (!matters || seen.has(key)) continue;
+      seen.add(key);
+      const known = counts.get(key);
+      if (known) known.hosts += 1;
+      else counts.set(key, { syscall, errno, hosts: 1 });
+    }
+  }
+  const refused = [...counts.entries()]
+    .sort(([a, x], [b, y]) => y.hosts - x.hosts || (a < b ? -1 : 1))
+    .map(([, count]) => count);
+  return { arch, hosts: hosts.length, refused };
+}

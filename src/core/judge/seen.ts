@@ -1,6 +1,7 @@
 import { compareKernels, type KernelVersion } from '../syscalls/kernel.ts';
 import { kernelOf } from '../syscalls/numbers.ts';
 import type { DistinctCall, FirstSeen, TraceSummary } from '../trace/event.ts';
+import { relevantArguments } from '../trace/relevant.ts';
 import { callKey } from './group.ts';
 
 /** What a trace testifies of the machine that it was made on. */
@@ -41,7 +42,9 @@ export function seenIn(trace: TraceSummary): Seen {
   return {
     wentThrough(call) {
       // An argument that is not known may have differed.
-      if (call.call.args.includes(undefined)) return undefined;
+      const { name, abi, args } = call.call;
+      if (args.includes(undefined)) return undefined;
+      if (relevantArguments(name, abi).some((index) => args[index] === undefined)) return undefined;
       const first = through.get(callKey(call.call));
       const between =
         first !== undefined && filterAt !== undefined && first.line < filterAt && filterAt < call.first.line;

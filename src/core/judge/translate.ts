@@ -1,5 +1,6 @@
 import { type Abi, abiInfo } from '../syscalls/abi.ts';
 import { syscallNumber } from '../syscalls/numbers.ts';
+import { cloneFlagsIndex } from '../trace/arguments.ts';
 import type { Call } from '../trace/event.ts';
 
 /**
@@ -42,5 +43,12 @@ export function callOn(call: Call, arch: Abi): Call | undefined {
   const target = narrow ? (abiInfo(arch).alsoRuns[0] ?? arch) : arch;
   const name = abiInfo(target).bits === 64 || narrow ? call.name : (TIME64[call.name] ?? call.name);
   const nr = syscallNumber(name, target);
-  return nr === undefined ? undefined : { abi: target, nr, name, args: call.args };
+  return nr === undefined ? undefined : { abi: target, nr, name, args: argumentsOn(call, target) };
+}
+
+/** s390 takes clone's flags second; all other arguments that profiles test are in the same place everywhere. */
+function argumentsOn({ abi, name, args }: Call, target: Abi): Call['args'] {
+  if (name !== 'clone' || cloneFlagsIndex(abi) === cloneFlagsIndex(target)) return args;
+  const [first, second, ...rest] = args;
+  return [second, first, ...rest];
 }

@@ -39,6 +39,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/minimize.ts'),
   },
   {
+    name: 'replay',
+    summary: 'judge recorded traces against hosts, offline',
+    load: () => import('./commands/replay.ts'),
+  },
+  {
+    name: 'check',
+    summary: 'judge recorded fixtures and say which verdicts changed',
+    load: () => import('./commands/check.ts'),
+  },
+  {
+    name: 'infer',
+    summary: 'which hosts could have produced a trace',
+    load: () => import('./commands/infer.ts'),
+  },
+  {
     name: 'explain',
     summary: 'what a syscall is, who allows it and what to do; or what a host refuses',
     load: () => import('./commands/explain.ts'),
@@ -47,6 +62,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'doctor',
     summary: 'what this machine can do, what is missing, and the command that adds it',
     load: () => import('./commands/doctor.ts'),
+  },
+  {
+    name: 'report',
+    summary: 'a report of a trace or result: Markdown for an issue, HTML, JSON, SARIF, JUnit, text',
+    load: () => import('./commands/report.ts'),
   },
   {
     name: 'completion',

@@ -23,6 +23,7 @@ export interface CheckedText {
       readonly syscall: string;
       readonly abi: string;
       readonly refusedBy: readonly string[];
+      readonly words: string;
     }[];
     readonly goneSyscalls: readonly { readonly syscall: string; readonly abi: string }[];
     readonly changes: readonly VerdictChange[];
@@ -63,12 +64,20 @@ export function renderCheck(
   return `${out.join('\n')}\n`;
 }
 
+/** A line for each way of changing; hosts that changed alike share it. */
 function changeLines(changes: readonly VerdictChange[], width: number, colour: boolean): readonly string[] {
-  return changes.map(({ host, kind, syscall, abi, before, after, worse }) => {
-    const mark = worse ? paint(31, 'worse ', colour) : 'better';
-    const words = kind === 'changed' && !worse ? 'other ' : mark;
-    const text = `${syscall} (${abi}) on ${hostTitle(host)}: ${verdictText(before)} -> ${verdictText(after)}`;
-    return `  ${words}  ${wrap(`${kind.replace('-', ' ')}: ${text}`, width - 10, '          ')}`;
+  const lines = new Map<string, { worse: boolean; mark: string; text: string; hosts: string[] }>();
+  for (const { host, kind, syscall, abi, before, after, worse } of changes) {
+    const mark = worse ? 'worse ' : kind === 'changed' ? 'other ' : 'better';
+    const text = `${kind.replace('-', ' ')}: ${syscall} (${abi}), ${verdictText(before)} -> ${verdictText(after)}`;
+    const key = `${mark} ${text}`;
+    const known = lines.get(key);
+    if (known) known.hosts.push(hostTitle(host));
+    else lines.set(key, { worse, mark, text, hosts: [hostTitle(host)] });
+  }
+  return [...lines.values()].map(({ worse, mark, text, hosts }) => {
+    const whole = wrap(`${text}, on ${hosts.join('; ')}`, width - 10, '          ');
+    return `  ${worse ? paint(31, mark, colour) : mark}  ${whole}`;
   });
 }
 
@@ -78,11 +87,14 @@ function liveLines(
   colour: boolean,
 ): readonly string[] {
   const out: string[] = [];
-  for (const { syscall, abi, refusedBy } of live.newSyscalls) {
-    const refused =
-      refusedBy.length === 0
-        ? 'which every known host allows'
-        : `which is refused by ${refusedBy.map(hostTitle).join('; ')}`;
+  const harmless = live.newSyscalls.filter(({ refusedBy }) => refusedBy.length === 0);
+  if (harmless.length > 0) {
+    const names = harmless.map(({ syscall }) => syscall).join(', ');
+    out.push(wrap(`${live.fixture} now calls ${names}, which no known host refuses`, width, '  '));
+  }
+  for (const { syscall, abi, refusedBy, words } of live.newSyscalls) {
+    if (refusedBy.length === 0) continue;
+    const refused = `which is refused by ${words}`;
     out.push(wrap(`${live.fixture} now needs ${syscall} (${abi}), ${refused}`, width, '  '));
   }
   if (live.goneSyscalls.length > 0) {

@@ -5,7 +5,7 @@ import { wrap } from './matrix.ts';
 import { traceLine } from './traces.ts';
 
 /** Ranges named for one group; the rest is counted. */
-const MOST_RANGES = 8;
+const MOST_RANGES = 6;
 
 /** The result of `infer` for people. */
 export function renderInfer(traces: readonly TraceInfo[], inferred: Inferred, width: number): string {

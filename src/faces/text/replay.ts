@@ -1,4 +1,4 @@
-import type { AlikeHosts } from '../../core/judge/matrix.ts';
+import type { AlikeHosts, ArchSummary } from '../../core/judge/matrix.ts';
 import type { PredictedFix } from '../../core/predict.ts';
 import type { TraceInfo } from '../../core/report.ts';
 import { renderMatrix, wrap } from './matrix.ts';
@@ -8,6 +8,8 @@ export interface ReplayResult {
   readonly traces: readonly TraceInfo[];
   /** Hosts that answer alike stand together. */
   readonly groups: readonly AlikeHosts[];
+  /** Architectures that are only summed up. */
+  readonly others: readonly ArchSummary[];
   readonly fix: PredictedFix;
   /** Sentences that go below: assumptions, ways not tried. */
   readonly notes: readonly string[];
@@ -29,8 +31,17 @@ export function renderReplay(result: ReplayResult, width: number, colour: boolea
     if (groups.some((group) => group.blocked.some(({ uncertain }) => uncertain))) {
       out.push('? depends on an argument that the trace does not tell');
     }
-    out.push(...whyLines(groups, width), '', ...fixLines(fix, width));
+    out.push(...whyLines(groups, width));
   }
+  if (result.others.length > 0) {
+    out.push('', 'The same program built for other architectures (hosts that refuse what matters):');
+    for (const { arch, hosts, refused } of result.others) {
+      const list = refused.map(({ syscall, errno, hosts: count }) => `${syscall} ${errno} on ${count}`);
+      const words = list.length === 0 ? 'nothing' : list.join(', ');
+      out.push(wrap(`  ${arch}, ${hosts} hosts: ${words}`, width, '    '));
+    }
+  }
+  if (blocked || result.others.length > 0) out.push('', ...fixLines(fix, width));
   for (const note of result.notes) out.push(wrap(`Note: ${note}.`, width, '  '));
   return `${out.join('\n')}\n`;
 }

@@ -1,0 +1,193 @@
+import { diffVerdicts, type Expected, type VerdictChange, verdictsOf } from '../../core/check.ts';
+import { fail, ok, type Result } from '../../core/failure.ts';
+import type { Manifest } from '../../core/manifest.ts';
+import type { TraceSummary } from '../../core/trace/event.ts';
+import { type FixtureFiles, findFixtures, readExpected, writeExpected } from '../../shell/fixtures.ts';
+import type { CheckDocument } from '../schemas/check.ts';
+import { renderCheck } from '../text/check.ts';
+import { type LiveResult, liveCheck } from './checkLive.ts';
+import { type BrokenPromise, promisesOf } from './checkPromise.ts';
+import { compactFixture, recordFixture } from './checkRecord.ts';
+import type { Io } from './io.ts';
+import { nativeArch, openHosts, relevantFor } from './openHosts.ts';
+import { openTraces } from './openTraces.ts';
+
+export interface CheckWishes {
+  readonly update?: boolean;
+  readonly record?: string;
+  readonly live?: string | true;
+  readonly minHost?: string;
+  readonly host?: readonly string[];
+  readonly traces: string;
+  readonly compact?: boolean;
+}
+
+export interface CheckedFixture {
+  readonly files: FixtureFiles;
+  readonly trace: TraceSummary;
+  readonly hosts: readonly string[];
+  readonly changes: readonly VerdictChange[];
+  readonly updated: boolean;
+}
+
+export interface Checked {
+  readonly fixtures: readonly CheckedFixture[];
+  readonly promises: readonly BrokenPromise[];
+  readonly live?: LiveResult;
+}
+
+/** Versions that mark a change in what is refused; a fixture without other wishes is judged against them. */
+const DEFAULT_HOSTS = [
+  'docker@18.03.1',
+  'docker@19.03.15',
+  'docker@20.10.5',
+  'docker@24.0.9',
+  'podman@4.3.1',
+  'containerd@1.6.20',
+];
+
+/** Has every syscall of the tables: only filters are judged. */
+const NEWEST_KERNEL = '7.1';
+
+/**
+ * Hosts of a new fixture, pinned to the trace's architecture and to the kernel that it was recorded on: so that the
+ * expectations are the same on every machine.
+ */
+function defaultHosts(trace: TraceSummary, manifest: Manifest | undefined): readonly string[] {
+  const kernel = /^\d+\.\d+/.exec(manifest?.kernel ?? '')?.[0] ?? NEWEST_KERNEL;
+  return DEFAULT_HOSTS.map((host) => `${host},arch=${nativeArch(trace.abis)},kernel=${kernel}`);
+}
+
+export async function check(
+  words: readonly string[],
+  wishes: CheckWishes,
+  io: Io,
+): Promise<Result<{ readonly document: CheckDocument; text(width: number, colour: boolean): string }>> {
+  const checked = await judge(words, wishes, io);
+  if (!checked.ok) return checked;
+  const { fixtures, promises, live } = checked.value;
+  const worse =
+    fixtures.some(({ changes, updated }) => !updated && changes.some((change) => change.worse)) ||
+    promises.some(({ kept }) => !kept) ||
+    (live?.changes.some((change) => change.worse) ?? false);
+  return ok({
+    document: toDocument(checked.value, worse),
+    text: (width, colour) => renderCheck(checked.value, width, colour),
+  });
+}
+
+async function judge(words: readonly string[], wishes: CheckWishes, io: Io): Promise<Result<Checked>> {
+  if (wishes.record !== undefined || wishes.live !== undefined) {
+    const [program, ...rest] = words;
+    if (program === undefined) {
+      return fail('usage', 'no command to run', { hint: 'write it after --, such as: -- make all' });
+    }
+    if (wishes.record !== undefined) {
+      const made = await recordFixture(
+        wishes.record,
+        [program, ...rest],
+        wishes.traces,
+        Boolean(wishes.compact),
+        io,
+      );
+      return made.ok ? judgeFixtures([made.value], { ...wishes, update: true, compact: false }) : made;
+    }
+    const live = await liveCheck(wishes.live!, [program, ...rest], wishes.traces, io);
+    if (!live.ok) return live;
+    const promises = wishes.minHost
+      ? await promisesOf(wishes.minHost, [{ name: live.value.fixture, trace: live.value.trace }])
+      : ok([]);
+    return promises.ok ? ok({ fixtures: [], promises: promises.value, live: live.value }) : promises;
+  }
+  const found = await findFixtures(words.length > 0 ? words : [wishes.traces]);
+  if (!found.ok) return found;
+  if (found.value.length === 0) {
+    return fail('input', 'no fixture here', {
+      where: { file: words[0] ?? wishes.traces },
+      hint: 'add one with: trace-build check --record NAME -- CMD',
+    });
+  }
+  return judgeFixtures(found.value, wishes);
+}
+
+async function judgeFixtures(files: readonly FixtureFiles[], wishes: CheckWishes): Promise<Result<Checked>> {
+  const fixtures: CheckedFixture[] = [];
+  for (const one of files) {
+    const checked = await judgeFixture(one, wishes);
+    if (!checked.ok) return checked;
+    fixtures.push(checked.value);
+  }
+  const promises = wishes.minHost
+    ? await promisesOf(
+        wishes.minHost,
+        fixtures.map(({ files: { name }, trace }) => ({ name, trace })),
+      )
+    : ok([]);
+  return promises.ok ? ok({ fixtures, promises: promises.value }) : promises;
+}
+
+async function judgeFixture(files: FixtureFiles, wishes: CheckWishes): Promise<Result<CheckedFixture>> {
+  const expected = await readExpected(files.expected);
+  if (!expected.ok) return expected;
+  const before = expected.value;
+  const named = wishes.host ?? (before ? Object.keys(before.hosts) : undefined);
+  const opened = await openHosts(named ?? []);
+  if (!opened.ok) return opened;
+  const read = await openTraces([files.trace], { relevant: relevantFor(opened.value) });
+  if (!read.ok) return read;
+  const trace = read.value.traces[0]!;
+  if (!before && !wishes.update && !wishes.minHost) {
+    return fail('input', 'nothing is expected of this trace yet', {
+      where: { file: files.trace },
+      hint: 'write down its verdicts of today with: trace-build check --update',
+    });
+  }
+  const wanted = named ?? (wishes.update ? defaultHosts(trace, read.value.manifests.get(trace.file)) : []);
+  const hosts = named ? opened : await openHosts(wanted);
+  if (!hosts.ok) return hosts;
+  const after: Expected = verdictsOf(
+    [trace],
+    hosts.value.map(({ label, model }) => ({ expression: label, model })),
+  );
+  const changes = before ? diffVerdicts(before, after) : [];
+  if (wishes.update) {
+    if (wishes.compact) {
+      const compacted = await compactFixture(files, trace, after, hosts.value);
+      if (!compacted.ok) return compacted;
+    }
+    const written = await writeExpected(files.expected, after);
+    if (!written.ok) return written;
+  }
+  return ok({ files, trace, hosts: wanted, changes, updated: Boolean(wishes.update) });
+}
+
+function toDocument({ fixtures, promises, live }: Checked, worse: boolean): CheckDocument {
+  const document = {
+    schema: 'trace-build/check@1',
+    worse,
+    fixtures: fixtures.map(({ files, trace: { calls: _, ...trace }, hosts, changes, updated }) => ({
+      name: files.name,
+      trace,
+      hosts,
+      changes,
+      updated,
+    })),
+    promises: promises.map(({ host, fixture, kept, broken }) => ({
+      host,
+      fixture,
+      kept,
+      broken: broken.map(({ on, denial }) => ({ ...denial, fallback: denial.fallback ?? null, on })),
+    })),
+    ...(live
+      ? {
+          live: {
+            fixture: live.fixture,
+            newSyscalls: live.newSyscalls,
+            goneSyscalls: live.goneSyscalls,
+            changes: live.changes,
+          },
+        }
+      : {}),
+  };
+  return document as unknown as CheckDocument;
+}

@@ -1,0 +1,46 @@
+import type { CommandModule } from '../commands.ts';
+import { EXIT } from '../exit.ts';
+
+interface CheckOptions {
+  readonly update?: boolean;
+  readonly record?: string;
+  readonly live?: string | true;
+  readonly minHost?: string;
+  readonly host?: readonly string[];
+  readonly traces: string;
+  readonly compact?: boolean;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ trace-build check                              judge all of traces/; exit 1 when a verdict got worse
+  $ trace-build check --record build -- make       add a fixture from a command
+  $ trace-build check --update                     take today's verdicts as the expected ones
+  $ trace-build check --min-host docker@20.10      fail when a fixture needs more than that
+  $ trace-build check --live build -- make         trace again: what does the build need now?
+`;
+
+export const define: CommandModule['define'] = (command, { io, action }) => {
+  command
+    .argument('[word...]', 'fixtures or folders of them (default: traces); after --, a command')
+    .option('--update', 'write the verdicts of today as the expected ones')
+    .option('--record <name>', 'run the command and add it as a fixture of this name')
+    .option('--live [name]', 'run the command and compare it with its fixture')
+    .option('--min-host <host>', 'fail when something that matters is refused there or on a later version')
+    .option('--host <host...>', 'the hosts whose verdicts a new fixture expects')
+    .option('--traces <folder>', 'where --record and --live find fixtures', 'traces')
+    .option('--compact', 'keep each distinct call once (with --record or --update): small, same verdicts')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', EXAMPLES)
+    .action(
+      action(async (words: readonly string[], options: CheckOptions) => {
+        const { check } = await import('../check.ts');
+        const done = await check(words, options, io);
+        if (!done.ok) return done.failure;
+        const { document, text } = done.value;
+        io.out(options.json ? `${JSON.stringify(document, null, 2)}\n` : text(io.columns, io.colour));
+        return document.worse ? EXIT.findings : EXIT.none;
+      }),
+    );
+};

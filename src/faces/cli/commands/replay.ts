@@ -1,0 +1,38 @@
+import type { CommandModule } from '../commands.ts';
+import { EXIT } from '../exit.ts';
+
+interface ReplayOptions {
+  readonly against?: readonly string[];
+  readonly arch?: string;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ strace -f -o build.strace make
+  $ trace-build replay build.strace --against docker@20.10.5 --against docker@24.0.9
+  $ trace-build replay traces/ --against all
+  $ zcat build.strace.gz | trace-build replay - --against podman@4.3.1,arch=arm --json
+`;
+
+export const define: CommandModule['define'] = (command, { io, action }) => {
+  command
+    .argument('[trace...]', 'strace text: a file (plain, .gz, .zst), - for standard input, or a folder')
+    .option(
+      '--against <host...>',
+      'the hosts to judge against, such as docker@20.10.5; all for every known one',
+    )
+    .option('--arch <arch>', 'architecture of the machine that was traced, where the trace does not tell')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', EXAMPLES)
+    .action(
+      action(async (paths: readonly string[], options: ReplayOptions) => {
+        const { replay } = await import('../replay.ts');
+        const done = await replay(paths, options.against ?? [], options.arch, io);
+        if (!done.ok) return done.failure;
+        const { document, text, matters } = done.value;
+        io.out(options.json ? `${JSON.stringify(document, null, 2)}\n` : text());
+        return matters ? EXIT.findings : EXIT.none;
+      }),
+    );
+};

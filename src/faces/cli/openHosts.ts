@@ -1,0 +1,110 @@
+import { ok, type Result } from '../../core/failure.ts';
+import type { HostModel } from '../../core/hosts/host.ts';
+import { knownHosts, USUAL_ARCHES } from '../../core/hosts/known.ts';
+import { libseccompReleases } from '../../core/hosts/libseccomp.ts';
+import type { Candidate } from '../../core/infer.ts';
+import { runsOn } from '../../core/judge/translate.ts';
+import type { Abi } from '../../core/syscalls/abi.ts';
+import { syscallName } from '../../core/syscalls/numbers.ts';
+import { openHost } from '../../shell/hosts.ts';
+
+export interface OpenedHost {
+  /** The user's expression, or the known host's. */
+  readonly label: string;
+  readonly model: HostModel;
+}
+
+export async function openHosts(expressions: readonly string[]): Promise<Result<readonly OpenedHost[]>> {
+  const hosts: OpenedHost[] = [];
+  for (const label of expressions) {
+    const model = await openHost(label);
+    if (!model.ok) return model;
+    hosts.push({ label, model: model.value });
+  }
+  return ok(hosts);
+}
+
+/** Those of `known` that exist on this architecture; `plain` leaves `arch=` out of the labels. */
+async function openOn(
+  known: readonly string[],
+  arch: Abi,
+  plain: boolean,
+  more = '',
+): Promise<readonly OpenedHost[]> {
+  const hosts: OpenedHost[] = [];
+  for (const expression of known) {
+    const model = await openHost(`${expression},arch=${arch}${more}`);
+    if (!model.ok) continue;
+    hosts.push({ label: plain ? expression : `${expression},arch=${arch}`, model: model.value });
+  }
+  return hosts;
+}
+
+/** Every known host on one architecture. */
+export async function openKnownHosts(arch: Abi): Promise<Result<readonly OpenedHost[]>> {
+  return ok(await openOn(await knownHosts(), arch, true));
+}
+
+/** Every known host on every usual architecture, the traces' own first and without `arch=` in its label. */
+export async function openAllHosts(abis: readonly Abi[]): Promise<Result<readonly OpenedHost[]>> {
+  const native = nativeArch(abis);
+  const known = await knownHosts();
+  const hosts: OpenedHost[] = [];
+  for (const arch of [native, ...USUAL_ARCHES.filter((one) => one !== native)]) {
+    hosts.push(...(await openOn(known, arch, arch === native)));
+  }
+  return ok(hosts);
+}
+
+/** Newer than every syscall of the tables: the kernel is inferred apart from the filter. */
+const NEW_KERNEL = ',kernel=7.1';
+
+/** Releases of libseccomp on which filters differ most; an engine may run with another than it was shipped with. */
+const OTHER_LIBSECCOMP = ['2.3.3', '2.4.1', '2.4.4', '2.5.1', '2.5.3', '2.5.5', '2.6.0'];
+
+/** What `infer` asks: no filter at all, every known host as shipped, and with other releases of libseccomp. */
+export async function openCandidates(abis: readonly Abi[]): Promise<Result<readonly Candidate[]>> {
+  const arch = nativeArch(abis);
+  const known = await knownHosts();
+  const candidates: Candidate[] = [
+    ...(await openOn(['unconfined'], arch, true, NEW_KERNEL)),
+    ...(await openOn(known, arch, true, NEW_KERNEL)),
+  ];
+  const engines = known.filter((one) => one.includes('@') && !one.startsWith('gvisor@'));
+  const releases = new Set(libseccompReleases().map(({ version }) => version));
+  for (const release of OTHER_LIBSECCOMP.filter((one) => releases.has(one))) {
+    const refined = `,libseccomp=${release}`;
+    for (const { label, model } of await openOn(engines, arch, true, refined + NEW_KERNEL)) {
+      candidates.push({ label: `${label}${refined}`, model, variantOf: label });
+    }
+  }
+  return ok(candidates);
+}
+
+/** The architecture of a machine that runs all these ABIs; that of the first one where none does. */
+export function nativeArch(abis: readonly Abi[]): Abi {
+  const order: readonly Abi[] = ['x86_64', 'aarch64', ...USUAL_ARCHES, ...abis];
+  return (
+    order.find((arch) => abis.length > 0 && abis.every((abi) => runsOn(abi, arch))) ?? abis[0] ?? 'x86_64'
+  );
+}
+
+/** Arguments that the profiles of these hosts test, by syscall: the reader keeps calls apart by them. */
+export function relevantFor(hosts: readonly OpenedHost[]): Readonly<Record<string, readonly number[]>> {
+  const tested = new Map<string, Set<number>>();
+  for (const { label, model } of hosts) {
+    // Default profiles are covered by the reader's own table.
+    if (!label.startsWith('profile:')) continue;
+    for (const { abi, rules } of model.policy?.abis ?? []) {
+      for (const [nr, alternatives] of rules) {
+        const indices = alternatives.flatMap(({ conditions }) => conditions.map(({ index }) => index));
+        const name = indices.length === 0 ? undefined : syscallName(nr, abi);
+        if (name === undefined) continue;
+        const known = tested.get(name) ?? new Set();
+        for (const index of indices) known.add(index);
+        tested.set(name, known);
+      }
+    }
+  }
+  return Object.fromEntries([...tested].map(([name, indices]) => [name, [...indices].sort((a, b) => a - b)]));
+}

@@ -1,0 +1,86 @@
+import { fail, ok, type Result } from '../../core/failure.ts';
+import type { Manifest } from '../../core/manifest.ts';
+import type { Abi } from '../../core/syscalls/abi.ts';
+import { parseArch } from '../../core/syscalls/arch.ts';
+import type { TraceSummary } from '../../core/trace/event.ts';
+import { findFixtures, kindOf, readManifest } from '../../shell/fixtures.ts';
+import { readTrace } from '../../shell/traceFile.ts';
+
+export interface OpenedTraces {
+  readonly traces: readonly TraceSummary[];
+  /** By the file of its trace. */
+  readonly manifests: ReadonlyMap<string, Manifest>;
+  /** Files that are known to be recorded without a filter. */
+  readonly unfiltered: ReadonlySet<string>;
+}
+
+/** A folder of `*.strace[.gz|.zst]` is all of them; any other folder is one trace of `strace -ff`. */
+export async function expandFolders(paths: readonly string[]): Promise<Result<readonly string[]>> {
+  const all: string[] = [];
+  for (const path of paths) {
+    if (path === '-' || (await kindOf(path)) !== 'folder') {
+      all.push(path);
+      continue;
+    }
+    const inside = await findFixtures([path]);
+    if (!inside.ok) return inside;
+    all.push(...(inside.value.length === 0 ? [path] : inside.value.map(({ trace }) => trace)));
+  }
+  return ok(all);
+}
+
+export interface TraceWishes {
+  /** Architecture of the traced machine, where no manifest tells it. */
+  readonly arch?: Abi;
+  /** Arguments that a profile of one's own tests, by syscall. */
+  readonly relevant?: Readonly<Record<string, readonly number[]>>;
+}
+
+/** An architecture by any usual name. */
+export function archOption(text: string | undefined): Result<Abi | undefined> {
+  if (text === undefined) return ok(undefined);
+  const arch = parseArch(text);
+  return arch
+    ? ok(arch)
+    : fail('usage', `'${text}' is not an architecture`, { hint: 'write for example: --arch aarch64' });
+}
+
+/** Reads traces one after the other (each uses the cores by itself), with their manifests. */
+export async function openTraces(
+  paths: readonly string[],
+  wishes: TraceWishes = {},
+): Promise<Result<OpenedTraces>> {
+  const traces: TraceSummary[] = [];
+  const manifests = new Map<string, Manifest>();
+  const unfiltered = new Set<string>();
+  for (const path of paths) {
+    const manifest = path === '-' ? undefined : await readManifest(path);
+    const arch = wishes.arch ?? (manifest ? parseArch(manifest.arch) : undefined);
+    const trace = await readTrace(path, {
+      ...(arch ? { arch } : {}),
+      ...(wishes.relevant ? { relevant: wishes.relevant } : {}),
+    });
+    if (!trace.ok) return trace;
+    traces.push(trace.value);
+    if (!manifest) continue;
+    manifests.set(trace.value.file, manifest);
+    if (manifest.host === 'unconfined' || manifest.host?.startsWith('unconfined,')) {
+      unfiltered.add(trace.value.file);
+    }
+  }
+  return ok({ traces, manifests, unfiltered });
+}
+
+/** A fast recording holds only what the hosts it was made for may deny: said for every other host. */
+export function fastModeNotes(opened: OpenedTraces, hosts: readonly string[]): readonly string[] {
+  const notes: string[] = [];
+  for (const [file, { mode, answers }] of opened.manifests) {
+    if (mode !== 'fast' || !answers) continue;
+    const beyond = hosts.filter((host) => !answers.includes(host));
+    if (beyond.length === 0) continue;
+    notes.push(
+      `${file} was recorded in fast mode to be judged against ${answers.join(', ')}; calls that only other hosts refuse may be missing in it`,
+    );
+  }
+  return notes;
+}

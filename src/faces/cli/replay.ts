@@ -1,0 +1,181 @@
+import { fail, ok, type Result } from '../../core/failure.ts';
+import { blockedEverywhere } from '../../core/judge/everywhere.ts';
+import { type AlikeHosts, groupAlike, type HostVerdicts, summaryOf } from '../../core/judge/matrix.ts';
+import { mergeCalls, untriedWays } from '../../core/judge.ts';
+import { type PredictedFix, predictFixOf } from '../../core/predict.ts';
+import type { Denial } from '../../core/report.ts';
+import type { TraceSummary } from '../../core/trace/event.ts';
+import { kindOf } from '../../shell/fixtures.ts';
+import type { ReplayDocument } from '../schemas/replay.ts';
+import { renderReplay } from '../text/replay.ts';
+import type { Io } from './io.ts';
+import { nativeArch, type OpenedHost, openAllHosts, openHosts, relevantFor } from './openHosts.ts';
+import { archOption, expandFolders, fastModeNotes, type OpenedTraces, openTraces } from './openTraces.ts';
+
+export interface Replayed {
+  readonly document: ReplayDocument;
+  text(): string;
+  /** Something that matters is refused on one of the hosts. */
+  readonly matters: boolean;
+}
+
+/** Judges traces against hosts: each trace is parsed once, each distinct call judged once per host. */
+export async function replay(
+  paths: readonly string[],
+  against: readonly string[],
+  archText: string | undefined,
+  io: Io,
+): Promise<Result<Replayed>> {
+  const arch = archOption(archText);
+  if (!arch.ok) return arch;
+  const sorted = await tellApart(paths, against);
+  if (!sorted.ok) return sorted;
+  const { files, expressions } = sorted.value;
+  const expanded = await expandFolders(files);
+  if (!expanded.ok) return expanded;
+  const all = expressions.includes('all');
+  // A typo in a host should not cost the reading of a big trace.
+  const named = await openHosts(expressions.filter((one) => one !== 'all'));
+  if (!named.ok) return named;
+  const opened = await openTraces(expanded.value, {
+    ...(arch.value ? { arch: arch.value } : {}),
+    relevant: relevantFor(named.value),
+  });
+  if (!opened.ok) return opened;
+  const { traces, unfiltered } = opened.value;
+  const everything = all ? await openAllHosts([...new Set(traces.flatMap(({ abis }) => abis))]) : ok([]);
+  if (!everything.ok) return everything;
+
+  const hosts = [...named.value, ...everything.value];
+  const calls = mergeCalls(traces, unfiltered);
+  const verdicts = blockedEverywhere(calls, hosts);
+  const groups = groupAlike(verdicts);
+  const models = new Map(hosts.map(({ model }) => [model.identity, model]));
+  const fix = predictFixOf(
+    calls,
+    groups.flatMap(({ identity }) => models.get(identity) ?? []),
+  );
+  const notes = [
+    ...fastModeNotes(opened.value, hosts.length > 20 ? ['all'] : hosts.map(({ label }) => label)),
+    ...hostNotes(hosts),
+    ...wayNotes(traces, named.value),
+  ];
+  return ok({
+    document: toDocument(opened.value, all ? groups : verdicts.map(single), fix, models, all),
+    text: () =>
+      renderReplay(
+        { traces, ...(all ? byArch(verdicts, traces) : { groups, others: [] }), fix, notes },
+        io.columns,
+        io.colour,
+      ),
+    matters: groups.some(({ blocked }) => blocked.some(({ matters }) => matters)),
+  });
+}
+
+const single = ({ identity, blocked, label }: HostVerdicts): AlikeHosts => ({
+  labels: [label],
+  size: 1,
+  identity,
+  blocked,
+});
+
+/** With every architecture judged, people get the traces' own as a matrix and the others summed up. */
+function byArch(
+  verdicts: readonly HostVerdicts[],
+  traces: readonly TraceSummary[],
+): Pick<Parameters<typeof renderReplay>[0], 'groups' | 'others'> {
+  const native = nativeArch([...new Set(traces.flatMap(({ abis }) => abis))]);
+  const isOther = ({ label, identity }: HostVerdicts): boolean =>
+    identity.arch !== native && label.endsWith(`,arch=${identity.arch}`);
+  const others = new Map<string, HostVerdicts[]>();
+  for (const one of verdicts.filter(isOther)) {
+    const known = others.get(one.identity.arch);
+    if (known) known.push(one);
+    else others.set(one.identity.arch, [one]);
+  }
+  return {
+    groups: groupAlike(verdicts.filter((one) => !isOther(one))),
+    others: [...others].map(([arch, hosts]) => summaryOf(arch, hosts)),
+  };
+}
+
+/** `--against` takes several values, so a trace written after it lands among the hosts: a file that exists is a trace. */
+async function tellApart(
+  paths: readonly string[],
+  against: readonly string[],
+): Promise<Result<{ readonly files: readonly string[]; readonly expressions: readonly string[] }>> {
+  const files = [...paths];
+  const expressions: string[] = [];
+  for (const word of against) {
+    const isFile = word !== 'all' && !word.includes('@') && (await kindOf(word)) !== undefined;
+    if (isFile) files.push(word);
+    else expressions.push(word);
+  }
+  if (expressions.length === 0) {
+    return fail('usage', 'no host to judge against', {
+      hint: 'name one with --against, such as --against docker@20.10.5, or --against all',
+    });
+  }
+  if (files.length === 0)
+    return fail('usage', 'no trace to judge', { hint: 'record one with: strace -f -o FILE CMD' });
+  return ok({ files, expressions });
+}
+
+function hostNotes(hosts: readonly OpenedHost[]): readonly string[] {
+  if (hosts.length > 20)
+    return ['what a host expression does not say is taken from what that version shipped with'];
+  return hosts.flatMap(({ label, model: { identity } }) => [
+    ...(identity.assumed.length === 0
+      ? []
+      : [
+          `${label} is taken as ${identity.runtime} ${identity.runtimeVersion}, libseccomp ${identity.libseccomp}, kernel ${identity.kernel}, ${identity.arch} (assumed: ${identity.assumed.join(', ')})`,
+        ]),
+    ...identity.notes.map((note) => `${label}: ${note.replace(/\.$/, '')}`),
+  ]);
+}
+
+function wayNotes(traces: readonly TraceSummary[], hosts: readonly OpenedHost[]): readonly string[] {
+  return hosts.flatMap(({ label, model }) => {
+    const names = untriedWays(traces, model);
+    if (names.length === 0) return [];
+    return [
+      `${names.join(', ')} failed with ENOSYS in the trace but ${names.length === 1 ? 'is' : 'are'} allowed on ${label}: the program may go another way there, which this trace does not show`,
+    ];
+  });
+}
+
+function toDocument(
+  { traces }: OpenedTraces,
+  groups: readonly AlikeHosts[],
+  fix: PredictedFix,
+  models: ReadonlyMap<AlikeHosts['identity'], OpenedHost['model']>,
+  all: boolean,
+): ReplayDocument {
+  return {
+    schema: 'trace-build/replay@1',
+    traces: traces.map(({ calls: _, ...info }) => info as ReplayDocument['traces'][number]),
+    hosts: groups.map(({ identity, labels, blocked }) => {
+      const model = models.get(identity);
+      return {
+        host: identity as unknown as ReplayDocument['hosts'][number]['host'],
+        ...(all ? { alike: [...labels] } : {}),
+        blocked: blocked.map(denialDocument),
+        untried: model ? [...untriedWays(traces, model)] : [],
+      };
+    }),
+    fix: {
+      ...(fix.fix as unknown as ReplayDocument['fix']),
+      basis: 'predicted',
+      steps: [...fix.steps],
+      notes: [...fix.notes],
+    },
+  };
+}
+
+/** A denial as it stands in JSON: `fallback` is always there, null where our table does not know. */
+export function denialDocument(denial: Denial): ReplayDocument['hosts'][number]['blocked'][number] {
+  return {
+    ...denial,
+    fallback: denial.fallback ?? null,
+  } as ReplayDocument['hosts'][number]['blocked'][number];
+}

@@ -1,0 +1,43 @@
+import { fail, ok, type Result } from '../../core/failure.ts';
+import { chooseEngine } from '../../shell/engines/choose.ts';
+import { type Recording, record } from '../../shell/record.ts';
+import { probeStrace } from '../../shell/strace.ts';
+import type { Io } from './io.ts';
+
+/** Runs a command without any filter and records every call: what a fixture is made of. */
+export async function traceUnconfined(
+  command: readonly [string, ...string[]],
+  output: string,
+  io: Io,
+): Promise<Result<Recording>> {
+  const strace = await probeStrace();
+  if (!strace.ok) return strace;
+  const chosen = await chooseEngine('auto');
+  if (!chosen.ok) return chosen;
+  const { engine, version } = chosen.value;
+  const env = Object.fromEntries(
+    Object.entries(io.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  const recorded = await record({
+    engine,
+    engineVersion: version,
+    // Our own standard output is the result's.
+    job: { command, cwd: io.cwd, env, network: true, stdio: 'stderr' },
+    strace: strace.value,
+    straceWishes: { raw: await rawNames() },
+    output,
+    mode: 'full',
+    host: 'unconfined',
+  });
+  if (!recorded.ok) return recorded;
+  const { result } = recorded.value;
+  if (result.ended !== 'exited') {
+    return fail('undecided', result.trouble ?? 'the command did not come to its own end');
+  }
+  return ok(recorded.value);
+}
+
+async function rawNames(): Promise<readonly string[]> {
+  const { RELEVANT_ARGUMENTS } = await import('../../core/trace/relevant.ts');
+  return Object.keys(RELEVANT_ARGUMENTS);
+}

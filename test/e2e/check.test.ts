@@ -1,0 +1,121 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { checkSchema } from '../../src/faces/schemas/check.ts';
+import { cli } from '../rig/cli.ts';
+import { needs } from '../rig/need.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'trace-build-check-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const expectedFile = (name: string): string => join(folder, 'traces', `${name}.expected.json`);
+
+needs('linux', 'strace', 'bwrap').describe('fixtures, from recording to a change', () => {
+  test('--record adds trace, manifest and expectations, without times or secrets', async () => {
+    const run = await cli(['check', '--record', 'list', '--', 'ls', '-l', '/'], { cwd: folder });
+    expect(run.stderr).not.toMatch(/trace-build: /);
+    expect(run.status).toBe(0);
+    expect(readdirSync(join(folder, 'traces')).sort()).toEqual([
+      'list.expected.json',
+      'list.json',
+      'list.strace.gz',
+    ]);
+    expect(statSync(expectedFile('list')).mode & 0o777).toBe(0o600);
+    const manifest = readFileSync(join(folder, 'traces', 'list.json'), 'utf8');
+    expect(manifest).not.toMatch(/20\d\d-\d\d-\d\dT/);
+    expect(JSON.parse(manifest)).toMatchObject({
+      command: ['ls', '-l', '/'],
+      host: 'unconfined',
+      exit: { status: 0 },
+    });
+  });
+
+  test('check finds what is expected and changes nothing', async () => {
+    const before = readFileSync(expectedFile('list'), 'utf8');
+    const run = await cli(['check'], { cwd: folder });
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(run.stdout).toMatch(/list\.strace\.gz: \d+ hosts, as expected/);
+    expect(readFileSync(expectedFile('list'), 'utf8')).toBe(before);
+  });
+
+  test('a verdict that got worse: status 1 and the diff; --update accepts it', async () => {
+    const before = readFileSync(expectedFile('list'), 'utf8');
+    const document = JSON.parse(before);
+    const [host] = Object.keys(document.hosts);
+    // As if that host had allowed everything before, and had refused a call that it allows now.
+    const had = document.hosts[host!];
+    document.hosts[host!] = [
+      { syscall: 'read', abi: 'x86_64', errno: 'EPERM', cause: 'default', matters: true },
+    ];
+    writeFileSync(expectedFile('list'), JSON.stringify(document));
+    const run = await cli(['check', 'traces', '--json'], { cwd: folder });
+    const { worse, fixtures } = checkSchema.parse(JSON.parse(run.stdout));
+    const kinds = fixtures[0]!.changes.map(({ kind, syscall, worse: bad }) => `${kind} ${syscall} ${bad}`);
+    expect(kinds).toContain('newly-allowed read false');
+    expect(kinds.filter((kind) => kind.startsWith('newly-blocked'))).toHaveLength(
+      new Set(had.map(({ syscall, abi }: { syscall: string; abi: string }) => syscall + abi)).size,
+    );
+    expect(worse).toBe(had.length > 0);
+    expect(run.status).toBe(had.length > 0 ? 1 : 0);
+    const updated = await cli(['check', '--update'], { cwd: folder });
+    expect(updated.status).toBe(0);
+    expect(readFileSync(expectedFile('list'), 'utf8')).toBe(before);
+  });
+
+  test('--compact keeps the verdicts in a smaller trace', async () => {
+    const trace = join(folder, 'traces', 'list.strace.gz');
+    const before = statSync(trace).size;
+    const run = await cli(['check', '--update', '--compact'], { cwd: folder });
+    expect(run.status).toBe(0);
+    expect(statSync(trace).size).toBeLessThan(before);
+    expect((await cli(['check'], { cwd: folder })).status).toBe(0);
+  });
+
+  test('--live tells what is newly needed, and by whom it is refused', async () => {
+    const same = await cli(['check', '--live', '--', 'ls', '-l', '/'], { cwd: folder });
+    expect(same.status).toBe(0);
+    expect(same.stdout).toMatch(/list/);
+    const more = await cli(['check', '--live', 'list', '--json', '--', 'unshare', '--user', 'true'], {
+      cwd: folder,
+    });
+    const { live } = checkSchema.parse(JSON.parse(more.stdout));
+    const found = live?.newSyscalls.find(({ syscall }) => syscall === 'unshare');
+    expect(found?.refusedBy.some((host) => host.startsWith('docker@'))).toBe(true);
+    expect(more.status).toBe(1);
+  });
+
+  test('--min-host is a promise', async () => {
+    const kept = await cli(['check', '--min-host', 'docker@25.0.0,arch=x86_64'], { cwd: folder });
+    expect(kept.status).toBe(0);
+    const path = join(folder, 'new.strace');
+    writeFileSync(path, '7 openat2(AT_FDCWD, "x", {flags=O_RDONLY, mode=0, resolve=0}, 24) = 3\n');
+    const broken = await cli([
+      'check',
+      path,
+      '--min-host',
+      'docker@19.03.15,kernel=6.18,arch=x86_64',
+      '--json',
+    ]);
+    expect(broken.status).toBe(1);
+    const { promises } = checkSchema.parse(JSON.parse(broken.stdout));
+    expect(promises[0]).toMatchObject({ kept: false });
+    expect(promises[0]?.broken[0]?.syscall).toBe('openat2');
+  });
+});
+
+test('a trace of which nothing is expected, a folder without fixtures, a bad file: status 2', async () => {
+  const bare = join(folder, 'bare.strace');
+  writeFileSync(bare, '7 read(3, "x", 1) = 1\n');
+  const unknown = await cli(['check', bare]);
+  expect(unknown).toMatchObject({ status: 2, stdout: '' });
+  expect(unknown.stderr).toMatch(/--update/);
+  const empty = await cli(['check', mkdtempSync(join(folder, 'empty-'))]);
+  expect(empty.status).toBe(2);
+  writeFileSync(join(folder, 'bare.expected.json'), '{"schema": 1}');
+  expect((await cli(['check', bare])).status).toBe(2);
+  expect(existsSync(bare)).toBe(true);
+});
