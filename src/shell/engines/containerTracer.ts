@@ -119,7 +119,8 @@ export function tracerArguments(
     released,
     'strace',
     // Not known for an attached process, and without effect under a filter.
-    ...straceOptions.filter((option) => option !== '--seccomp-bpf'),
+    ...straceOptions.filter((option) => option !== '--seccomp-bpf' && option !== '-f'),
+    // Once: twice would mean a file per process.
     '-f',
     '-p',
     '1',

@@ -40,7 +40,11 @@ needs('docker', 'musl-gcc').describe('docker', () => {
     ...more,
   });
   const traced = (name: string): Partial<Job> => ({
-    tracing: { output: join(folder, `${name}.trace`), strace: 'strace', options: ['-n', '-s', '60'] },
+    tracing: {
+      output: join(folder, `${name}.trace`),
+      strace: 'strace',
+      options: ['-f', '-q', '-n', '-s', '60'],
+    },
   });
   const run = async (what: Job): Promise<JobResult> => {
     const result = await engine.run(what);
