@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
+import type { ContainerEngine } from '../../shell/engines/container.ts';
 import type { ContainerOptions, Engine, EngineName, Job } from '../../shell/engines/engine.ts';
 import type { Io } from './io.ts';
 
@@ -16,6 +17,10 @@ export interface EngineFlags {
   /** Seconds. */
   readonly timeout?: number;
   readonly volume: readonly string[];
+  readonly workdir?: string;
+  readonly env: readonly string[];
+  readonly tracerImage?: string;
+  readonly engineArg: readonly string[];
   readonly user?: string;
   readonly capAdd: readonly string[];
   readonly capDrop: readonly string[];
@@ -63,12 +68,16 @@ export function addEngineOptions(command: Command): Command {
     .option('--rootfs <folder>', 'root file system instead of this machine’s (bubblewrap)')
     .option('--no-network', 'run without network')
     .option('--timeout <time>', 'give up after 90, 90s, 15m, 2h', seconds)
-    .option('--volume <spec>', 'as of docker run; repeatable (docker, podman)', collect, [])
+    .option('-v, --volume <spec>', 'as of docker run; repeatable (docker, podman)', collect, [])
+    .option('-w, --workdir <folder>', 'as of docker run (docker, podman)')
+    .option('-e, --env <name[=value]>', 'as of docker run; repeatable (docker, podman)', collect, [])
     .option('--user <user>', 'as of docker run (docker, podman)')
     .option('--cap-add <capability>', 'as of docker run; repeatable (docker, podman)', collect, [])
     .option('--cap-drop <capability>', 'as of docker run; repeatable (docker, podman)', collect, [])
     .option('--platform <platform>', 'as of docker run (docker, podman)')
-    .option('--context <name>', 'Docker context or Podman connection to use');
+    .option('--context <name>', 'Docker context or Podman connection to use, or its address')
+    .option('--tracer-image <image>', 'image with strace (default: built from Dockerfile.tracer)')
+    .option('--engine-arg <argument>', 'put before the engine’s subcommand; repeatable', collect, []);
 }
 
 /** Opens the host, chooses the engine and prepares everything but the command. */
@@ -78,7 +87,7 @@ export async function placeOf(flags: EngineFlags, io: Io): Promise<Result<Place>
     import('../../shell/hosts.ts'),
     import('../../shell/installedHost.ts'),
   ]);
-  const container = containerOptions(flags);
+  const container = containerOptions(flags, io);
   const chosen = await chooseEngine(flags.engine, {
     container,
     ...(flags.image === undefined ? {} : { image: flags.image }),
@@ -94,7 +103,8 @@ export async function placeOf(flags: EngineFlags, io: Io): Promise<Result<Place>
   if (flags.engine === 'auto' && engine.name !== 'bubblewrap') taken.push(`engine ${engine.name}: ${why}`);
   let expression = flags.on;
   if (expression === undefined) {
-    const installed = await installedHost(engine.name, flags.context);
+    const installed =
+      (await hostOfServer(engine, container)) ?? (await installedHost(engine.name, flags.context));
     expression = installed.expression;
     taken.push(`host ${installed.expression} (${installed.why}); choose another with --on`);
   }
@@ -109,8 +119,9 @@ export async function placeOf(flags: EngineFlags, io: Io): Promise<Result<Place>
     host: host.value,
     taken,
     job: {
-      cwd: io.cwd,
-      env: { ...environment(io), ...root.value.env },
+      // An image has its own environment and working folder, as with docker run.
+      cwd: inContainer ? (flags.workdir ?? '') : io.cwd,
+      env: inContainer ? containerEnvironment(flags, io) : { ...environment(io), ...root.value.env },
       ...(emulated === undefined ? {} : { host: emulated }),
       ...(flags.timeout === undefined ? {} : { timeoutSeconds: flags.timeout }),
       network: flags.network,
@@ -119,6 +130,16 @@ export async function placeOf(flags: EngineFlags, io: Io): Promise<Result<Place>
       ...(inContainer ? { container } : {}),
     },
   });
+}
+
+/** The daemon or runtime that will run the containers, as a HOST expression in all its parts. */
+async function hostOfServer(engine: Engine, container: ContainerOptions) {
+  if (!('server' in engine)) return undefined;
+  const server = await (engine as ContainerEngine).server();
+  if (!server.ok) return undefined;
+  const { serverHost } = await import('../../shell/engines/serverHost.ts');
+  const name = engine.name === 'podman' ? 'Podman' : 'Docker';
+  return { expression: await serverHost(server.value, container), why: `the ${name} that answers` };
 }
 
 interface Root {
@@ -147,13 +168,27 @@ function environment({ env }: Io): Record<string, string> {
   );
 }
 
-function containerOptions(flags: EngineFlags): ContainerOptions {
+function containerOptions(flags: EngineFlags, io: Io): ContainerOptions {
   return {
-    volumes: flags.volume,
+    // As Docker itself does since 23: a source that begins with a dot is a folder from here.
+    volumes: flags.volume.map((volume) => volume.replace(/^\.[^:]*/, (source) => resolve(io.cwd, source))),
     capAdd: flags.capAdd,
     capDrop: flags.capDrop,
     ...(flags.user === undefined ? {} : { user: flags.user }),
     ...(flags.platform === undefined ? {} : { platform: flags.platform }),
     ...(flags.context === undefined ? {} : { context: flags.context }),
+    ...(flags.tracerImage === undefined ? {} : { tracerImage: flags.tracerImage }),
+    ...(flags.engineArg.length === 0 ? {} : { engineArgs: flags.engineArg }),
   };
+}
+
+/** `-e NAME=value`, or `-e NAME` for the value that we have ourselves. */
+function containerEnvironment(flags: EngineFlags, io: Io): Record<string, string> {
+  const pairs = flags.env.flatMap((word): [string, string][] => {
+    const at = word.indexOf('=');
+    if (at !== -1) return [[word.slice(0, at), word.slice(at + 1)]];
+    const ours = io.env[word];
+    return ours === undefined ? [] : [[word, ours]];
+  });
+  return Object.fromEntries(pairs);
 }

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { Failure, Result } from '../../../core/failure.ts';
-import type { Minimized, MinimizeProgress } from '../../../shell/minimize.ts';
+import type { Minimized } from '../../../shell/minimize.ts';
 import type { RunnerOptions } from '../../../shell/minimizeRunner.ts';
+import type { MinimizeProgress } from '../../../shell/minimizeSession.ts';
 import type { CommandModule, Done } from '../commands.ts';
 import { addEngineOptions, type Place, placeOf } from '../engineOptions.ts';
 import { EXIT } from '../exit.ts';
@@ -129,7 +130,7 @@ async function runnerOf(
   if (strace && !strace.ok) return strace;
   const inContainer = place.engine.name !== 'bubblewrap';
   const { host: _host, timeoutSeconds: _limit, ...job } = place.job;
-  const sites = await sitesOf(command, place, job, flags, io);
+  const sites = await sitesOf(command, place, job, flags);
   // A container's own file system is fresh each time.
   const copy = flags.snapshot && !inContainer;
   const snapshots = copy ? await openSnapshots(job.cwd, { cold: flags.cold }) : undefined;
@@ -157,14 +158,12 @@ async function sitesOf(
   place: Place,
   job: Omit<Place['job'], 'host' | 'timeoutSeconds'>,
   flags: MinimizeFlags,
-  io: Io,
 ): Promise<RunnerOptions['sites']> {
   const base = { engine: place.engine, engineVersion: place.engineVersion };
   const contexts = flags.context?.split(',') ?? [];
   if (place.engine.name === 'bubblewrap') return [{ ...base, job: { ...job, command } }];
   const { engineNamed } = await import('../../../shell/engines/choose.ts');
-  // An image has its own environment and working folder, as with docker run.
-  const own = { ...job, command, env: {}, ...(job.cwd === io.cwd ? { cwd: '' } : {}) };
+  const own = { ...job, command };
   if (contexts.length < 2) return [{ ...base, job: own }];
   return contexts.map((context) => {
     const container = { ...(job.container ?? { volumes: [], capAdd: [], capDrop: [] }), context };

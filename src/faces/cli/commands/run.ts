@@ -28,7 +28,7 @@ with --propagate the command's own status. With --json the command's standard ou
 export const define: CommandModule['define'] = (command, { io, action }) => {
   addEngineOptions(command)
     .argument('<command...>', 'the command to run and its arguments')
-    .option('-o, --output <file>', 'where the trace goes (default: traces/…)')
+    .option('-o, --output <file>', 'where the trace goes (default: traces/local/…)')
     .option('--fast', 'trace without a filter, only what the host may refuse, then judge')
     .option('--full', 'run under the filter and trace everything (default)')
     .option('--propagate', 'exit as the command did')
@@ -117,7 +117,9 @@ async function tell(
   const denials = mode === 'fast' ? blockedOn([summary], place.host) : denialsOf(summary, place.host);
   const { calls: _calls, ...trace } = summary;
   const engine = { name: place.engine.name, version: place.engineVersion };
-  const notes = [...identity.notes, ...(result.notes ?? [])];
+  const { checkFilter } = await import('../../../shell/engines/filterCheck.ts');
+  const checked = await checkFilter(result, place.host, place.job.host !== undefined);
+  const notes = [...identity.notes, ...(result.notes ?? []), ...checked];
   if (flags.json) {
     const document: RunDocument = {
       schema: 'trace-build/run@1',
