@@ -48,7 +48,7 @@ describe('explain SYSCALL --on HOST --json', () => {
       'docker@20.10.5,libseccomp=2.4.1,arch=amd64',
       'ENOSYS',
       'stub',
-      ['upgrade', 'nothing', 'allow', 'never'],
+      ['upgrade', 'nothing', 'never'],
     ],
     ['faccessat2', 'kernel@5.4,arch=amd64', 'ENOSYS', 'kernel', ['nothing', 'upgrade']],
     ['faccessat2', 'gvisor@20220101,arch=amd64', 'ENOSYS', 'kernel', ['upgrade', 'never']],
@@ -65,7 +65,7 @@ describe('explain SYSCALL --on HOST --json', () => {
       /to 20\.10\.10 or later, which answers ENOSYS/,
     );
     expect(texts('faccessat2', 'docker@19.03.15,arch=amd64')).toMatch(
-      /to 20\.10\.0 or later whose profile allows/,
+      /to 20\.10\.0 or later, whose profile allows/,
     );
     expect(texts('fchmodat2', 'docker@25.0.1,arch=amd64')).toMatch(
       /to 25\.0\.3 or later.*libseccomp 2\.5\.5/,

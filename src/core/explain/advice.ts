@@ -46,7 +46,17 @@ export function advise(question: Question): readonly Advice[] {
   }
   if (engine === 'gvisor') return [...upgradeGvisor(question), NEVER];
   if (verdict.cause === 'kernel') return upgradeKernel(question);
-  return [...upgradeEngine(question), ...answerEnosys(question), ...allow(question), NEVER];
+  const upgrades = upgradeEngine(question);
+  // A rule for it is there already and was skipped: another one would be skipped as well.
+  if (upgrades.some(({ skips }) => skips))
+    return [...upgrades.map(({ advice }) => advice), ...alreadyEnosys(question), NEVER];
+  return [
+    ...upgrades.map(({ advice }) => advice),
+    ...alreadyEnosys(question),
+    ...answerEnosys(question),
+    ...allow(question),
+    NEVER,
+  ];
 }
 
 function upgradeGvisor({ name, gvisor }: Question): readonly Advice[] {
@@ -71,7 +81,14 @@ function upgradeKernel({ name, abi }: Question): readonly Advice[] {
   return advice;
 }
 
-function upgradeEngine({ name, host, ranges, libseccomp, verdict }: Question): readonly Advice[] {
+/** `skips`: the profile allows it, but libseccomp does not know the name. */
+function upgradeEngine({
+  name,
+  host,
+  ranges,
+  libseccomp,
+  verdict,
+}: Question): readonly { readonly advice: Advice; readonly skips?: boolean }[] {
   const { engine, version: at, libseccomp: has, runtime, runtimeVersion } = host.identity;
   const title = ENGINE_TITLES[engine];
   if (title === undefined) return [];
@@ -83,13 +100,9 @@ function upgradeEngine({ name, host, ranges, libseccomp, verdict }: Question): r
   const listed = now?.state.kind === 'allowed' || now?.state.kind === 'conditional';
   const skipped = libseccomp !== undefined && host.policy?.skipped.includes(name);
   if (listed && skipped) {
-    const behind = runtime === 'runc' ? ` (or a ${runtime} binary that brings it)` : '';
-    return [
-      {
-        kind: 'upgrade',
-        text: `upgrade libseccomp from ${has} to ${libseccomp} or later${behind}: the profile allows ${name}, but this libseccomp skips the name`,
-      },
-    ];
+    const binary = runtime === 'runc' ? ` (or a ${runtime} binary that brings it)` : '';
+    const text = `upgrade libseccomp from ${has} to ${libseccomp} or later${binary}: the profile allows ${name}, but this libseccomp skips the name`;
+    return [{ advice: { kind: 'upgrade', text }, skips: true }];
   }
   const better = own.filter(
     ({ from, state }) =>
@@ -100,14 +113,14 @@ function upgradeEngine({ name, host, ranges, libseccomp, verdict }: Question): r
   const advice: Advice[] = [];
   if (first) {
     const also = better.find(({ from, open }) => open && from !== first.from);
-    const other = also ? `, or to ${also.from} or later,` : '';
+    const other = also ? `, or to ${also.from} or later` : '';
     const until = first.open || also ? ' or later' : first.to === first.from ? '' : ` up to ${first.to}`;
     const needs =
       libseccomp === undefined ? '' : ` (with libseccomp ${libseccomp} or later, which knows the name)`;
     const part = also && !first.open ? '' : until;
     advice.push({
       kind: 'upgrade',
-      text: `upgrade ${title} from ${at} to ${first.from}${part}${other} whose profile allows ${name}${needs}`,
+      text: `upgrade ${title} from ${at} to ${first.from}${part}${other}, whose profile allows ${name}${needs}`,
     });
   } else {
     const enosys = own.find(
@@ -132,7 +145,7 @@ function upgradeEngine({ name, host, ranges, libseccomp, verdict }: Question): r
       text: `upgrade runc from ${runtimeVersion} to 1.0.0-rc93 or later, which answers ENOSYS above the largest known number`,
     });
   }
-  return advice;
+  return advice.map((each) => ({ advice: each }));
 }
 
 /** 20.10.5 and 20.10.10; from Docker 17 on the first two numbers are the line. */
@@ -141,44 +154,52 @@ function sameLine(a: string, b: string): boolean {
   return x[0] === y[0] && x[1] === y[1];
 }
 
-function answerEnosys({ name, verdict, host }: Question): readonly Advice[] {
+function alreadyEnosys({ name, verdict }: Question): readonly Advice[] {
+  if (verdict.errno !== 'ENOSYS' || fallsBackOn(name, 'ENOSYS') !== 'all') return [];
+  const text = 'ENOSYS is already the answer, and the known callers take another way on it';
+  return [{ kind: 'nothing', text }];
+}
+
+/** A rule for a name that the host's libseccomp does not know has no effect. */
+function ruleRemark({ host, libseccomp, name }: Question): string {
+  const { target, identity } = host;
+  if (!target || target.libseccomp.knows(name)) return '';
+  return libseccomp === undefined
+    ? ' (no libseccomp knows the name yet: the rule is skipped)'
+    : ` (this needs libseccomp ${libseccomp} or later: ${identity.libseccomp} skips the name)`;
+}
+
+function answerEnosys(question: Question): readonly Advice[] {
+  const { name, verdict, host } = question;
   const back = fallsBackOn(name, 'ENOSYS');
-  if (verdict.errno === 'ENOSYS') {
-    return back === 'all'
-      ? [
-          {
-            kind: 'nothing',
-            text: 'ENOSYS is already the answer, and the known callers take another way on it',
-          },
-        ]
-      : [];
-  }
-  if (back === 'none') return [];
-  const passes = host.target === undefined || host.target.engine.passesErrnoRet;
-  const known =
+  if (verdict.errno === 'ENOSYS' || back === 'none') return [];
+  const helps =
     back === 'unknown'
-      ? 'if the program knows another way'
-      : back === 'some'
-        ? 'some callers take another way then'
-        : 'its callers take another way then';
-  const remark = passes ? '' : ` (this ${host.identity.engine} drops errnoRet: it needs 20.10.10 or later)`;
+      ? 'helps if the program knows another way'
+      : `${back === 'some' ? 'some callers take' : 'the known callers take'} another way then`;
+  const passes = host.target === undefined || host.target.engine.passesErrnoRet;
+  const title = ENGINE_TITLES[host.identity.engine] ?? host.identity.engine;
+  const remark = passes
+    ? ruleRemark(question)
+    : ` (${title} drops errnoRet before 20.10.10: upgrade it first)`;
   return [
     {
       kind: 'enosys',
-      text: `answer ENOSYS in the profile: it grants nothing, and ${known}${remark}`,
+      text: `answer ENOSYS in the profile: it grants nothing, and ${helps}${remark}`,
       rule: { names: [name], action: 'SCMP_ACT_ERRNO', errnoRet: 38 },
     },
   ];
 }
 
-function allow({ name, ranges, host }: Question): readonly Advice[] {
+function allow(question: Question): readonly Advice[] {
+  const { name, ranges, host } = question;
   const { weight, why } = danger(name);
   const own = ranges.filter(({ engine }) => engine === host.identity.engine).at(-1)?.state;
-  const warning = weight >= 6 ? `; think twice, it ${why}` : weight >= 3 ? `; it ${why}` : '';
+  const warning = weight >= 6 ? `; think twice: ${why}` : weight >= 3 ? `; mind: ${why}` : '';
   const advice: Advice[] = [
     {
       kind: 'allow',
-      text: `allow it in the profile${warning}`,
+      text: `allow it in the profile${ruleRemark(question)}${warning}`,
       rule: { names: [name], action: 'SCMP_ACT_ALLOW' },
     },
   ];
