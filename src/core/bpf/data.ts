@@ -1,4 +1,4 @@
-import { type Abi, abiInfo } from '../syscalls/abi.ts';
+import { ABIS, type Abi, abiInfo } from '../syscalls/abi.ts';
 
 /**
  * `struct seccomp_data` (linux/seccomp.h) as sixteen 32-bit words in the order they lie in memory: nr, arch, the two
@@ -39,4 +39,10 @@ export function fillData(data: SeccompData, abi: Abi, nr: number, args: readonly
     data[4 + 2 * i + low] = Number(value & 0xffffffffn);
     data[4 + 2 * i + high] = Number((value >> 32n) & 0xffffffffn);
   }
+}
+
+/** The ABI behind an audit architecture and a number: bit 30 is x32's. Undefined for an unknown architecture. */
+export function abiOfToken(token: number, nr: number): Abi | undefined {
+  const abi = ABIS.find((each) => abiInfo(each).auditToken === token);
+  return abi === 'x86_64' && nr >>> 0 >= 0x40000000 && nr >>> 0 !== 0xffffffff ? 'x32' : abi;
 }

@@ -1,15 +1,9 @@
 import { actionText } from '../profile/evaluate.ts';
-import { ABIS, type Abi, abiInfo } from '../syscalls/abi.ts';
-import { ARCH_OFFSET, ARGS_OFFSET, NR_OFFSET } from './data.ts';
+import type { Abi } from '../syscalls/abi.ts';
+import { ARCH_OFFSET, ARGS_OFFSET, abiOfToken, NR_OFFSET } from './data.ts';
 import { ALU, CLASS, type Instruction, JUMP, MISC, MODE, type Program, SOURCE } from './instruction.ts';
+import { type Known, knowledge } from './knowledge.ts';
 import { actionOf } from './returns.ts';
-
-/** What is known to be in A at an instruction: which word of the call, and under which architecture. */
-interface Known {
-  readonly word: number | 'mixed' | undefined;
-  /** Audit token; undefined before it is tested. */
-  readonly arch: number | 'mixed' | undefined;
-}
 
 /** Name of a syscall number, for the right margin. */
 export type NameOf = (nr: number, abi: Abi) => string | undefined;
@@ -37,61 +31,10 @@ function wordName(offset: number): string {
   return `arg${index} ${offset % 8 === 0 ? 'low' : 'high'}`;
 }
 
-function meet<T>(a: T | 'mixed' | undefined, b: T | 'mixed' | undefined): T | 'mixed' | undefined {
-  return a === b ? a : 'mixed';
-}
-
-/** One pass forward suffices: jumps go forward only. */
-function knowledge(program: Program): readonly (Known | undefined)[] {
-  const known = new Array<Known | undefined>(program.length).fill(undefined);
-  known[0] = { word: undefined, arch: undefined };
-  const flow = (to: number, state: Known): void => {
-    if (to >= program.length) return;
-    const there = known[to];
-    known[to] = there ? { word: meet(there.word, state.word), arch: meet(there.arch, state.arch) } : state;
-  };
-  for (const [at, { code, jt, jf, k }] of program.entries()) {
-    const here = known[at];
-    if (!here) continue;
-    switch (code & 0x07) {
-      case CLASS.RET:
-        break;
-      case CLASS.JMP: {
-        if ((code & 0xf0) === JUMP.JA) {
-          flow(at + 1 + k, here);
-          break;
-        }
-        const isArch = here.word === ARCH_OFFSET && (code & 0xf8) === JUMP.JEQ;
-        flow(at + 1 + jt, isArch ? { ...here, arch: k } : here);
-        flow(at + 1 + jf, here);
-        break;
-      }
-      case CLASS.LD:
-        flow(at + 1, { ...here, word: (code & 0xe0) === MODE.ABS ? k : 'mixed' });
-        break;
-      case CLASS.ALU:
-        flow(at + 1, { ...here, word: 'mixed' });
-        break;
-      case CLASS.MISC:
-        flow(at + 1, (code & 0xf8) === MISC.TXA ? { ...here, word: 'mixed' } : here);
-        break;
-      default:
-        flow(at + 1, here);
-        break;
-    }
-  }
-  return known;
-}
-
-function abiOf(token: number, nr: number): Abi | undefined {
-  const abi = ABIS.find((each) => abiInfo(each).auditToken === token);
-  return abi === 'x86_64' && nr >= 0x40000000 ? 'x32' : abi;
-}
-
 function remark(k: number, known: Known | undefined, nameOf: NameOf): string {
-  if (known?.word === ARCH_OFFSET) return abiOf(k, 0) ?? '';
+  if (known?.word === ARCH_OFFSET) return abiOfToken(k, 0) ?? '';
   if (known?.word !== NR_OFFSET || typeof known.arch !== 'number') return '';
-  const abi = abiOf(known.arch, k);
+  const abi = abiOfToken(known.arch, k);
   return (abi && nameOf(k, abi)) ?? '';
 }
 

@@ -79,7 +79,8 @@ function calculate(operation: number, a: number, operand: number): number {
   }
 }
 
-function test(operation: number, a: number, operand: number): boolean {
+/** Whether a conditional jump is taken. */
+export function test(operation: number, a: number, operand: number): boolean {
   switch (operation) {
     case JUMP.JEQ:
       return a === operand;

@@ -59,6 +59,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/explain.ts'),
   },
   {
+    name: 'profile',
+    summary: 'show, compare, compile, read and ask seccomp profiles and filters',
+    load: () => import('./commands/profile.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'what this machine can do, what is missing, and the command that adds it',
     load: () => import('./commands/doctor.ts'),

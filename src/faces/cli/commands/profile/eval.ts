@@ -1,0 +1,139 @@
+import type { Filter } from '../../../../core/bpf/closure.ts';
+import type { Action } from '../../../../core/profile/action.ts';
+import type { Abi } from '../../../../core/syscalls/abi.ts';
+import type { CommandModule } from '../../commands.ts';
+import { addExamples } from '../../examples.ts';
+import { EXIT } from '../../exit.ts';
+import type { Source } from '../../profileSource.ts';
+
+interface Options {
+  readonly arch?: string;
+  readonly json?: boolean;
+}
+
+export const defineEval: CommandModule['define'] = (command, { io, action }) => {
+  command
+    .description('what a filter, profile or host answers to a call')
+    .argument('<file|host>', 'raw filter, strace -v text, JSON profile, or host')
+    .argument(
+      '<syscall>',
+      "name or number; '-' reads calls from standard input, a line each: ARCH NR [ARG...]",
+    )
+    .argument('[args...]', 'up to six arguments, decimal or hex; those left out are zero')
+    .option('--arch <arch>', "the call's architecture (default: the host's own, or this machine's)")
+    .option('--json', 'one JSON document (schema trace-build/profile-eval@1)')
+    .action(
+      action(async (word: string, syscall: string, args: string[], options: Options) => {
+        const { openSource } = await import('../../profileSource.ts');
+        const source = await openSource(word);
+        if (!source.ok) return source.failure;
+        const { parseArch } = await import('../../../../core/syscalls/arch.ts');
+        const arch = options.arch === undefined ? await nativeAbi(source.value) : parseArch(options.arch);
+        if (!arch) return { kind: 'usage', what: `unknown architecture '${options.arch}'` };
+        const answer = await answering(source.value, arch);
+        if (typeof answer !== 'function') return answer;
+
+        const { actionOf } = await import('../../../../core/bpf/returns.ts');
+        if (syscall === '-') {
+          const { answerLines } = await import('../../../../shell/callLines.ts');
+          const { lineOf } = await import('../../../text/profile.ts');
+          const { standardInput, writeOut } = await import('../../../../shell/standardStreams.ts');
+          const words = new Map<number, string>();
+          const failure = await answerLines(
+            standardInput(),
+            (data) => {
+              const value = answer(data);
+              let text = words.get(value);
+              if (text === undefined) {
+                text = lineOf(actionOf(value));
+                words.set(value, text);
+              }
+              return text;
+            },
+            writeOut,
+          );
+          return failure ?? EXIT.none;
+        }
+
+        const { syscallNumber } = await import('../../../../core/syscalls/numbers.ts');
+        const nr = /^-?(?:0x[0-9a-f]+|\d+)$/i.test(syscall)
+          ? numberOf(syscall)
+          : syscallNumber(syscall, arch);
+        if (nr === undefined) return { kind: 'usage', what: `${arch} has no syscall '${syscall}'` };
+        const values = args.map(argumentOf);
+        const wrong = values.indexOf(undefined);
+        if (wrong !== -1) return { kind: 'usage', what: `'${args[wrong]}' is not a number` };
+        if (values.length > 6) return { kind: 'usage', what: 'a call has six arguments at most' };
+        const { seccompData } = await import('../../../../core/bpf/data.ts');
+        const given = actionOf(answer(seccompData(arch, nr, values as bigint[])));
+        const { errnoText, lineOf } = await import('../../../text/profile.ts');
+        if (options.json) {
+          const errno = given.kind === 'errno' ? { errno: errnoText(given) } : {};
+          io.out(
+            `${JSON.stringify({ schema: 'trace-build/profile-eval@1', action: given.kind, ...errno })}\n`,
+          );
+        } else io.out(`${lineOf(given)}\n`);
+        return EXIT.none;
+      }),
+    );
+  addExamples(command, [
+    ['trace-build profile eval docker@20.10.5 --arch x86_64 clone3 --json', 'as the engine loads it'],
+    ["printf 'x86_64 435\\n' | trace-build profile eval out.bpf -", 'many calls at once'],
+  ]);
+};
+
+function numberOf(text: string): number {
+  return text.startsWith('-') ? -Number(text.slice(1)) : Number(text);
+}
+
+function argumentOf(text: string): bigint | undefined {
+  try {
+    const value = text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text);
+    return BigInt.asUintN(64, value);
+  } catch {
+    return undefined;
+  }
+}
+
+async function nativeAbi(source: Source): Promise<Abi> {
+  if (source.kind === 'host') return source.host.identity.arch;
+  const { surroundings } = await import('../../../../shell/hosts.ts');
+  return surroundings().running.arch;
+}
+
+/** One function for all calls: the filter compiled to JavaScript; a host without a filter is asked itself. */
+async function answering(
+  source: Source,
+  arch: Abi,
+): Promise<Filter | import('../../../../core/failure.ts').Failure> {
+  const { closure } = await import('../../../../core/bpf/closure.ts');
+  const { stackOf } = await import('../../../../core/bpf/stack.ts');
+  if (source.kind === 'filters') {
+    const { verify } = await import('../../../../core/bpf/verify.ts');
+    for (const program of source.programs) {
+      const verified = verify(program);
+      if (!verified.ok) return verified.failure;
+    }
+    return stackOf(source.programs.map(closure));
+  }
+  const { host } = source;
+  if (host.policy) {
+    const { compile } = await import('../../../../core/bpf/compile.ts');
+    const program = compile(host.policy);
+    return program.ok ? closure(program.value) : program.failure;
+  }
+  const { returnOf } = await import('../../../../core/bpf/returns.ts');
+  const { abiOfToken } = await import('../../../../core/bpf/data.ts');
+  const { syscallName } = await import('../../../../core/syscalls/numbers.ts');
+  return (data) => {
+    const nr = data[0]!;
+    const abi = abiOfToken(data[1]!, nr) ?? arch;
+    const given: Action = host.answer({
+      abi,
+      nr,
+      name: syscallName(nr, abi) ?? `syscall_${nr}`,
+      args: [],
+    }).action;
+    return returnOf(given);
+  };
+}
