@@ -58,7 +58,7 @@ async function run(words: readonly string[], flags: MinimizeFlags, io: Io): Prom
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  const runner = await runnerOf(command, place.value, flags, stop.signal, io);
+  const runner = await runnerOf(command, place.value, flags, stop.signal);
   if (!runner.ok) return runner.failure;
   const { snapshots } = runner.value;
   if (snapshots) {
@@ -119,7 +119,6 @@ async function runnerOf(
   place: Place,
   flags: MinimizeFlags,
   signal: AbortSignal,
-  io: Io,
 ): Promise<Result<RunnerOptions>> {
   const [{ openSnapshots }, { probeStrace }, { parseReady, readinessOf }] = await Promise.all([
     import('../../../shell/snapshot.ts'),
