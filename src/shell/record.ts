@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { machine, release } from 'node:os';
-import { basename, dirname, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { type Manifest, manifestPath } from '../core/manifest.ts';
 import type { ExitInfo } from '../core/report.ts';
@@ -61,7 +61,7 @@ async function recordOnce(
   wishes: RecordWishes,
 ): Promise<Result<Recording & { readonly attempted: boolean }>> {
   const { engine, job, output } = wishes;
-  mkdirSync(dirname(output), { recursive: true });
+  makeFolder(dirname(output));
   const fifo = await makeFifo();
   if (!fifo.ok) return fifo;
   const writer = await openTraceWriter(output);
@@ -139,6 +139,13 @@ async function recordOnce(
   } finally {
     fifo.value.remove();
   }
+}
+
+/** A trace tells what a build did: a folder of them is for the user alone, and not for version control. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (path.endsWith(LOCAL)) writeFileSync(join(path, '.gitignore'), '*\n');
 }
 
 interface Seen {
@@ -223,12 +230,15 @@ function writeManifest(trace: string, manifest: Manifest): void {
   }
 }
 
-/** A name for a new recording in `traces/`, below `cwd`: the program and the moment, and a number if that is taken. */
+/** Recordings that nobody named: apart from `traces/` itself, which holds the fixtures that `check` judges. */
+const LOCAL = 'traces/local';
+
+/** A name for a new recording, relative to `cwd`: the program and the moment, and a number if that is taken. */
 export function defaultOutput(command: readonly string[], now: Date, cwd: string): string {
   const program = basename(command[0] ?? 'trace').replace(/[^\w.-]/g, '_');
   const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
   for (let count = 1; ; count++) {
-    const name = `traces/${program}-${stamp}${count === 1 ? '' : `-${count}`}.strace.gz`;
+    const name = `${LOCAL}/${program}-${stamp}${count === 1 ? '' : `-${count}`}.strace.gz`;
     if (!existsSync(resolve(cwd, name))) return name;
   }
 }
