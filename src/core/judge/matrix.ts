@@ -28,25 +28,45 @@ export function blockedKey(blocked: readonly Denial[]): string {
 }
 
 /**
- * One entry per way of answering, in the order of first appearance; only hosts that follow each other in the given order
- * become a range.
+ * One entry per way of answering, in the order of first appearance. Only hosts that follow each other in the given order
+ * become a range, and only where `adjacent` says that no version lies between them.
  */
-export function groupAlike(hosts: readonly HostVerdicts[]): readonly AlikeHosts[] {
-  const keyed = hosts.map((host) => ({ host, expression: host.label, key: blockedKey(host.blocked) }));
-  const ranges = compressHosts(keyed);
+export function groupAlike(
+  hosts: readonly HostVerdicts[],
+  adjacent: (before: HostVerdicts, after: HostVerdicts) => boolean = () => true,
+): readonly AlikeHosts[] {
   const groups = new Map<string, { labels: string[]; size: number; first: HostVerdicts }>();
-  for (const { host, key } of keyed) {
+  const items: { readonly expression: string; readonly key: string }[] = [];
+  const keys = new Map<string, string>();
+  let run = 0;
+  hosts.forEach((host, index) => {
+    const key = blockedKey(host.blocked);
+    const before = hosts[index - 1];
+    if (before && !adjacent(before, host)) run += 1;
+    items.push({ expression: host.label, key: `${run} ${key}` });
+    keys.set(`${run} ${key}`, key);
     const known = groups.get(key);
     if (known) known.size += 1;
     else groups.set(key, { labels: [], size: 1, first: host });
-  }
-  for (const { label, key } of ranges) groups.get(key)?.labels.push(label);
+  });
+  for (const { label, key } of compressHosts(items)) groups.get(keys.get(key)!)?.labels.push(label);
   return [...groups.values()].map(({ labels, size, first }) => ({
     labels,
     size,
     identity: first.identity,
     blocked: first.blocked,
   }));
+}
+
+/** Whether `after` is the next patch release of `before`: what may be said of hosts that somebody picked. */
+export function isNextRelease(before: HostVerdicts, after: HostVerdicts): boolean {
+  const parts = ({ identity }: HostVerdicts): readonly string[] => identity.version.split('.');
+  const [a, b] = [parts(before), parts(after)];
+  return (
+    a.length === b.length &&
+    a.slice(0, -1).join('.') === b.slice(0, -1).join('.') &&
+    Number(b.at(-1)) === Number(a.at(-1)) + 1
+  );
 }
 
 /** A column of the matrix: what matters on some host comes first, then by name. */

@@ -1,6 +1,12 @@
 import { fail, ok, type Result } from '../../core/failure.ts';
 import { blockedEverywhere } from '../../core/judge/everywhere.ts';
-import { type AlikeHosts, groupAlike, type HostVerdicts, summaryOf } from '../../core/judge/matrix.ts';
+import {
+  type AlikeHosts,
+  groupAlike,
+  type HostVerdicts,
+  isNextRelease,
+  summaryOf,
+} from '../../core/judge/matrix.ts';
 import { mergeCalls, untriedWays } from '../../core/judge.ts';
 import { type PredictedFix, predictFixOf } from '../../core/predict.ts';
 import type { Denial } from '../../core/report.ts';
@@ -49,7 +55,7 @@ export async function replay(
   const hosts = [...named.value, ...everything.value];
   const calls = mergeCalls(traces, unfiltered);
   const verdicts = blockedEverywhere(calls, hosts);
-  const groups = groupAlike(verdicts);
+  const groups = all ? groupAlike(verdicts) : groupAlike(verdicts, isNextRelease);
   const models = new Map(hosts.map(({ model }) => [model.identity, model]));
   const fix = predictFixOf(
     calls,

@@ -1,6 +1,6 @@
-import Table from 'cli-table3';
 import { hostTitle } from '../../core/hosts/ranges.ts';
 import { type AlikeHosts, type Column, columnsOf } from '../../core/judge/matrix.ts';
+import { type GridCell, type GridLine, plainLine, renderGrid } from './grid.ts';
 
 /** Widest a host's column gets; longer lists of ranges go over several lines. */
 const HOST_WIDTH = 28;
@@ -23,21 +23,24 @@ export function wrap(text: string, width: number, indent = ''): string {
   return [...lines, line].join('\n');
 }
 
-function hostCell(labels: readonly string[], size: number, whole: boolean): string {
+function hostCell(labels: readonly string[], size: number, whole: boolean): GridCell {
   const most = whole ? 8 : 3;
-  const titles = labels.slice(0, most).map((label) => wrap(hostTitle(label), HOST_WIDTH - 2, '  '));
-  const hidden = labels.length > most ? [`and ${labels.length - most} more (${size} hosts)`] : [];
-  return [...titles, ...hidden].join('\n');
+  const lines = labels
+    .slice(0, most)
+    .flatMap((label) => wrap(hostTitle(label), HOST_WIDTH - 2, '  ').split('\n'));
+  if (labels.length > most) lines.push(`and ${labels.length - most} more`, `  (${size} hosts)`);
+  return lines.map(plainLine);
 }
 
-function cell(column: Column, { blocked }: AlikeHosts, colour: boolean): string {
+function cell(column: Column, { blocked }: AlikeHosts, colour: boolean): GridCell {
   const found = blocked.filter(({ syscall, abi }) => syscall === column.syscall && abi === column.abi);
-  return found
-    .map(({ errno, cause, matters, uncertain }) => {
-      const word = `${errno}${matters ? '' : '*'}${uncertain ? '?' : ''}`;
-      return `${matters ? red(word, colour) : dim(word, colour)}\n${dim(cause, colour)}`;
-    })
-    .join('\n');
+  return found.flatMap(({ errno, cause, matters, uncertain }): readonly GridLine[] => {
+    const word = `${errno}${matters ? '' : '*'}${uncertain ? '?' : ''}`;
+    return [
+      { text: matters ? red(word, colour) : dim(word, colour), width: word.length },
+      { text: dim(cause, colour), width: cause.length },
+    ];
+  });
 }
 
 /**
@@ -47,27 +50,24 @@ function cell(column: Column, { blocked }: AlikeHosts, colour: boolean): string 
 export function renderMatrix(groups: readonly AlikeHosts[], width: number, colour: boolean): string {
   const columns = columnsOf(groups);
   const native = new Set(columns.map(({ abi }) => abi)).size <= 1;
-  const head = ({ syscall, abi }: Column): string => (native ? syscall : `${syscall}\n${abi}`);
+  const head = ({ syscall, abi }: Column): GridCell =>
+    (native ? [syscall] : [syscall, abi]).map((text) => ({ text: bold(text, colour), width: text.length }));
   const widthOf = (column: Column): number =>
-    Math.max(9, column.syscall.length, native ? 0 : column.abi.length) + 2;
-  const hostWidth = Math.min(
-    HOST_WIDTH,
-    Math.max(12, ...groups.flatMap(({ labels }) => labels.map((label) => hostTitle(label).length + 2))),
-  );
+    Math.max(8, column.syscall.length, native ? 0 : column.abi.length);
   const tables: string[] = [];
-  for (const slice of fold(columns, widthOf, width - hostWidth - 2)) {
+  const slices = fold(columns, widthOf, width - HOST_WIDTH - 2);
+  for (const slice of slices) {
     const rows = groups
       .map((group) => ({ group, cells: slice.map((column) => cell(column, group, colour)) }))
-      .filter(({ cells }) => tables.length === 0 || cells.some((text) => text !== ''));
-    const table = new Table({
-      head: ['', ...slice.map(head)].map((text) => bold(text, colour)),
-      style: { head: [], border: [], compact: false },
-      colWidths: [hostWidth, ...slice.map(widthOf)],
-    });
-    for (const { group, cells } of rows) {
-      table.push([hostCell(group.labels, group.size, tables.length === 0), ...cells]);
-    }
-    tables.push(table.toString());
+      .filter(({ cells }) => tables.length === 0 || cells.some(({ length }) => length > 0));
+    const hosts = rows.map(({ group }) => hostCell(group.labels, group.size, tables.length === 0));
+    const hostWidth = Math.max(4, ...hosts.flatMap((lines) => lines.map((line) => line.width)));
+    tables.push(
+      renderGrid(
+        [[[], ...slice.map(head)], ...rows.map(({ cells }, index) => [hosts[index]!, ...cells])],
+        [hostWidth, ...slice.map(widthOf)],
+      ),
+    );
   }
   return tables.join('\n\n');
 }
@@ -80,7 +80,8 @@ function fold(
   const slices: Column[][] = [];
   let left = -1;
   for (const column of columns) {
-    const needed = widthOf(column) + 1;
+    // A space on either side and the line.
+    const needed = widthOf(column) + 3;
     if (left < needed || slices.length === 0) {
       slices.push([]);
       left = room;
