@@ -1,0 +1,119 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { TraceSummary } from '../../../src/core/trace/event.ts';
+import { TraceReader } from '../../../src/core/trace/reader.ts';
+import { makeRedactor, type RedactOptions } from '../../../src/core/trace/redact.ts';
+import { dialect, made, render } from './dialect.ts';
+
+const folder = fileURLToPath(new URL('golden/', import.meta.url));
+
+function redact(text: string, options: RedactOptions = {}): string {
+  const redactor = makeRedactor(options);
+  return text
+    .split('\n')
+    .map((line) => redactor.line(line))
+    .join('\n');
+}
+
+/** What verdicts depend on. */
+function essence(text: string): unknown {
+  const reader = new TraceReader();
+  reader.push(new TextEncoder().encode(text));
+  const { calls, unparsedSamples, ...rest }: TraceSummary = reader.end();
+  return {
+    ...rest,
+    calls: calls.map(({ call, outcome, count, first }) => ({
+      call,
+      outcome,
+      count,
+      line: first.line,
+      pid: first.pid,
+    })),
+    unparsed: unparsedSamples.map(({ line }) => line),
+  };
+}
+
+const styles = fc.constantFrom<RedactOptions>(
+  {},
+  { paths: 'relative', cwd: '/home/ann/project' },
+  { paths: 'hash', salt: 'x', users: ['a', 'read'], hosts: ['box'] },
+);
+
+describe('a redacted trace', () => {
+  it('parses to the same events', () => {
+    fc.assert(
+      fc.property(made, dialect, styles, (events, how, options) => {
+        const text = render(events, how, new Map());
+        expect(essence(redact(text, options))).toEqual(essence(text));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each(readdirSync(folder).filter((name) => name.endsWith('.strace')))('does so for %s', (name) => {
+    const text = readFileSync(folder + name, 'utf8');
+    for (const options of [{}, { paths: 'hash' as const }]) {
+      expect(essence(redact(text, options))).toEqual(essence(text));
+    }
+  });
+
+  it('holds no planted secret', () => {
+    const secrets = [
+      'hunter2planted',
+      'ghp_plantedAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+      'AKIAPLANTED123456789',
+      'eyJwbGFudGVk.eyJwbGFudGVk.c2lnbmF0dXJl',
+      'annplanted',
+      'buildhost-planted',
+      '203.0.113.77',
+      '2001:db8::77',
+      'plantedcontent',
+    ];
+    const text = [
+      '7 execve("/usr/bin/curl", ["curl", "-u", "bob:hunter2planted", "--password", "hunter2planted", "--token=hunter2planted", "-H", "Authorization: Bearer hunter2planted", "https://bob:hunter2planted@example.org/"], ["HOME=/home/annplanted", "TOKEN=hunter2planted"]) = 0',
+      '7 execve("/bin/x", ["x", "ghp_plantedAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "AKIAPLANTED123456789", "eyJwbGFudGVk.eyJwbGFudGVk.c2lnbmF0dXJl"], 0x7ffd /* 9 vars */) = 0',
+      '7 uname({sysname="Linux", nodename="buildhost-planted", release="6.1.0"}) = 0',
+      '7 openat(AT_FDCWD</home/annplanted/p>, "/home/annplanted/p/x", O_RDONLY) = 3</home/annplanted/p/x>',
+      '7 read(3, "plantedcontent) = 5"..., 4096) = 19',
+      '7 write(1, "plantedcontent\\n", 15plantedcontent',
+      ')                = 15',
+      '7 sendto(3, "plantedcontent"..., 99, MSG_NOSIGNAL <unfinished ...>',
+      '7 <... sendto resumed>, NULL, 0) = 99',
+      '7 recvfrom(3,  <unfinished ...>',
+      '7 <... recvfrom resumed>"plantedcontent", 99, 0, NULL, NULL) = 14',
+      '7 writev(1, [{iov_base="plantedcontent", iov_len=14}], 1) = 14',
+      '7 connect(3, {sa_family=AF_INET, sin_port=htons(443), sin_addr=inet_addr("203.0.113.77")}, 16) = 0',
+      '7 connect(4<TCPv6:[[2001:db8::77]:80->[2001:db8::77]:443]>, {sa_family=AF_INET6, inet_pton(AF_INET6, "2001:db8::77", &sin6_addr)}, 28) = -1 EPERM (Operation not permitted)',
+      '7 write(5<TCP:[203.0.113.77:1->203.0.113.77:2]>, "\\x70lantedcontent", 14) = 14',
+      '7 open("/home/annplanted/.netrc", O_RDONLY) = -1 ENOENT (No such file or directory)',
+      '7 stat("/srv/annplanted/buildhost-planted.log", 0x7f) = -1 ENOENT (No such file or directory)',
+      'plantedcontent from the program itself',
+      '7 write(1, "plantedcontent',
+    ].join('\n');
+    for (const options of [{}, { paths: 'relative' as const }, { paths: 'hash' as const }]) {
+      const shown = redact(text, options);
+      for (const secret of secrets) expect(shown).not.toContain(secret);
+      expect(essence(shown)).toEqual(essence(text));
+    }
+    expect(redact(text)).toContain('"/home/user/p/x", O_RDONLY) = 3</home/user/p/x>');
+    expect(redact(text)).toContain('"curl", "-u", "[secret]"');
+  });
+
+  it('keeps what is not private', () => {
+    const text =
+      '7 openat(AT_FDCWD, "/usr/lib/x86_64-linux-gnu/libc.so.6", O_RDONLY|O_CLOEXEC) = 3\n' +
+      '7 fchmodat2(AT_FDCWD, "bin/build", 0755, AT_SYMLINK_NOFOLLOW) = -1 EPERM (Operation not permitted)\n' +
+      '7 connect(3, {sa_family=AF_INET, sin_addr=inet_addr("127.0.0.1")}, 16) = 0';
+    expect(redact(text, { paths: 'relative' })).toBe(text);
+  });
+
+  it('shows paths as asked', () => {
+    const line = '7 openat(AT_FDCWD, "/srv/ci/job/src/main.zig", O_RDONLY) = 3';
+    const cwd = '/srv/ci/job';
+    expect(redact(line, { paths: 'relative', cwd })).toContain('"./src/main.zig"');
+    expect(redact(line, { paths: 'hash', cwd })).toMatch(/"\/srv\/\w{8}\/\w{8}\/\w{8}\/\w{8}\.zig"/);
+    expect(redact(line, { paths: 'keep', cwd })).toBe(line);
+  });
+});
