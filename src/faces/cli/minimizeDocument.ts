@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { explainSyscall } from '../../core/explain/syscall.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
+import type { Used } from '../../core/minimize/allowlist.ts';
 import { applicationsOf } from '../../core/minimize/apply.ts';
 import { choicesOf } from '../../core/minimize/changeHost.ts';
 import { type Choice, NOTHING } from '../../core/minimize/problem.ts';
@@ -8,6 +9,7 @@ import { patchOf, wholeProfile } from '../../core/minimize/profileDocument.ts';
 import { fixOf, proofOf } from '../../core/minimize/words.ts';
 import { danger } from '../../core/syscalls/danger.ts';
 import type { Minimized } from '../../shell/minimize.ts';
+import type { Completed } from '../../shell/minimizeComplete.ts';
 import type { MinimizeDocument } from '../schemas/minimize.ts';
 import type { Place } from './engineOptions.ts';
 
@@ -24,10 +26,11 @@ export async function documentOf(
   const choices = choicesOf(best, candidates);
   const fix = fixOf(best, candidates);
   const notes = [...host.identity.notes, ...minimized.notes];
+  const used = 'used' in minimized ? (minimized as Completed).used : undefined;
   const whole = choices.size > 0 ? wholeProfile(host, choices) : undefined;
   if (whole?.ok) notes.push(...whole.value.notes);
   else if (whole) notes.push(`the whole profile could not be written: ${whole.failure.what}`);
-  notes.push(...expressible(host, choices));
+  if (!used) notes.push(...expressible(host, choices));
   const allowed = [...choices].filter(([, { kind }]) => kind !== 'enosys').map(([name]) => name);
   return {
     schema: 'trace-build/minimize@1',
@@ -57,14 +60,27 @@ export async function documentOf(
     })),
     lackedByKernel: [...new Set(minimized.lackedByKernel.map(({ syscall }) => syscall))].sort(),
     profile: whole?.ok ? (whole.value.profile as unknown as Record<string, unknown>) : null,
-    patch: choices.size > 0 ? (patchOf(choices) as unknown as MinimizeDocument['patch']) : null,
+    patch: choices.size > 0 && !used ? (patchOf(choices) as unknown as MinimizeDocument['patch']) : null,
     apply:
       choices.size > 0
         ? [...applicationsOf(path, basename(path), { allow: allowed, enosys: fix.enosys })]
         : [],
-    upgrade: choices.size > 0 ? await upgradeOf(host, choices) : null,
+    ...(used ? { allowlist: allowlistOf(used, choices, place.engine.name) } : {}),
+    upgrade: choices.size > 0 && !used ? await upgradeOf(host, choices) : null,
     notes: [...new Set(notes)],
   };
+}
+
+function allowlistOf(used: readonly Used[], choices: ReadonlyMap<string, Choice>, engine: string) {
+  return used
+    .filter(({ name }) => choices.has(name))
+    .map(({ name, count, origins }) => ({
+      name,
+      why: 'used' as const,
+      count,
+      conditional: choices.get(name)!.kind === 'allow-args',
+      origins: origins.length === 0 ? [engine] : [...origins],
+    }));
 }
 
 /** What would make each element unnecessary, in the words of `explain`. */

@@ -15,7 +15,7 @@ export const minimizeSchema = z
       seconds: z.number(),
       timeoutSeconds: z.number(),
     }),
-    outcome: z.enum(['fixed', 'nothing-to-fix', 'no-fix', 'interrupted']),
+    outcome: z.enum(['fixed', 'nothing-to-fix', 'no-fix', 'interrupted', 'merged']),
     fix,
     guarantee: z.enum(['smallest', '1-minimal', 'unproven']),
     why: z.string().meta({ description: 'Why it is this guarantee and not more' }),
@@ -44,6 +44,18 @@ export const minimizeSchema = z
       .object({ remove: z.array(z.string()), append: z.array(z.record(z.string(), z.unknown())) })
       .nullable(),
     apply: z.array(z.object({ where: z.string(), text: z.string() })),
+    allowlist: z
+      .array(
+        z.object({
+          name: z.string(),
+          why: z.enum(['used', 'runtime']),
+          count: z.number().int(),
+          conditional: z.boolean(),
+          origins: z.array(z.string()),
+        }),
+      )
+      .optional()
+      .meta({ description: 'With --complete and --merge: every entry and where it came from' }),
     upgrade: z
       .string()
       .nullable()

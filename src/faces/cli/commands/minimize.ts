@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Failure, Result } from '../../../core/failure.ts';
 import type { Minimized } from '../../../shell/minimize.ts';
 import type { RunnerOptions } from '../../../shell/minimizeRunner.ts';
-import type { MinimizeProgress } from '../../../shell/minimizeSession.ts';
+import type { MinimizeProgress, MinimizeWishes } from '../../../shell/minimizeSession.ts';
 import type { CommandModule, Done } from '../commands.ts';
 import { addEngineOptions, type Place, placeOf } from '../engineOptions.ts';
 import { EXIT } from '../exit.ts';
@@ -67,28 +67,10 @@ async function run(words: readonly string[], flags: MinimizeFlags, io: Io): Prom
   }
   const progress = progressOf(flags, io);
   try {
-    if (flags.complete) {
-      const { completeAllowlist } = await import('../minimizeComplete.ts');
-      return await completeAllowlist(
-        command,
-        words,
-        place.value,
-        runner.value,
-        flags,
-        stop.signal,
-        progress,
-        io,
-      );
-    }
-    const minimized = await minimizeWith(
-      command,
-      place.value,
-      runner.value,
-      flags,
-      stop.signal,
-      progress,
-      io,
-    );
+    const wishes = await wishesOf(command, place.value, runner.value, flags, stop.signal, progress, io);
+    const minimized = flags.complete
+      ? await (await import('../minimizeComplete.ts')).completeOf(wishes, place.value)
+      : await (await import('../../../shell/minimize.ts')).minimize(wishes);
     progress.end();
     if (!minimized.ok) return minimized.failure;
     return await tell(words, place.value, minimized.value, flags, io);
@@ -174,17 +156,17 @@ async function sitesOf(
   });
 }
 
-async function minimizeWith(
+/** Everything that the question consists of, with the fingerprint that a resumed session must share. */
+async function wishesOf(
   command: readonly string[],
   place: Place,
   runner: RunnerOptions,
   flags: MinimizeFlags,
   signal: AbortSignal,
-  progress: ReturnType<typeof progressOf>,
+  progress: Progress,
   io: Io,
-): Promise<Result<Minimized>> {
-  const [{ minimize }, { fingerprint }, { treeFingerprint }] = await Promise.all([
-    import('../../../shell/minimize.ts'),
+): Promise<MinimizeWishes> {
+  const [{ fingerprint }, { treeFingerprint }] = await Promise.all([
     import('../../../shell/outcomeCache.ts'),
     import('../../../shell/treeFingerprint.ts'),
   ]);
@@ -196,8 +178,9 @@ async function minimizeWith(
     flags.rejectOutput?.source,
     flags.ready,
     place.job.network,
+    flags.complete,
   ];
-  return minimize({
+  return {
     runner,
     host: place.host,
     search: {
@@ -224,8 +207,10 @@ async function minimizeWith(
     resume: flags.resume === true,
     signal,
     onProgress: progress.update,
-  });
+  };
 }
+
+type Progress = ReturnType<typeof progressOf>;
 
 function progressOf(flags: MinimizeFlags, io: Io) {
   let drawn = false;

@@ -1,0 +1,193 @@
+import { ok, type Result } from '../core/failure.ts';
+import type { HostModel } from '../core/hosts/host.ts';
+import { changeHost, choicesOf } from '../core/minimize/changeHost.ts';
+import { candidatesOf } from '../core/minimize/lattice.ts';
+import type {
+  Assignment,
+  Candidate,
+  Experiment,
+  Observation,
+  Phase,
+  Request,
+} from '../core/minimize/problem.ts';
+import { refusalsIn, withoutFilter } from '../core/minimize/refused.ts';
+import type { SearchOptions, Solution } from '../core/minimize/search.ts';
+import type { Denial } from '../core/report.ts';
+import type { ExperimentOptions, Runner, RunnerOptions, Seen } from './minimizeRunner.ts';
+import { fingerprint, OutcomeCache } from './outcomeCache.ts';
+
+export interface MinimizeWishes {
+  readonly runner: RunnerOptions;
+  /** The host whose filter is the question. */
+  readonly host: HostModel;
+  readonly search: Omit<SearchOptions, 'deterministic'>;
+  /** Milliseconds since the epoch after which nothing more is started. */
+  readonly deadline?: number;
+  /** Seconds; default: from the baseline's duration. */
+  readonly timeoutSeconds?: number;
+  readonly jobs: number;
+  /** Raised by itself when the baseline is flaky and the user did not choose. */
+  readonly repeatChosen: boolean;
+  /** Everything that an outcome depends on besides the filter. */
+  readonly fingerprint: string;
+  /** Phases whose executions are traced; default: all but the confirmation, which is made as it will be used. */
+  readonly traced?: readonly Phase[];
+  readonly resume: boolean;
+  readonly signal: AbortSignal;
+  onProgress(progress: MinimizeProgress): void;
+}
+
+export interface MinimizeProgress {
+  readonly phase: Phase | 'baseline' | 'host';
+  readonly done: number;
+  readonly remaining: number;
+  readonly best: string | undefined;
+  readonly last?: {
+    readonly key: string;
+    readonly outcome: Observation['outcome'];
+    readonly seconds: number;
+  };
+}
+
+export interface Baseline {
+  readonly runs: number;
+  readonly passed: number;
+  readonly flaky: boolean;
+  /** Of one execution, the longest untraced one. */
+  readonly seconds: number;
+  readonly timeoutSeconds: number;
+}
+
+const TRACED: readonly Phase[] = ['probe', 'shrink', 'prove', 'smallest'];
+
+/** One search with its executions: cache, parallel speculation, progress. */
+export class Session {
+  readonly #wishes: MinimizeWishes;
+  readonly #runner: Runner;
+  readonly #baseline: Baseline;
+  readonly #candidates = new Map<string, Candidate>();
+  readonly #running = new Map<string, Promise<Observation | 'stop'>>();
+  #cache: OutcomeCache | undefined;
+  #active = 0;
+
+  constructor(wishes: MinimizeWishes, runner: Runner, baseline: Baseline) {
+    this.#wishes = wishes;
+    this.#runner = runner;
+    this.#baseline = baseline;
+  }
+
+  async open(): Promise<void> {
+    const { resume, host } = this.#wishes;
+    const parts = [this.#wishes.fingerprint, host.identity.expression, String(this.#runner.options.repeat)];
+    this.#cache = await OutcomeCache.open(fingerprint(parts), resume);
+  }
+
+  know(candidates: readonly Candidate[]): void {
+    for (const candidate of candidates) {
+      if (!this.#candidates.has(candidate.name)) this.#candidates.set(candidate.name, candidate);
+    }
+  }
+
+  #host(assignment: Assignment): HostModel {
+    return changeHost(this.#wishes.host, choicesOf(assignment, this.#candidates));
+  }
+
+  refusals(assignment: Assignment, { summary }: Seen): readonly Denial[] {
+    return summary ? refusalsIn(summary, this.#host(assignment)) : [];
+  }
+
+  /** What the search may know of an execution. */
+  observation(assignment: Assignment, seen: Seen): Observation {
+    const { summary, observation } = seen;
+    if (!summary) return observation;
+    const host = this.#host(assignment);
+    const denials = refusalsIn(summary, host);
+    const refused = [...new Set(denials.map(({ syscall }) => syscall))];
+    const unknown = denials.filter(({ syscall }) => !this.#candidates.has(syscall));
+    const discovered = candidatesOf(unknown, summary.calls, host);
+    return {
+      ...observation,
+      // A trace that was cut does not tell what was not called.
+      ...(summary.complete ? { called: new Set(summary.calls.map(({ call }) => call.name)) } : {}),
+      refused,
+      ...(discovered.length > 0 ? { discovered } : {}),
+    };
+  }
+
+  async observe(
+    assignment: Assignment,
+    phase: Phase | 'host',
+    repetition: number,
+    traced: boolean,
+  ): Promise<Result<{ seen: Seen }>> {
+    const { timeoutSeconds, seconds } = this.#baseline;
+    const options: ExperimentOptions = {
+      traced: traced && (phase === 'host' || (this.#wishes.traced ?? TRACED).includes(phase)),
+      timeoutSeconds: timeoutSeconds * (repetition > 0 ? 2 : 1),
+      hangIsFailure: (trace) =>
+        seconds * 5 <= timeoutSeconds && (!trace || refusalsIn(trace, this.#host(assignment)).length > 0),
+      startIsWell: async () => {
+        const bare = withoutFilter(this.#wishes.host);
+        const well = await this.#runner.execute(bare, { traced: false, timeoutSeconds });
+        return well.ok && well.value.result.ended === 'exited';
+      },
+    };
+    const seen = await this.#runner.experiment(this.#host(assignment), options);
+    return seen.ok ? ok({ seen: seen.value }) : seen;
+  }
+
+  async #answer({ assignment, key, phase, repetition }: Experiment): Promise<Observation | 'stop'> {
+    const entry = `${key}#${repetition}`;
+    const cached = this.#cache?.get(entry);
+    if (cached) return cached;
+    const { deadline, signal } = this.#wishes;
+    if (signal.aborted || (deadline !== undefined && Date.now() >= deadline)) return 'stop';
+    const answer = await this.observe(assignment, phase, repetition, true);
+    if (!answer.ok) return 'stop';
+    const observation = this.observation(assignment, answer.value.seen);
+    await this.#cache?.put(entry, observation);
+    return observation;
+  }
+
+  /** Starts an experiment unless it runs or ran; `free` says whether a worker is to be had. */
+  #start(experiment: Experiment, wait: boolean): void {
+    const id = `${experiment.key}#${experiment.repetition}`;
+    if (this.#running.has(id) || (!wait && this.#active >= this.#wishes.jobs)) return;
+    this.#active++;
+    this.#running.set(
+      id,
+      this.#answer(experiment).finally(() => {
+        this.#active--;
+      }),
+    );
+  }
+
+  /**
+   * Answers in the order of the requests, so that the result does not depend on which execution ends first. Idle
+   * workers run what is likely to be asked next; what then is not asked for is not counted.
+   */
+  async drive(asking: Generator<Request, Solution, Observation | 'stop'>) {
+    let step = asking.next();
+    while (!step.done) {
+      const { need, likely, best, done, remaining } = step.value;
+      const tell = (last?: MinimizeProgress['last']): void =>
+        this.#wishes.onProgress({
+          phase: need.phase,
+          done,
+          remaining,
+          best: best && [...best.keys()].sort().join(', '),
+          ...(last ? { last } : {}),
+        });
+      tell();
+      this.#start(need, true);
+      if (this.#wishes.jobs > 1) for (const guess of likely) this.#start(guess, false);
+      const observation = await this.#running.get(`${need.key}#${need.repetition}`)!;
+      if (observation !== 'stop') {
+        this.know(observation.discovered ?? []);
+        tell({ key: need.key, outcome: observation.outcome, seconds: observation.seconds });
+      }
+      step = asking.next(observation);
+    }
+    return step.value;
+  }
+}
