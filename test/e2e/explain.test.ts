@@ -108,7 +108,9 @@ test('explain HOST lists what it refuses', () => {
   expect(errnoOf('read')).toBeUndefined();
   expect(found.filter.skipped).toEqual(['close_range', 'epoll_pwait2']);
   expect(found.filter.architectures[0]).toEqual({ abi: 'x86_64', stubAbove: 439, rules: 284 });
-  expect(found.breaks.map(({ syscall }) => syscall)).toEqual(['clone3']);
+  const broken = found.breaks.map(({ syscall }) => syscall);
+  expect(broken).toContain('clone3');
+  expect(broken).not.toContain('epoll_pwait2');
 });
 
 test('text names the cause, what was assumed, and what to do first', () => {

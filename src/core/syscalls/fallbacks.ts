@@ -92,12 +92,14 @@ export function fallbackSentence(name: string, errno: string): string | undefine
   if (callers.length === 0) return undefined;
   const back = callers.filter((caller) => callerFallsBack(caller, errno));
   const stuck = callers.filter((caller) => !callerFallsBack(caller, errno));
-  const take = `${back.length === 1 ? 'takes' : 'take'} another way on ${errno}`;
+  const one = (callers: readonly Caller[]): boolean =>
+    callers.length === 1 && !/, | and /.test(callers[0]!.who);
+  const take = `${one(back) ? 'takes' : 'take'} another way on ${errno}`;
   if (stuck.length === 0) return `${list(back.map(title))} ${take}`;
-  const hand = `${list(stuck.map(title))} ${stuck.length === 1 ? 'does' : 'do'} not`;
+  const hand = `${list(stuck.map(title))} ${one(stuck) ? 'does' : 'do'} not`;
   const then = stuck.find(({ otherwise }) => otherwise !== undefined)?.otherwise;
   const ending = then === undefined ? '' : ` (${then})`;
   return back.length === 0
-    ? `${list(stuck.map(title))} ${stuck.length === 1 ? 'takes' : 'take'} no other way on ${errno}${ending}`
+    ? `${list(stuck.map(title))} ${one(stuck) ? 'takes' : 'take'} no other way on ${errno}${ending}`
     : `${list(back.map(title))} ${take}; ${hand}${ending}`;
 }
