@@ -1,7 +1,7 @@
 // `npm run readme`: writes what the tool really prints into README.md. Run it after `npm run build`.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,7 +17,9 @@ function transcript(args) {
     encoding: 'utf8',
   });
   const status = done.status === 0 ? '' : `[exit status ${done.status}]\n`;
-  return `$ trace-build ${typed}\n${done.stdout}${status}`.replaceAll(folder, '~/project');
+  return `$ trace-build ${typed}\n${done.stdout}${status}`
+    .replaceAll(folder, '~/project')
+    .replaceAll(release(), release().replace(/^(\d+\.\d+).*/, '$1'));
 }
 
 function put(text, mark, content) {

@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
 
 /** Whether a shell would find this program: a path, or a name on PATH. */
@@ -18,4 +18,13 @@ export function isRunnable(program: string, cwd: string, path = '/usr/local/bin:
 
 export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+export function exists(path: string): boolean {
+  return existsSync(path);
+}
+
+/** Writes a result file in one go; it holds no secrets, unlike traces. Throws what the file system says. */
+export function writeText(path: string, text: string): void {
+  writeFileSync(path, text);
 }

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import type { Program } from '../../core/bpf/instruction.ts';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
+import { exists } from '../../shell/files.ts';
 
 /** What FILE|HOST of a `profile` command names. */
 export type Source =
@@ -29,10 +29,7 @@ export async function openSource(
     if (!parseArch(options.arch)) return fail('usage', `unknown architecture '${options.arch}'`);
   }
   let expression = word;
-  if (
-    existsSync(word) ||
-    /[/\\]|\.(?:json|bpf|log|txt)$/.test(word.split(',')[0]!.replace(/^profile:.*/, ''))
-  ) {
+  if (exists(word) || /[/\\]|\.(?:json|bpf|log|txt)$/.test(word.split(',')[0]!.replace(/^profile:.*/, ''))) {
     const { readFilterFile } = await import('../../shell/filterFile.ts');
     const file = await readFilterFile(word);
     if (!file.ok) return file;

@@ -243,16 +243,16 @@ async function tell(
   flags: MinimizeFlags,
   io: Io,
 ): Promise<Done> {
-  const [{ documentOf }, { writeFile }] = await Promise.all([
+  const [{ documentOf }, { writeText }] = await Promise.all([
     import('../minimizeDocument.ts'),
-    import('node:fs/promises'),
+    import('../../../shell/files.ts'),
   ]);
   const shown = flags.output ?? 'trace-build-seccomp.json';
   const document = await documentOf(words, place, minimized, resolve(io.cwd, shown));
   let written: string | undefined;
   if (document.profile !== null && (!flags.json || flags.output !== undefined)) {
     try {
-      await writeFile(resolve(io.cwd, shown), `${JSON.stringify(document.profile, null, 2)}\n`);
+      writeText(resolve(io.cwd, shown), `${JSON.stringify(document.profile, null, 2)}\n`);
       written = shown;
     } catch (error) {
       return {
