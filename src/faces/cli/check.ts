@@ -20,6 +20,7 @@ export interface CheckWishes {
   readonly host?: readonly string[];
   readonly traces: string;
   readonly compact?: boolean;
+  readonly rootfs?: string;
 }
 
 export interface CheckedFixture {
@@ -83,16 +84,10 @@ async function judge(words: readonly string[], wishes: CheckWishes, io: Io): Pro
       return fail('usage', 'no command to run', { hint: 'write it after --, such as: -- make all' });
     }
     if (wishes.record !== undefined) {
-      const made = await recordFixture(
-        wishes.record,
-        [program, ...rest],
-        wishes.traces,
-        Boolean(wishes.compact),
-        io,
-      );
+      const made = await recordFixture(wishes.record, [program, ...rest], wishes, io);
       return made.ok ? judgeFixtures([made.value], { ...wishes, update: true, compact: false }) : made;
     }
-    const live = await liveCheck(wishes.live!, [program, ...rest], wishes.traces, io);
+    const live = await liveCheck(wishes.live!, [program, ...rest], wishes, io);
     if (!live.ok) return live;
     const promises = wishes.minHost
       ? await promisesOf(wishes.minHost, [{ name: live.value.fixture, trace: live.value.trace }])

@@ -34,10 +34,10 @@ export interface LiveResult {
 export async function liveCheck(
   which: string | true,
   command: readonly [string, ...string[]],
-  folder: string,
+  wishes: { readonly traces: string; readonly rootfs?: string },
   io: Io,
 ): Promise<Result<LiveResult>> {
-  const chosen = await chooseFixture(which, command, folder);
+  const chosen = await chooseFixture(which, command, wishes.traces);
   if (!chosen.ok) return chosen;
   const fixture = chosen.value;
   const before = await readTrace(fixture.trace);
@@ -45,7 +45,7 @@ export async function liveCheck(
   const expected = await readExpected(fixture.expected);
   if (!expected.ok) return expected;
   return inTemporaryFolder(async (temporary) => {
-    const traced = await traceUnconfined(command, `${temporary}/live.strace.gz`, io);
+    const traced = await traceUnconfined(command, `${temporary}/live.strace.gz`, wishes.rootfs, io);
     if (!traced.ok) return traced;
     if (traced.value.result.exit.status !== 0) {
       return fail('undecided', 'the command fails without a filter, so its calls can not be compared', {

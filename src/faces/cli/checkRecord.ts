@@ -3,32 +3,32 @@ import { fail, ok, type Result } from '../../core/failure.ts';
 import type { Manifest } from '../../core/manifest.ts';
 import type { TraceSummary } from '../../core/trace/event.ts';
 import { TraceReader } from '../../core/trace/reader.ts';
+import { makeRedactor, type Redactor } from '../../core/trace/redact.ts';
 import {
   type FixtureFiles,
   fixtureOf,
   inTemporaryFolder,
   kindOf,
+  ownNames,
   readTraceText,
   writeAtomically,
   writeTrace,
 } from '../../shell/fixtures.ts';
 import type { Io } from './io.ts';
 import type { OpenedHost } from './openHosts.ts';
-import { redactLines } from './redactLines.ts';
 import { traceUnconfined } from './traceCommand.ts';
 
 /** Runs a command, and keeps its redacted trace as FOLDER/NAME.strace.gz with a manifest that holds no times. */
 export async function recordFixture(
   name: string,
   command: readonly [string, ...string[]],
-  folder: string,
-  compact: boolean,
+  wishes: { readonly traces: string; readonly compact?: boolean; readonly rootfs?: string },
   io: Io,
 ): Promise<Result<FixtureFiles>> {
   if (!/^[\w][\w.-]*$/.test(name)) {
     return fail('usage', `'${name}' can't name a fixture`, { hint: 'use letters, digits, - and .' });
   }
-  const files = fixtureOf(`${folder}/${name}.strace.gz`);
+  const files = fixtureOf(`${wishes.traces}/${name}.strace.gz`);
   if ((await kindOf(files.trace)) !== undefined) {
     return fail('usage', 'there is a fixture of this name already', {
       where: { file: files.trace },
@@ -36,7 +36,7 @@ export async function recordFixture(
     });
   }
   return inTemporaryFolder(async (temporary) => {
-    const traced = await traceUnconfined(command, `${temporary}/${name}.strace.gz`, io);
+    const traced = await traceUnconfined(command, `${temporary}/${name}.strace.gz`, wishes.rootfs, io);
     if (!traced.ok) return traced;
     const { manifest, tracePath } = traced.value;
     if (manifest.exit?.status !== 0) {
@@ -46,13 +46,14 @@ export async function recordFixture(
     }
     const whole = await readTraceText(tracePath);
     if (!whole.ok) return whole;
-    const redacted = redactLines(whole.value);
-    const text = compact ? compactTrace(summaryOf(redacted, files.trace)) : redacted;
+    const redactor = makeRedactor({ paths: 'relative', cwd: io.cwd, ...ownNames() });
+    const redacted = whole.value.split('\n').map(redactor.line).join('\n');
+    const text = wishes.compact ? compactTrace(summaryOf(redacted, files.trace)) : redacted;
     const written = await writeTrace(files.trace, text);
     if (!written.ok) return written;
     const kept = await writeAtomically(
       files.manifest,
-      `${JSON.stringify(steady(manifest, name), null, 2)}\n`,
+      `${JSON.stringify(steady(manifest, name, redactor), null, 2)}\n`,
     );
     return kept.ok ? ok(files) : kept;
   });
@@ -85,11 +86,15 @@ function summaryOf(text: string, file: string): TraceSummary {
 }
 
 /** The same recording made again gives the same manifest, as far as can be: no times, no patch level, no folders. */
-function steady({ command, engine, strace, kernel, arch, exit, ...rest }: Manifest, name: string): Manifest {
+function steady(
+  { command, engine, strace, kernel, arch, exit, ...rest }: Manifest,
+  name: string,
+  redactor: Redactor,
+): Manifest {
   return {
     schema: rest.schema,
     trace: `${name}.strace.gz`,
-    command: redactWords(command),
+    command: command.map(redactor.text),
     cwd: '.',
     engine,
     host: 'unconfined',
@@ -98,13 +103,7 @@ function steady({ command, engine, strace, kernel, arch, exit, ...rest }: Manife
     kernel: /^\d+\.\d+/.exec(kernel)?.[0] ?? kernel,
     arch,
     mode: rest.mode,
-    started: '1970-01-01T00:00:00.000Z',
     ...(exit ? { exit } : {}),
     complete: rest.complete,
   };
-}
-
-/** Absolute paths of the recording machine are of no use to anybody else. */
-function redactWords(command: readonly string[]): string[] {
-  return command.map((word) => word.replace(/^\/(?:home|root|tmp|work|Users)\/.*\//, ''));
 }

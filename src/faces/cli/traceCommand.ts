@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import { chooseEngine } from '../../shell/engines/choose.ts';
 import { type Recording, record } from '../../shell/record.ts';
@@ -8,11 +9,12 @@ import type { Io } from './io.ts';
 export async function traceUnconfined(
   command: readonly [string, ...string[]],
   output: string,
+  rootfs: string | undefined,
   io: Io,
 ): Promise<Result<Recording>> {
   const strace = await probeStrace();
   if (!strace.ok) return strace;
-  const chosen = await chooseEngine('auto');
+  const chosen = await chooseEngine('auto', rootfs === undefined ? {} : { rootfs });
   if (!chosen.ok) return chosen;
   const { engine, version } = chosen.value;
   const env = Object.fromEntries(
@@ -22,7 +24,14 @@ export async function traceUnconfined(
     engine,
     engineVersion: version,
     // Our own standard output is the result's.
-    job: { command, cwd: io.cwd, env, network: true, stdio: 'stderr' },
+    job: {
+      command,
+      cwd: io.cwd,
+      env,
+      network: true,
+      stdio: 'stderr',
+      ...(rootfs === undefined ? {} : { rootfs: resolve(io.cwd, rootfs) }),
+    },
     strace: strace.value,
     straceWishes: { raw: await rawNames() },
     output,

@@ -9,6 +9,7 @@ interface CheckOptions {
   readonly host?: readonly string[];
   readonly traces: string;
   readonly compact?: boolean;
+  readonly rootfs?: string;
   readonly json?: boolean;
 }
 
@@ -30,6 +31,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .option('--min-host <host>', 'fail when something that matters is refused there or on a later version')
     .option('--host <host...>', 'the hosts whose verdicts a new fixture expects')
     .option('--traces <folder>', 'where --record and --live find fixtures', 'traces')
+    .option('--rootfs <folder>', 'root file system for the command instead of this machine’s')
     .option('--compact', 'keep each distinct call once (with --record or --update): small, same verdicts')
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXAMPLES)

@@ -1,4 +1,0 @@
-/** A recorded trace without what does not belong into a repository. */
-export function redactLines(text: string): string {
-  return text;
-}
