@@ -7,7 +7,7 @@ import { addEngineOptions, type EngineFlags, type Place, placeOf } from '../engi
 import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
 
-interface Flags extends EngineFlags {
+export interface RunFlags extends EngineFlags {
   readonly output?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -36,10 +36,25 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .option('-q, --quiet', 'no progress and no remarks on standard error')
     .passThroughOptions()
     .addHelpText('after', EXAMPLES)
-    .action(action(async (words: readonly [string, ...string[]], flags: Flags) => run(words, flags, io)));
+    .action(action(async (words: readonly [string, ...string[]], flags: RunFlags) => run(words, flags, io)));
 };
 
-async function run(command: readonly [string, ...string[]], flags: Flags, io: Io): Promise<Done> {
+async function run(command: readonly [string, ...string[]], flags: RunFlags, io: Io): Promise<Done> {
+  const place = await placeOf(flags, io);
+  return place.ok ? runAt(command, place.value, flags, io) : place.failure;
+}
+
+/**
+ * Runs a command at a place that is prepared, and tells what was refused. `document` makes another command's JSON
+ * document of the one that `run` would print.
+ */
+export async function runAt(
+  command: readonly [string, ...string[]],
+  place: Place,
+  flags: RunFlags,
+  io: Io,
+  document: (run: RunDocument) => object = (plain) => plain,
+): Promise<Done> {
   const [{ record, defaultOutput, outputPath }, { probeStrace }, { isRunnable }] = await Promise.all([
     import('../../../shell/record.ts'),
     import('../../../shell/strace.ts'),
@@ -48,24 +63,23 @@ async function run(command: readonly [string, ...string[]], flags: Flags, io: Io
   const say = (text: string): void => {
     if (!flags.quiet) io.err(`trace-build: ${text}\n`);
   };
-  const strace = await probeStrace();
-  if (!strace.ok) return strace.failure;
   const output = outputPath(flags.output ?? defaultOutput(command, new Date(), io.cwd));
   if (!output.ok) return output.failure;
-  const place = await placeOf(flags, io);
+  const [strace, place] = await Promise.all([probeStrace(), placeOf(flags, io)]);
+  if (!strace.ok) return strace.failure;
   if (!place.ok) return place.failure;
   const { engine, host, job } = place.value;
   const onThisMachine = engine.name === 'bubblewrap' || engine.name === 'host';
   if (onThisMachine && job.rootfs === undefined && !isRunnable(command[0], io.cwd, io.env.PATH)) {
     return { kind: 'usage', what: `command not found: ${command[0]}` };
   }
-  for (const line of place.value.taken) say(line);
+  for (const line of place.taken) say(line);
 
-  const plan = await planOf(place.value, flags, strace.value.seccompBpf);
+  const plan = await planOf(place, flags, strace.value.seccompBpf);
   const progress = await progressFor(flags, io);
   const recorded = await record({
     engine,
-    engineVersion: place.value.engineVersion,
+    engineVersion: place.engineVersion,
     strace: strace.value,
     straceWishes: plan.straceWishes,
     mode: plan.mode,
@@ -77,10 +91,10 @@ async function run(command: readonly [string, ...string[]], flags: Flags, io: Io
   });
   progress?.clear();
   if (!recorded.ok) return recorded.failure;
-  return tell(recorded.value, place.value, plan.mode, output.value, flags, io);
+  return tell(recorded.value, place, plan.mode, output.value, flags, io, document);
 }
 
-async function planOf(place: Place, flags: Flags, seccompBpf: boolean) {
+async function planOf(place: Place, flags: RunFlags, seccompBpf: boolean) {
   const [{ deniedSomewhere, testedArguments }, { runningMachine }] = await Promise.all([
     import('../../../core/fast.ts'),
     import('../../../shell/machine.ts'),
@@ -97,7 +111,7 @@ async function planOf(place: Place, flags: Flags, seccompBpf: boolean) {
   return { mode: 'full' as const, job: place.job, straceWishes: { raw } };
 }
 
-async function progressFor(flags: Flags, io: Io) {
+async function progressFor(flags: RunFlags, io: Io) {
   if (flags.quiet || !io.errIsTerminal) return undefined;
   const { progressLine } = await import('../progress.ts');
   return progressLine(io.err, () => io.columns);
@@ -108,8 +122,9 @@ async function tell(
   place: Place,
   mode: 'full' | 'fast',
   shownPath: string,
-  flags: Flags,
+  flags: RunFlags,
   io: Io,
+  wrap: (run: RunDocument) => object,
 ): Promise<Done> {
   const { result, summary, manifest } = recording;
   const { blockedOn, denialsOf } = await import('../../../core/judge.ts');
@@ -141,7 +156,7 @@ async function tell(
       denials: denials.map(denialDocument),
       notes,
     };
-    io.out(`${JSON.stringify(document, undefined, 2)}\n`);
+    io.out(`${JSON.stringify(wrap(document), undefined, 2)}\n`);
   } else {
     const { renderRun } = await import('../../text/run.ts');
     const report: Report = {
@@ -166,7 +181,7 @@ async function tell(
           ...(manifest.trouble === undefined ? {} : { trouble: manifest.trouble }),
         },
         fast: mode === 'fast',
-        next: nextSteps(denials, identity.expression, manifest.command),
+        next: nextSteps(denials, place.host.identity.expression, manifest.command, flags),
       },
       io.columns,
       io.colour,
@@ -179,7 +194,7 @@ async function tell(
 const breaking = ({ matters, cause }: Denial): boolean =>
   matters && cause !== 'genuine' && cause !== 'unknown';
 
-function statusOf({ result }: Recording, denials: readonly Denial[], flags: Flags): Done {
+function statusOf({ result }: Recording, denials: readonly Denial[], flags: RunFlags): Done {
   const { exit, ended } = result;
   if (ended === 'engine-failed' || ended === 'tracer-died') {
     return { kind: 'undecided', what: result.trouble ?? 'the command was not observed to its end' };
@@ -196,22 +211,41 @@ function statusOf({ result }: Recording, denials: readonly Denial[], flags: Flag
   return EXIT.none;
 }
 
-function nextSteps(denials: readonly Denial[], host: string, command: readonly string[]) {
+function nextSteps(
+  denials: readonly Denial[],
+  host: string,
+  command: readonly string[],
+  flags: RunFlags,
+): readonly { readonly command: string; readonly does: string }[] {
   const first = denials.find(breaking);
   if (!first) return [];
-  const typed = command.map((word) =>
-    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`,
-  );
+  const given = (name: string, value: string | undefined): readonly string[] =>
+    value === undefined ? [] : [name, value];
+  const where = [
+    // A container engine that was taken as it is stays so.
+    ...(flags.on === undefined && flags.engine !== 'auto' ? [] : ['--on', host]),
+    ...given('--engine', flags.engine === 'auto' ? undefined : flags.engine),
+    ...given('--image', flags.image),
+    ...given('--rootfs', flags.rootfs),
+    ...(flags.network ? [] : ['--no-network']),
+  ];
   return [
     {
-      command: `trace-build minimize --on ${host} -- ${typed.join(' ')}`,
+      command: typed(['trace-build', 'minimize', ...where, '--', ...command]),
       does: 'finds the smallest change to the profile and proves it by running again',
     },
     {
-      command: `trace-build explain ${first.syscall} --on ${host}`,
+      command: typed(['trace-build', 'explain', first.syscall, '--on', host]),
       does: 'tells what the call is for and who falls back when',
     },
   ];
+}
+
+/** Words as one would type them to a shell. */
+function typed(words: readonly string[]): string {
+  return words
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ');
 }
 
 function exitDocument({ status, signal, timedOut }: ExitInfo): RunDocument['exit'] {
