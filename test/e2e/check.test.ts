@@ -119,3 +119,10 @@ test('a trace of which nothing is expected, a folder without fixtures, a bad fil
   expect((await cli(['check', bare])).status).toBe(2);
   expect(existsSync(bare)).toBe(true);
 });
+
+test('our own traces are judged as they were when they were recorded', async () => {
+  const run = await cli(['check', 'traces']);
+  expect(run.stderr).toBe('');
+  expect(run.stdout).not.toMatch(/worse|better|other/);
+  expect(run.status).toBe(0);
+});

@@ -134,6 +134,15 @@ describe('replay', () => {
     const { traces, hosts } = replaySchema.parse(JSON.parse(run.stdout));
     expect(traces).toHaveLength(2);
     expect(hosts[0]?.blocked.find(({ syscall }) => syscall === 'clone3')?.count).toBe(2);
+    expect(run.stderr).toMatch(/0 of 2 traces hold a denial already/);
+    writeFileSync(
+      join(inner, 'b.strace'),
+      `${BUILD}7 mount("a", "b", "c", 0, NULL) = -1 EPERM (Operation not permitted)\n`,
+    );
+    const denied = await cli(['replay', inner, '--against', 'docker@20.10.5', '--denied', '--json']);
+    expect(replaySchema.parse(JSON.parse(denied.stdout)).traces.map(({ file }) => file)).toEqual([
+      join(inner, 'b.strace'),
+    ]);
   });
 
   test('wrong use and unreadable input: status 2, one sentence, nothing on standard output', async () => {

@@ -22,7 +22,7 @@ export async function infer(
   if (!arch.ok) return arch;
   const expanded = await expandFolders(paths);
   if (!expanded.ok) return expanded;
-  const opened = await openTraces(expanded.value, arch.value ? { arch: arch.value } : {});
+  const opened = await openTraces(expanded.value.files, arch.value ? { arch: arch.value } : {});
   if (!opened.ok) return opened;
   const { traces } = opened.value;
   const candidates: Result<readonly Candidate[]> =

@@ -3,7 +3,7 @@ import type { Manifest } from '../../core/manifest.ts';
 import type { Abi } from '../../core/syscalls/abi.ts';
 import { parseArch } from '../../core/syscalls/arch.ts';
 import type { TraceSummary } from '../../core/trace/event.ts';
-import { findFixtures, kindOf, readManifest } from '../../shell/fixtures.ts';
+import { kindOf, readManifest } from '../../shell/fixtures.ts';
 import { readTrace } from '../../shell/traceFile.ts';
 
 export interface OpenedTraces {
@@ -14,19 +14,34 @@ export interface OpenedTraces {
   readonly unfiltered: ReadonlySet<string>;
 }
 
-/** A folder of `*.strace[.gz|.zst]` is all of them; any other folder is one trace of `strace -ff`. */
-export async function expandFolders(paths: readonly string[]): Promise<Result<readonly string[]>> {
-  const all: string[] = [];
+/** Files of `strace -ff`: NAME.PID, a process each. */
+const PER_PROCESS = /\.\d+(?:\.gz|\.zst)?$/;
+
+export interface Expanded {
+  readonly files: readonly string[];
+  /** A folder was named: a look by ripgrep first is worth it. */
+  readonly folders: boolean;
+}
+
+/** A folder of the files of one `strace -ff` is one trace; any other folder is all the traces in it. */
+export async function expandFolders(paths: readonly string[]): Promise<Result<Expanded>> {
+  const files: string[] = [];
+  let folders = false;
   for (const path of paths) {
     if (path === '-' || (await kindOf(path)) !== 'folder') {
-      all.push(path);
+      files.push(path);
       continue;
     }
-    const inside = await findFixtures([path]);
+    const { traceFiles } = await import('../../shell/search.ts');
+    const inside = await traceFiles(path);
     if (!inside.ok) return inside;
-    all.push(...(inside.value.length === 0 ? [path] : inside.value.map(({ trace }) => trace)));
+    if (inside.value.every((file) => PER_PROCESS.test(file))) files.push(path);
+    else {
+      folders = true;
+      files.push(...inside.value.filter((file) => !PER_PROCESS.test(file)));
+    }
   }
-  return ok(all);
+  return ok({ files, folders });
 }
 
 export interface TraceWishes {

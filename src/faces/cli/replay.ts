@@ -16,7 +16,14 @@ import type { ReplayDocument } from '../schemas/replay.ts';
 import { renderReplay } from '../text/replay.ts';
 import type { Io } from './io.ts';
 import { nativeArch, type OpenedHost, openAllHosts, openHosts, relevantFor } from './openHosts.ts';
-import { archOption, expandFolders, fastModeNotes, type OpenedTraces, openTraces } from './openTraces.ts';
+import {
+  archOption,
+  type Expanded,
+  expandFolders,
+  fastModeNotes,
+  type OpenedTraces,
+  openTraces,
+} from './openTraces.ts';
 
 export interface Replayed {
   readonly document: ReplayDocument;
@@ -29,10 +36,10 @@ export interface Replayed {
 export async function replay(
   paths: readonly string[],
   against: readonly string[],
-  archText: string | undefined,
+  wishes: { readonly arch?: string; readonly denied?: boolean },
   io: Io,
 ): Promise<Result<Replayed>> {
-  const arch = archOption(archText);
+  const arch = archOption(wishes.arch);
   if (!arch.ok) return arch;
   const sorted = await tellApart(paths, against);
   if (!sorted.ok) return sorted;
@@ -43,7 +50,9 @@ export async function replay(
   // A typo in a host should not cost the reading of a big trace.
   const named = await openHosts(expressions.filter((one) => one !== 'all'));
   if (!named.ok) return named;
-  const opened = await openTraces(expanded.value, {
+  const chosen = await triage(expanded.value, Boolean(wishes.denied), io);
+  if (!chosen.ok) return chosen;
+  const opened = await openTraces(chosen.value, {
     ...(arch.value ? { arch: arch.value } : {}),
     relevant: relevantFor(named.value),
   });
@@ -84,6 +93,20 @@ const single = ({ identity, blocked, label }: HostVerdicts): AlikeHosts => ({
   identity,
   blocked,
 });
+
+/** A first look by ripgrep, many times faster than reading: which of the files of a folder hold a denial at all. */
+async function triage(
+  { files, folders }: Expanded,
+  denied: boolean,
+  io: Io,
+): Promise<Result<readonly string[]>> {
+  if (!folders && !denied) return ok(files);
+  const { filesWithDenials } = await import('../../shell/search.ts');
+  const found = await filesWithDenials(files.filter((file) => file !== '-'));
+  if (!found.ok) return denied ? found : ok(files);
+  io.err(`trace-build: ${found.value.length} of ${files.length} traces hold a denial already\n`);
+  return ok(denied ? files.filter((file) => file === '-' || found.value.includes(file)) : files);
+}
 
 /** With every architecture judged, people get the traces' own as a matrix and the others summed up. */
 function byArch(

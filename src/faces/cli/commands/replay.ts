@@ -4,6 +4,7 @@ import { EXIT } from '../exit.ts';
 interface ReplayOptions {
   readonly against?: readonly string[];
   readonly arch?: string;
+  readonly denied?: boolean;
   readonly json?: boolean;
 }
 
@@ -23,12 +24,13 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
       'the hosts to judge against, such as docker@20.10.5; all for every known one',
     )
     .option('--arch <arch>', 'architecture of the machine that was traced, where the trace does not tell')
+    .option('--denied', 'only the traces that hold a denial already, found by ripgrep')
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(
       action(async (paths: readonly string[], options: ReplayOptions) => {
         const { replay } = await import('../replay.ts');
-        const done = await replay(paths, options.against ?? [], options.arch, io);
+        const done = await replay(paths, options.against ?? [], options, io);
         if (!done.ok) return done.failure;
         const { document, text, matters } = done.value;
         io.out(options.json ? `${JSON.stringify(document, null, 2)}\n` : text());
