@@ -40,7 +40,9 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
 };
 
 async function run(command: readonly [string, ...string[]], flags: RunFlags, io: Io): Promise<Done> {
-  const place = await placeOf(flags, io);
+  const { probeStrace } = await import('../../../shell/strace.ts');
+  // Asked for at the same time; the answer about strace is kept.
+  const [place] = await Promise.all([placeOf(flags, io), probeStrace()]);
   return place.ok ? runAt(command, place.value, flags, io) : place.failure;
 }
 
@@ -65,10 +67,9 @@ export async function runAt(
   };
   const output = outputPath(flags.output ?? defaultOutput(command, new Date(), io.cwd));
   if (!output.ok) return output.failure;
-  const [strace, place] = await Promise.all([probeStrace(), placeOf(flags, io)]);
+  const strace = await probeStrace();
   if (!strace.ok) return strace.failure;
-  if (!place.ok) return place.failure;
-  const { engine, host, job } = place.value;
+  const { engine, host, job } = place;
   const onThisMachine = engine.name === 'bubblewrap' || engine.name === 'host';
   if (onThisMachine && job.rootfs === undefined && !isRunnable(command[0], io.cwd, io.env.PATH)) {
     return { kind: 'usage', what: `command not found: ${command[0]}` };
