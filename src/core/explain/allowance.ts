@@ -30,6 +30,11 @@ export interface AllowanceRange {
 /** The engines that `explain` speaks of: the others follow one of these. */
 export const TOLD: readonly EngineName[] = ['docker', 'buildkit', 'containerd', 'podman', 'crio'];
 
+/** Reads the tables of these engines ahead of time. */
+export async function preload(): Promise<void> {
+  await Promise.all([...TOLD.map(loadEngine), import('../hosts/gvisor.ts')]);
+}
+
 /** Who allows a syscall since when, from the profiles alone: no host is resolved, so it is quick. */
 export async function allowance(name: string, arch: Abi): Promise<readonly AllowanceRange[]> {
   const ranges: AllowanceRange[] = [];

@@ -25,6 +25,13 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
 };
 
 async function explain(word: string, options: Options, io: Io): Promise<Done> {
+  // Everything is asked for at once: reading the files takes longer than running them.
+  const loading = Promise.all([
+    import('../../../shell/hosts.ts'),
+    import('../../../core/explain/syscall.ts'),
+    options.json ? undefined : import('../../text/explain.ts'),
+    import('../../../core/explain/allowance.ts').then(({ preload }) => preload()),
+  ]);
   const { canonicalName, syscallNames } = await import('../../../core/syscalls/numbers.ts');
   const known = canonicalName(word);
   const looksLikeNumber = /^(?:syscall_)?(?:0x[0-9a-f]+|\d+)$/i.test(word);
@@ -39,7 +46,7 @@ async function explain(word: string, options: Options, io: Io): Promise<Done> {
     };
   }
 
-  const { openHost, surroundings } = await import('../../../shell/hosts.ts');
+  const [{ openHost, surroundings }, { explainSyscall, nameOfNumber }, text] = await loading;
   let host: HostModel | undefined;
   if (options.on !== undefined) {
     const opened = await openHost(options.on);
@@ -53,15 +60,13 @@ async function explain(word: string, options: Options, io: Io): Promise<Done> {
     if (asked === undefined) return { kind: 'usage', what: `unknown ABI '${options.abi}'` };
     abi = asked;
   }
-  const { explainSyscall, nameOfNumber } = await import('../../../core/explain/syscall.ts');
   const name = known ?? nameOfNumber(word, abi);
   if (name === undefined) {
     return { kind: 'usage', what: `number ${word} is no syscall of ${abi} in the tables (Linux to 7.1)` };
   }
   const explanation = await explainSyscall(name, abi, host);
-  if (options.json) return printJson(io, explanation);
-  const { renderSyscall } = await import('../../text/explain.ts');
-  io.out(renderSyscall(explanation, io.columns));
+  if (!text) return printJson(io, explanation);
+  io.out(text.renderSyscall(explanation, io.columns));
   return EXIT.none;
 }
 
