@@ -2,6 +2,11 @@
 
 const PIECE = 4096;
 
+/** A copy; `slice` of a Node Buffer is none, although its type says so. */
+export function copyOf(bytes: Uint8Array, from = 0, to = bytes.length): Uint8Array {
+  return Uint8Array.prototype.slice.call(bytes, from, to);
+}
+
 /** UTF-8 to text; bytes that are not UTF-8 become U+FFFD, one each. `from` inclusive, `to` exclusive. */
 export function decodeText(bytes: Uint8Array, from: number, to: number): string {
   let ascii = true;

@@ -1,3 +1,5 @@
+import { copyOf } from './bytes.ts';
+
 /** Cuts a stream of bytes into lines; what is left over of a chunk waits for the next one. */
 export class LineCutter {
   #rest: Uint8Array[] = [];
@@ -30,7 +32,7 @@ export class LineCutter {
 
   /** Copies: the caller may use its chunk again. */
   #keep(bytes: Uint8Array): void {
-    this.#rest.push(bytes.slice());
+    this.#rest.push(copyOf(bytes));
     this.#size += bytes.length;
   }
 

@@ -29,6 +29,9 @@ export class Process {
   /** Counter of the last event, for the tally. */
   last: unknown;
   lastEvent: TraceEvent | undefined;
+  /** The line of the last event, when the byte scanner counted it and it may have been deadly. */
+  lastBytes: Uint8Array | undefined;
+  lastLine = 0;
   /** A pending call as bytes, kept by the byte scanner; see reader.ts. */
   lazy: Uint8Array | undefined;
   lazySlot: unknown;

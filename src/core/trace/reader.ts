@@ -1,6 +1,6 @@
 import { type Failure, fail } from '../failure.ts';
 import type { Abi } from '../syscalls/abi.ts';
-import { decodeText } from './bytes.ts';
+import { copyOf, decodeText } from './bytes.ts';
 import type { TraceEvent, TraceSummary } from './event.ts';
 import { statsOf } from './events.ts';
 import type { Identity } from './identity.ts';
@@ -60,7 +60,7 @@ export class TraceReader {
       sigsys: (process) => {
         const counter = process.last as Counter | undefined;
         if (!counter) return;
-        this.#tally.turnToSigsys(counter, process.lastEvent, process.command);
+        this.#tally.turnToSigsys(counter, process.lastEvent ?? this.#again(process), process.command);
         this.#slots.forget(counter);
         process.last = undefined;
       },
@@ -90,7 +90,7 @@ export class TraceReader {
       this.#scan(chunk, from, last + 1);
       from = last + 1;
     }
-    this.#rest = chunk.slice(from);
+    this.#rest = copyOf(chunk, from);
   }
 
   end(): TraceSummary {
@@ -129,13 +129,23 @@ export class TraceReader {
     process.lazyLine = 0;
   }
 
+  /** The last event of a process once more, as far as the tally needs it. */
+  #again(process: Process): Pick<TraceEvent, 'line' | 'pid' | 'args'> | undefined {
+    const bytes = process.lastBytes;
+    if (!bytes) return undefined;
+    const { body } = readLine(decodeText(bytes, 0, bytes.length));
+    return body.kind === 'call' ? { line: process.lastLine, pid: process.pid, args: body.args } : undefined;
+  }
+
   #slow(bytes: Uint8Array, from: number, to: number): void {
     this.#lines++;
     this.#processes.line(decodeText(bytes, from, to), this.#lines);
   }
 
   /** Whole lines, each with its `\n`, from `start` to `end`. */
-  #scan(bytes: Uint8Array, start: number, end: number): void {
+  #scan(chunk: Uint8Array, start: number, end: number): void {
+    // One kind of array for all the loads below; a Node Buffer is another, but finds line ends faster.
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
     if (!this.#scanning) {
       for (let from = start; from < end; ) {
         const to = bytes.indexOf(0x0a, from);
@@ -250,7 +260,7 @@ export class TraceReader {
       const keyTo = at;
 
       // End of the line.
-      while (bytes[at] !== 0x0a) at++;
+      at = chunk.indexOf(0x0a, at);
       const next = at + 1;
 
       if (known && (resumed || (slot !== undefined && !slot.special)) && processes.open === undefined) {
@@ -276,7 +286,7 @@ export class TraceReader {
                 // Only the exact mark: the line end may follow a carriage return.
                 if (!resumed && endsWith(UNFINISHED, bytes, tail + 1) && tail - UNFINISHED.length >= keyTo) {
                   lines++;
-                  process.lazy = bytes.slice(from, tail + 1);
+                  process.lazy = copyOf(bytes, from, tail + 1);
                   process.lazySlot = slot;
                   process.lazyLine = lines;
                   process.recent = false;
@@ -301,6 +311,7 @@ export class TraceReader {
               }
             }
             let counter: Counter | undefined;
+            let suspicious = false;
             let valueTo = tail;
             if (last === 0x29) {
               // ` = -1 EPERM (Operation not permitted)`, ` = 0 (Timeout)`
@@ -361,9 +372,12 @@ export class TraceReader {
                 digit -= 2;
                 value = -1;
               }
-              if (good && value !== entry.suspicious && closes(bytes, digit, keyTo)) counter = entry.returned;
+              if (good && closes(bytes, digit, keyTo)) {
+                counter = entry.returned;
+                suspicious = value === entry.suspicious;
+              }
             }
-            if (counter !== undefined) {
+            if (counter !== undefined && !(suspicious && resumed)) {
               counter.count++;
               fast++;
               lines++;
@@ -372,7 +386,13 @@ export class TraceReader {
                 process.lazy = undefined;
               }
               process.last = counter;
-              process.recent = entry.suspicious === -1 && counter === entry.returned;
+              process.recent = suspicious || (entry.suspicious === -1 && counter === entry.returned);
+              process.lastEvent = undefined;
+              // The value that a killing filter leaves: the next line tells, and may need this one again.
+              if (process.recent && !resumed) {
+                process.lastBytes = copyOf(bytes, from, at);
+                process.lastLine = lines;
+              } else process.lastBytes = undefined;
               from = next;
               continue;
             }
@@ -428,7 +448,7 @@ export class TraceReader {
     }
     if (!slot) {
       slot = {
-        key: bytes.slice(this.#keyFrom, this.#keyTo),
+        key: copyOf(bytes, this.#keyFrom, this.#keyTo),
         special:
           SPECIAL.test(identity.name) ||
           identity.subcall !== undefined ||

@@ -50,7 +50,11 @@ export class Tally {
   }
 
   /** The event was refused by a filter that kills or traps: it counts as that, not as what strace printed. */
-  turnToSigsys(counter: Counter, event: TraceEvent | undefined, command: string | undefined): void {
+  turnToSigsys(
+    counter: Counter,
+    event: Pick<TraceEvent, 'line' | 'pid' | 'args'> | undefined,
+    command: string | undefined,
+  ): void {
     counter.count--;
     if (counter.count === 0) this.#counters.delete(counter.key);
     this.#count(counter.call, 'sigsys', 1, () => ({
@@ -83,7 +87,7 @@ export class Tally {
     return counter;
   }
 
-  #first({ line, pid }: TraceEvent, command: string | undefined): FirstSeen {
+  #first({ line, pid }: Pick<TraceEvent, 'line' | 'pid'>, command: string | undefined): FirstSeen {
     return {
       ...(this.#file === undefined ? {} : { file: this.#file }),
       line,
