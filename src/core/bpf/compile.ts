@@ -121,7 +121,9 @@ function writeX86(out: Assembler, policy: Policy): void {
   const badArch = returns.to(returnOf(policy.badArchAction));
   const upper = out.label();
   const lower = wide ? out.label() : badArch;
-  out.branch(CODE.jumpNotLess, X32_BIT, upper, lower);
+  // libseccomp compares with bit 30, runc's stub, which comes first, looks at the bit alone.
+  const byBit = wide?.stubAbove !== undefined;
+  out.branch(byBit ? CODE.jumpSet : CODE.jumpNotLess, X32_BIT, upper, lower);
   out.place(upper);
   if (narrow) writeSection(out, narrow, policy);
   // A tracer that skips a call sets number -1: libseccomp does not take that for x32.

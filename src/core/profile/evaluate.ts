@@ -33,16 +33,17 @@ interface Candidate {
 }
 
 /**
- * Which ABI's rules a number falls under. On x86_64's audit architecture bit 30 decides, whoever made the call; number -1,
- * which a tracer sets to skip a call, stays with x86_64 when x32 is not listed.
+ * Which ABI's rules a number falls under. x86_64 and x32 share an audit architecture: libseccomp takes numbers from bit 30 on for
+ * x32, runc's stub those with bit 30 set (measured with runc 1.1.5). Number -1, which a tracer sets to skip a call, stays
+ * with x86_64 when x32 is not listed.
  */
 function sectionOf(policy: Policy, abi: Abi, nr: number): AbiPolicy | 'bad-arch' | 'no-call' {
-  let half = abi;
-  if (abi === 'x86_64' || abi === 'x32') half = nr >= X32_BIT ? 'x32' : 'x86_64';
-  const found = policy.abis.find((section) => section.abi === half);
+  if (abi !== 'x86_64' && abi !== 'x32') return policy.abis.find((each) => each.abi === abi) ?? 'bad-arch';
+  const wide = policy.abis.find((each) => each.abi === 'x86_64');
+  const upper = wide?.stubAbove === undefined ? nr >= X32_BIT : (nr & X32_BIT) !== 0;
+  const found = upper ? policy.abis.find((each) => each.abi === 'x32') : wide;
   if (found) return found;
-  const other = half === 'x32' && nr === NO_CALL && policy.abis.some((section) => section.abi === 'x86_64');
-  return other ? 'no-call' : 'bad-arch';
+  return wide && nr === NO_CALL ? 'no-call' : 'bad-arch';
 }
 
 /** True, false, or undefined when an argument it looks at is not known. */

@@ -42,7 +42,7 @@ test('a program as text', () => {
      1: 15 01 00 c000003e  if arch == 0xc000003e goto 3 else next       ; x86_64
      2: 06 00 00 00000000  return kill thread
      3: 20 00 00 00000000  A = nr
-     4: 35 00 03 40000000  if nr >= 0x40000000 goto next else 8         ; read
+     4: 45 00 03 40000000  if nr & 0x40000000 goto next else 8          ; read
      5: 15 01 00 ffffffff  if nr == 0xffffffff goto 7 else next
      6: 06 00 00 00000000  return kill thread
      7: 06 00 00 00050001  return EPERM

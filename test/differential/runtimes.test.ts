@@ -1,0 +1,157 @@
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readStraceFilters } from '../../src/core/bpf/strace.ts';
+import { loadEngine } from '../../src/core/hosts/engines.ts';
+import { libseccompRules } from '../../src/core/hosts/libseccomp.ts';
+import { crunRules, runcRules } from '../../src/core/hosts/runtimes.ts';
+import { version } from '../../src/core/hosts/version.ts';
+import { applyEngine } from '../../src/core/profile/engine.ts';
+import { lower } from '../../src/core/profile/lower.ts';
+import type { Profile } from '../../src/core/profile/profile.ts';
+import { parseProfile } from '../../src/core/profile/schema.ts';
+import type { EngineRules, Target } from '../../src/core/profile/target.ts';
+import { needs } from '../rig/need.ts';
+import { Bundle, ociSeccomp } from './bundle.ts';
+import { comparePrograms } from './compare.ts';
+import { CAPS, engine, INSTALLED } from './hosts.ts';
+
+type RuntimeName = 'runc' | 'crun';
+
+function installed(runtime: RuntimeName): string {
+  const { stdout } = spawnSync(runtime, ['--version'], { encoding: 'utf8' });
+  const found = /version (\d+\.\d+(?:\.\d+)?)/.exec(stdout ?? '');
+  if (!found) throw new Error(`${runtime} does not tell its version`);
+  return found[1]!;
+}
+
+/** What a container needs to start under a profile that is not a default one. */
+const START =
+  'execve exit_group brk arch_prctl set_tid_address set_robust_list rseq prlimit64 readlink readlinkat getrandom mprotect newfstatat capget capset prctl close openat fstat write read futex setuid setgid setgroups chdir dup3 fcntl uname fstatfs getdents64 epoll_ctl getppid getpid rt_sigreturn rt_sigaction mmap munmap sigaltstack gettid rt_sigprocmask tgkill sched_yield nanosleep epoll_pwait stat lstat setresuid setresgid'.split(
+    ' ',
+  );
+
+function custom(document: Record<string, unknown>, syscalls: readonly unknown[]): Profile {
+  const parsed = parseProfile({
+    ...document,
+    syscalls: [{ names: START, action: 'SCMP_ACT_ALLOW' }, ...syscalls],
+  });
+  if (!parsed.ok) throw new Error(parsed.failure.what);
+  return parsed.value;
+}
+
+const X86 = ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'];
+const CUSTOM: Readonly<Record<string, Profile>> = {
+  'holes, no architectures': custom({ defaultAction: 'SCMP_ACT_ERRNO' }, []),
+  'x86_64 and x86 without x32': custom(
+    { defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 38, architectures: X86.slice(0, 2) },
+    [{ names: ['mseal', 'no_such_syscall', 'fchmodat2'], action: 'SCMP_ACT_ALLOW' }],
+  ),
+  'conditions of every kind': custom({ defaultAction: 'SCMP_ACT_ERRNO', architectures: X86 }, [
+    ...['NE', 'LT', 'LE', 'EQ', 'GE', 'GT'].map((op, i) => ({
+      names: [['personality', 'socket', 'clone', 'ioctl', 'keyctl', 'bpf'][i]],
+      action: 'SCMP_ACT_ERRNO',
+      errnoRet: 10 + i,
+      args: [{ index: i % 3, value: '0x100000005', op: `SCMP_CMP_${op}` }],
+    })),
+    {
+      names: ['mount', 'setns'],
+      action: 'SCMP_ACT_ALLOW',
+      args: [{ index: 0, value: 0x7e020000, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' }],
+    },
+    {
+      names: ['unshare'],
+      action: 'SCMP_ACT_ALLOW',
+      args: [
+        { index: 0, value: 1, op: 'SCMP_CMP_EQ' },
+        { index: 0, value: 2, op: 'SCMP_CMP_EQ' },
+      ],
+    },
+    {
+      names: ['ptrace', 'shmget'],
+      action: 'SCMP_ACT_TRAP',
+      args: [
+        { index: 0, value: 16, op: 'SCMP_CMP_EQ' },
+        { index: 2, value: 9, op: 'SCMP_CMP_NE' },
+      ],
+    },
+  ]),
+  'denylist: allow by default': custom({ defaultAction: 'SCMP_ACT_ALLOW', architectures: X86 }, [
+    { names: ['clone3', 'faccessat2'], action: 'SCMP_ACT_ERRNO', errnoRet: 38 },
+    { names: ['acct'], action: 'SCMP_ACT_KILL_PROCESS' },
+    { names: ['swapon'], action: 'SCMP_ACT_LOG' },
+  ]),
+  'socket families, unconditional after conditional': custom(
+    { defaultAction: 'SCMP_ACT_ERRNO', architectures: X86 },
+    [
+      { names: ['socket'], action: 'SCMP_ACT_ALLOW', args: [{ index: 0, value: 40, op: 'SCMP_CMP_NE' }] },
+      { names: ['bind'], action: 'SCMP_ACT_ALLOW', args: [{ index: 1, value: 40, op: 'SCMP_CMP_NE' }] },
+      { names: ['bind'], action: 'SCMP_ACT_ALLOW' },
+      { names: ['personality'], action: 'SCMP_ACT_ALLOW' },
+      { names: ['personality'], action: 'SCMP_ACT_ALLOW', args: [{ index: 0, value: 8, op: 'SCMP_CMP_EQ' }] },
+    ],
+  ),
+};
+
+needs('root', 'runc', 'crun', 'strace', 'cc', 'unshare').describe('against real runtimes', () => {
+  let bundle: Bundle;
+  beforeAll(() => {
+    bundle = new Bundle();
+  });
+  afterAll(() => bundle.remove());
+
+  function check(
+    runtime: RuntimeName,
+    profile: Profile,
+    rules: EngineRules,
+    caps: ReadonlySet<string>,
+  ): number {
+    const at = version(installed(runtime));
+    const target: Target = {
+      arch: 'x86_64',
+      kernel: { major: 6, minor: 1 },
+      caps,
+      engine: rules,
+      runtime: runtime === 'runc' ? runcRules(at) : crunRules(at),
+      libseccomp: libseccompRules(INSTALLED),
+    };
+    const applied = applyEngine(profile, target);
+    const lowered = lower(profile, target);
+    if (!applied.ok || !lowered.ok) throw new Error('not lowered');
+    const read = readStraceFilters(bundle.traceOf(runtime, ociSeccomp(applied.value)));
+    if (!read.ok) throw new Error(read.failure.what);
+    const [filter, ...more] = read.value.filter(({ accepted }) => accepted !== false);
+    expect(more).toEqual([]);
+    const { compared, differences } = comparePrograms(lowered.value, filter!.program);
+    expect(differences).toEqual([]);
+    return compared;
+  }
+
+  const runtimes: readonly RuntimeName[] = ['runc', 'crun'];
+
+  test.each(runtimes)('%s: default profiles with capabilities added and dropped', async (runtime) => {
+    let compared = 0;
+    for (const [name, tag] of [
+      ['docker', 'v19.03.15'],
+      ['docker', 'v20.10.9'],
+      ['docker', 'v24.0.9'],
+      ['docker', 'v29.4.3'],
+      ['podman', 'v4.3.1'],
+      ['podman', 'v5.4.0'],
+      ['containerd', 'v1.6.20'],
+    ] as const) {
+      const family = await loadEngine(name);
+      const at = version(tag);
+      for (const caps of CAPS) {
+        compared += check(runtime, family.profile(at, 'x86_64'), family.rules(at), caps);
+      }
+    }
+    console.log(`${runtime} ${installed(runtime)}: ${compared} calls compared with the filters it loaded`);
+  });
+
+  test.each(runtimes.flatMap((runtime) => Object.keys(CUSTOM).map((name) => [runtime, name] as const)))(
+    '%s: %s',
+    (runtime, name) => {
+      check(runtime, CUSTOM[name]!, engine('goSeccomp'), new Set());
+    },
+  );
+});
