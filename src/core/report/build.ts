@@ -1,8 +1,10 @@
 import type { HostModel } from '../hosts/host.ts';
 import { blockedOn } from '../judge/blocked.ts';
 import { denialsOf } from '../judge/denials.ts';
+import { groupAlike } from '../judge/matrix.ts';
 import type { Manifest } from '../manifest.ts';
 import { predictFix } from '../predict.ts';
+import type { FoundNames } from '../redactNames.ts';
 import type { Denial, ExitInfo, Report, Timeline } from '../report.ts';
 import type { Abi } from '../syscalls/abi.ts';
 import type { TraceSummary } from '../trace/event.ts';
@@ -11,6 +13,8 @@ import type { TraceSummary } from '../trace/event.ts';
 export interface ReportDetails {
   readonly timeline?: Timeline;
   readonly excerpts: Report['excerpts'];
+  /** User and host names in the whole trace, to be hidden wherever they stand. */
+  readonly names: FoundNames;
 }
 
 export interface ReportInput {
@@ -115,5 +119,28 @@ export function buildReport(input: ReportInput): Report {
       ...(predicted?.notes ?? []),
     ],
     ...(details?.timeline ? { timeline: details.timeline } : {}),
+  };
+}
+
+/** More hosts than this are shown in groups that answer alike. */
+const MOST_HOSTS = 24;
+
+/** The report with its details, and with many hosts put together by their answers. */
+export function finishReport(plain: Report, details: ReportDetails | undefined): Report {
+  const report: Report = {
+    ...plain,
+    ...(details ? { excerpts: details.excerpts } : {}),
+    ...(details?.timeline ? { timeline: details.timeline } : {}),
+  };
+  if (report.hosts.length <= MOST_HOSTS) return report;
+  const groups = groupAlike(
+    report.hosts.map(({ host, blocked }) => ({ label: host.expression, identity: host, blocked })),
+  );
+  return {
+    ...report,
+    hosts: groups.map(({ labels, identity, blocked }) => ({
+      host: { ...identity, expression: labels.join(', ') },
+      blocked,
+    })),
   };
 }

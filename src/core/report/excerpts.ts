@@ -7,6 +7,9 @@ export interface Excerpt {
   readonly lines: readonly string[];
 }
 
+/** Excerpts of a report: more only make it long. */
+export const MOST_EXCERPTS = 40;
+
 const NEWLINE = 10;
 /** A longer line is cut: with -s set high a single write can fill megabytes. */
 const LONGEST = 4_000;

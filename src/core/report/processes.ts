@@ -95,8 +95,8 @@ export class ProcessCollector {
   #child(parent: Growing, pid: number, event: TraceEvent): void {
     if (!Number.isInteger(pid) || pid <= 0) return;
     let child = this.#processes.get(pid);
-    // The child's first lines often come before the clone of its parent returns.
-    if (!child || child.exit || child.parent !== undefined) child = this.#begin(pid, event);
+    // The child's lines may be given before the clone of its parent; lines before that clone are of another process.
+    if (!child || child.fromLine <= event.line) child = this.#begin(pid, event);
     child.parent = parent.pid;
     if (child.command === undefined && parent.command !== undefined) child.command = parent.command;
   }

@@ -54,6 +54,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/infer.ts'),
   },
   {
+    name: 'dockerfile',
+    summary: 'trace the RUN step of a Dockerfile that fails',
+    load: () => import('./commands/dockerfile.ts'),
+  },
+  {
     name: 'explain',
     summary: 'what a syscall is, who allows it and what to do; or what a host refuses',
     load: () => import('./commands/explain.ts'),
@@ -72,6 +77,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'report',
     summary: 'a report of a trace or result: Markdown for an issue, HTML, JSON, SARIF, JUnit, text',
     load: () => import('./commands/report.ts'),
+  },
+  {
+    name: 'redact',
+    summary: 'a trace that is safe to attach to a public issue',
+    load: () => import('./commands/redact.ts'),
   },
   {
     name: 'completion',

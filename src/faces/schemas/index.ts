@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { manifestSchema } from '../../core/manifest.ts';
 import { checkSchema } from './check.ts';
+import { dockerfileSchema } from './dockerfile.ts';
 import { doctorResult } from './doctor.ts';
 import { explainSchema } from './explain.ts';
 import { inferSchema } from './infer.ts';
@@ -15,6 +16,7 @@ import { runSchema } from './run.ts';
  */
 export const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   check: checkSchema,
+  dockerfile: dockerfileSchema,
   doctor: doctorResult,
   explain: explainSchema,
   minimize: minimizeSchema,

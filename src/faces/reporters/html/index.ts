@@ -17,10 +17,10 @@ import { STYLE } from './style.ts';
 const SECTIONS: readonly (readonly [id: string, label: string, render: (report: Report) => string])[] = [
   ['fix', 'Fix', fixSection],
   ['refused', 'Refused', denialSection],
+  ['excerpts', 'Trace', excerptSection],
   ['hosts', 'Hosts', hostSection],
   ['timeline', 'Timeline', timelineSection],
   ['tree', 'Processes', treeSection],
-  ['excerpts', 'Trace', excerptSection],
   ['syscalls', 'Syscalls', syscallSection],
   ['environment', 'Environment', environmentSection],
 ];
@@ -47,6 +47,11 @@ function facts(report: Report): string {
     ]);
   }
   return `<ul class="facts">${out.map(([value, label]) => `<li><b>${html(value)}</b><span>${html(label)}</span></li>`).join('')}</ul>`;
+}
+
+/** The sections as escaped HTML, for a page that brings its own frame and `STYLE`. */
+export function htmlSections(report: Report): string {
+  return SECTIONS.map(([, , render]) => render(report)).join('\n');
 }
 
 /**

@@ -3,7 +3,9 @@ import { html, shorten } from '../escape.ts';
 import { exitInWords, plural } from '../words.ts';
 
 /** Rows of the timeline that are shown at once; a wider trace keeps what was refused something, then what ran longest. */
-const MOST_ROWS = 120;
+const MOST_ROWS = 300;
+/** Of these, so many are unfolded. */
+const FIRST_ROWS = 40;
 const MOST_TREE = 1_500;
 
 const name = (process: ProcessInfo): string => process.command ?? '(no execve seen)';
@@ -38,12 +40,13 @@ export function timelineSection(report: Report): string {
         return `<circle class="mark${what?.matters ? '' : ' mild'}" cx="${percent(where - timeline.from, span)}" cy="9" r="5"><title>${html(what ? `${what.syscall} -> ${what.errno}` : 'refused')}, ${html(at(timeline, where))}</title></circle>`;
       });
       const title = `${name(process)} (pid ${process.pid}): ${at(timeline, process.from)} to ${at(timeline, process.to)}, ${plural(process.events, 'call')}${process.exit ? `, ${exitInWords(process.exit)}` : ''}`;
-      return `<div class="row" role="listitem" data-s="${html(`${process.pid} ${name(process)}`)}"><div class="label mono" title="${html(shorten(title, 600))}"><span class="pid">${process.pid}</span>${html(shorten(name(process), 160))}</div><svg height="18" role="img" aria-label="${html(shorten(title, 300))}"><rect class="track" x="0" y="3" width="100%" height="12" rx="3"/><rect class="bar${bad ? ' failed' : ''}" x="${percent(process.from - timeline.from, span)}" y="3" width="${percent(Math.max(process.to - process.from, span / 400), span)}" height="12" rx="2"/>${dots.join('')}</svg></div>`;
+      return `<div class="row" data-s="${html(`${process.pid} ${name(process)}`)}"><div class="label mono" title="${html(shorten(title, 600))}"><span class="pid">${process.pid}</span>${html(shorten(name(process), 160))}</div><svg height="18" role="img" aria-label="${html(shorten(title, 300))}"><rect class="track" x="0" y="3" width="100%" height="12" rx="3"/><rect class="bar${bad ? ' failed' : ''}" x="${percent(process.from - timeline.from, span)}" y="3" width="${percent(Math.max(process.to - process.from, span / 400), span)}" height="12" rx="2"/>${dots.join('')}</svg></div>`;
     });
   const left = timeline.processes.length - chosen.size + timeline.omitted;
   return `<section id="timeline"><h2>Timeline<span class="n">${plural(timeline.processes.length + timeline.omitted, 'process', 'processes')}${timeline.unit === 'lines' ? ', by line of the trace: it has no time stamps' : ''}</span></h2>
 <div class="row axis-row" aria-hidden="true"><span class="label"></span><div class="axis"><span>${html(at(timeline, timeline.from))}</span><span>${html(at(timeline, timeline.from + span / 2))}</span><span>${html(at(timeline, timeline.to))}</span></div></div>
-<div class="rows" role="list">${rows.join('\n')}</div>
+<div class="rows">${rows.slice(0, FIRST_ROWS).join('\n')}</div>
+${rows.length > FIRST_ROWS ? `<details class="fold"><summary>${plural(rows.length - FIRST_ROWS, 'more process', 'more processes')}</summary><div class="rows">${rows.slice(FIRST_ROWS).join('\n')}</div></details>` : ''}
 ${left > 0 ? `<p class="none">${plural(left, 'shorter process', 'shorter processes')} without refused calls ${left === 1 ? 'is' : 'are'} not shown.</p>` : ''}
 <ul class="key"><li><span class="pill bad">●</span> refused, nothing falls back</li><li><span class="pill mild">●</span> refused, callers fall back</li><li><span class="pill bad">▬</span> ended badly</li></ul></section>`;
 }
@@ -75,7 +78,7 @@ export function treeSection(report: Report): string {
     const under = children.get(process.pid) ?? [];
     const search = html(`${process.pid} ${name(process)}`);
     if (under.length === 0 || depth > 60) return `<li class="leaf" data-s="${search}">${line(process)}</li>`;
-    return `<li data-s="${search}"><details${depth < 3 || under.length < 12 ? ' open' : ''}><summary>${line(process)}</summary><ul>${under.map((child) => render(child, depth + 1)).join('')}</ul></details></li>`;
+    return `<li data-s="${search}"><details${depth < (known.size > 80 ? 1 : 3) ? ' open' : ''}><summary>${line(process)}</summary><ul>${under.map((child) => render(child, depth + 1)).join('')}</ul></details></li>`;
   };
   const roots = (children.get(undefined) ?? []).map((process) => render(process, 0)).join('');
   const left = timeline.processes.length + timeline.omitted - seen.size;

@@ -1,0 +1,54 @@
+import { type Command, Option } from 'commander';
+import type { FoundNames } from '../../core/redactNames.ts';
+import type { Report } from '../../core/report.ts';
+import type { Io } from './io.ts';
+
+export const PATH_WAYS = ['keep', 'relative', 'hash'] as const;
+
+export interface RedactionFlags {
+  /** `--no-redact` makes it false. */
+  readonly redact: boolean;
+  readonly paths: (typeof PATH_WAYS)[number];
+}
+
+/** `--no-redact` and `--paths`, in the same words for every command that writes something to be published. */
+export function addRedactionOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--paths <way>',
+        'paths: keep them, only relative to the working and home folders, or as hashes',
+      )
+        .choices(PATH_WAYS)
+        .default('relative'),
+    )
+    .option('--no-redact', 'leave secrets, names and addresses in: not for publication');
+}
+
+export const EXPOSED =
+  'nothing is redacted: contents of reads and writes, environment, command lines with their secrets, user and host names, home folders and IP addresses can be in the output; do not publish it';
+
+/** The report as it may be shown; with `--no-redact` as it is, which is said. */
+export async function safeReport(
+  { report, names }: { readonly report: Report; readonly names: FoundNames },
+  flags: RedactionFlags,
+  io: Io,
+): Promise<Report> {
+  if (!flags.redact) {
+    io.err(`trace-build: ${EXPOSED}\n`);
+    const { redacted: _, ...exposed } = report;
+    return exposed;
+  }
+  const [{ redactReport }, { personal }] = await Promise.all([
+    import('../../core/redactReport.ts'),
+    import('../../shell/personal.ts'),
+  ]);
+  const mine = personal();
+  return redactReport(report, {
+    paths: flags.paths,
+    cwd: io.cwd,
+    homes: mine.homes,
+    users: [...mine.users, ...names.users],
+    hosts: [...mine.hosts, ...names.hosts],
+  });
+}

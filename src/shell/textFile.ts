@@ -1,0 +1,38 @@
+import { appendFile, open, readFile } from 'node:fs/promises';
+import { fail, ok, type Result } from '../core/failure.ts';
+
+/** Whether the first character that is not white space opens a JSON object; no line of strace begins so. */
+export async function looksLikeJson(path: string): Promise<boolean> {
+  try {
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(512), 0, 512, 0);
+      return /^(?:\ufeff)?\s*\{/.test(buffer.toString('utf8', 0, bytesRead));
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
+/** A whole text file. */
+export async function readText(path: string): Promise<Result<string>> {
+  try {
+    return ok((await readFile(path, 'utf8')).replace(/^\ufeff/, ''));
+  } catch (error) {
+    return fail('input', `it can't be read: ${(error as Error).message}`, { where: { file: path } });
+  }
+}
+
+/** Adds to a file; what a CI system gave us to write to may be gone, which is no failure of ours. */
+export async function appendText(path: string, text: string): Promise<void> {
+  await appendFile(path, text).catch(() => undefined);
+}
+
+/** Everything on standard input. */
+export async function readStandardInput(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
