@@ -377,7 +377,7 @@ export class TraceReader {
                 suspicious = value === entry.suspicious;
               }
             }
-            if (counter !== undefined && !(suspicious && resumed)) {
+            if (counter !== undefined && !(resumed && (suspicious || entry.suspicious === -1))) {
               counter.count++;
               fast++;
               lines++;
@@ -385,14 +385,16 @@ export class TraceReader {
                 process.lazyLine = 0;
                 process.lazy = undefined;
               }
-              process.last = counter;
-              process.recent = suspicious || (entry.suspicious === -1 && counter === entry.returned);
-              process.lastEvent = undefined;
-              // The value that a killing filter leaves: the next line tells, and may need this one again.
-              if (process.recent && !resumed) {
+              if (!suspicious && (entry.suspicious !== -1 || counter !== entry.returned)) {
+                if (process.recent) process.recent = false;
+              } else {
+                // The value that a killing filter leaves: the next line tells, and may need this one again.
+                process.recent = true;
+                process.last = counter;
+                process.lastEvent = undefined;
                 process.lastBytes = copyOf(bytes, from, at);
                 process.lastLine = lines;
-              } else process.lastBytes = undefined;
+              }
               from = next;
               continue;
             }
