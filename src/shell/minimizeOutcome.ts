@@ -12,7 +12,7 @@ export type Reading = Pick<Observation, 'outcome' | 'why'> & { readonly trouble?
 
 /**
  * Reads one execution. A daemon that is gone, a full disk, an out-of-memory kill, a time-out: none of them says anything
- * about the filter. A death of SIGSYS is the filter's own doing.
+ * about the filter. A death of SIGSYS is the filter's own doing, and so may be ENOMEM: a refused brk or mmap looks so.
  */
 export function readResult(result: JobResult, expectations: Expectations = {}): Reading {
   const { ended, exit, stdout, stderr, trouble } = result;
@@ -29,8 +29,9 @@ export function readResult(result: JobResult, expectations: Expectations = {}): 
   if (!passed && /No space left on device|ENOSPC|Disk quota exceeded/.test(output)) {
     return { outcome: 'unresolved', why: 'the disk is full' };
   }
-  if (!passed && /Cannot allocate memory|\bENOMEM\b|Out of memory/.test(output)) {
-    return { outcome: 'unresolved', why: 'out of memory' };
+  // A compiler that the kernel killed for lack of memory: make and gcc go on and say so.
+  if (!passed && /\bKilled\b/.test(output)) {
+    return { outcome: 'unresolved', why: 'a process was killed (SIGKILL), as for lack of memory' };
   }
   if (!passed)
     return { outcome: 'fail', why: exit.signal ? `died of ${exit.signal}` : `exit status ${exit.status}` };

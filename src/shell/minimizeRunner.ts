@@ -62,6 +62,14 @@ export interface ExperimentOptions {
   startIsWell?(): Promise<boolean>;
 }
 
+/** What the command itself said last: usually why it failed. */
+function withLastLine(why: string | undefined, stderr: string): string | undefined {
+  const last = stderr.trimEnd().split('\n').at(-1)?.trim() ?? '';
+  if (last === '') return why;
+  const short = last.length > 160 ? `${last.slice(0, 159)}…` : last;
+  return why === undefined ? short : `${why}: ${short}`;
+}
+
 /** Makes executions, each from the same state, and turns them into one answer. */
 export class Runner {
   readonly options: RunnerOptions;
@@ -99,7 +107,12 @@ export class Runner {
         return fail('interrupted', 'stopped on request');
       }
       if (reading.outcome !== 'unresolved') {
-        vote.add({ ...reading, seconds: result.seconds });
+        const why = reading.outcome === 'fail' ? withLastLine(reading.why, result.stderr) : reading.why;
+        vote.add({
+          outcome: reading.outcome,
+          seconds: result.seconds,
+          ...(why === undefined ? {} : { why }),
+        });
         continue;
       }
       silent = reading;

@@ -46,6 +46,7 @@ export interface MinimizeProgress {
     readonly key: string;
     readonly outcome: Observation['outcome'];
     readonly seconds: number;
+    readonly why?: string;
   };
 }
 
@@ -184,7 +185,8 @@ export class Session {
       const observation = await this.#running.get(`${need.key}#${need.repetition}`)!;
       if (observation !== 'stop') {
         this.know(observation.discovered ?? []);
-        tell({ key: need.key, outcome: observation.outcome, seconds: observation.seconds });
+        const { outcome, seconds, why } = observation;
+        tell({ key: need.key, outcome, seconds, ...(why === undefined ? {} : { why }) });
       }
       step = asking.next(observation);
     }

@@ -28,7 +28,7 @@ export const RUNTIME_NEEDS: readonly RuntimeNeeds[] = [
     noNewPrivileges: false,
     names: [
       ...words(
-        'capget capset chdir close epoll_ctl execve faccessat2 fcntl fstat fstatfs getcwd getdents64 getppid newfstatat openat prctl read setgid setgroups setuid write',
+        'capget capset chdir close epoll_ctl execve faccessat2 fchown fcntl fstat fstatfs getcwd getdents64 getppid newfstatat openat prctl read setgid setgroups setuid write',
       ),
       ...GO_AT_ANY_TIME,
     ],

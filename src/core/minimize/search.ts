@@ -327,10 +327,11 @@ function* confirm(state: SearchState): Asking<boolean> {
 /** True when every cheaper assignment has been shown to fail, by its own run or by one with the same calls. */
 function* excludeCheaper(state: SearchState): Asking<boolean> {
   const { ledger, options } = state;
-  const spent = ledger.entries.reduce((sum, { observation }) => sum + observation.seconds, 0);
-  const each = spent / Math.max(1, ledger.entries.length);
-  const affordable = () =>
-    Math.min(options.budget - state.runs, Math.floor((options.patience ?? Number.POSITIVE_INFINITY) / each));
+  const spent = () => ledger.entries.reduce((sum, { observation }) => sum + observation.seconds, 0);
+  const begun = spent();
+  const each = begun / Math.max(1, ledger.entries.length);
+  const left = () => (options.patience ?? Number.POSITIVE_INFINITY) - (spent() - begun);
+  const affordable = () => Math.min(options.budget - state.runs, Math.floor(left() / each));
   // With traces one failed run excludes many changes at once, so more may be open than can be run.
   const traced = options.deterministic && ledger.entries.some(({ observation }) => observation.called);
   const open = (): Assignment[] | undefined => {

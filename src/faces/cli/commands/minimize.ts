@@ -228,7 +228,7 @@ function progressOf(flags: MinimizeFlags, io: Io) {
         drawn = true;
       } else if (last) {
         io.err(
-          `trace-build: ${phase}: ${last.key || 'as it is'}: ${last.outcome} (${last.seconds.toFixed(2)} s)${so}\n`,
+          `trace-build: ${phase}: ${last.key || 'as it is'}: ${last.outcome}${last.why ? ` (${last.why})` : ''} (${last.seconds.toFixed(2)} s)${so}\n`,
         );
       }
     },
