@@ -25,7 +25,7 @@ export interface HostExpression {
   readonly kernel?: { readonly version: KernelVersion; readonly text: string };
   readonly arch?: Abi;
   readonly caps: readonly CapChange[];
-  /** For `profile:`: which engine loads it. */
+  /** For `profile:` which engine loads it, for `spec-proposal` whose rules stay. */
   readonly engine?: { readonly name: EngineName; readonly version: string | undefined };
 }
 
@@ -156,8 +156,11 @@ function refine(
       return undefined;
     }
     case 'engine': {
-      if (found.host.kind !== 'profile') {
-        return fail('usage', `'engine=' goes with profile:FILE only, not with '${found.text}'`);
+      if (found.host.kind !== 'profile' && found.host.kind !== 'spec-proposal') {
+        return fail(
+          'usage',
+          `'engine=' goes with profile:FILE and spec-proposal only, not with '${found.text}'`,
+        );
       }
       const engine = parseHead(value);
       if (!engine.ok) return engine;

@@ -249,9 +249,10 @@ async function profileHost(
   return host.ok ? host : { ok: false, failure: { where: { file: path }, ...host.failure } };
 }
 
-/** runtime-spec#1266 on top of the newest Docker profile, loaded by no runtime in particular: there is no stub. */
+/** runtime-spec#1266 on top of the newest Docker profile or the one of `engine=`, loaded by no runtime in particular: there is no stub. */
 async function proposalHost(request: HostExpression, surroundings: Surroundings): Promise<Result<HostModel>> {
-  const stack = await resolveStack(request, 'docker', undefined, surroundings);
+  const name = request.engine?.name ?? 'docker';
+  const stack = await resolveStack(request, name, request.engine?.version, surroundings);
   if (!stack.ok) return stack;
   const { askProposed, proposedPolicy } = await import('./specProposal.ts');
   const target: Target = { ...stack.value.target, runtime: NO_RUNTIME };
@@ -260,7 +261,7 @@ async function proposalHost(request: HostExpression, surroundings: Surroundings)
   const policy = proposedPolicy(base.value);
   const { identity } = stack.value;
   const notes = [
-    `the rules of Docker ${identity.version}; what they do not allow is EPERM up to Linux 6.10 and ENOSYS above (opencontainers/runtime-spec#1266)`,
+    `the rules of ${ENGINE_TITLES[name]} ${identity.version}; what they do not allow is EPERM up to Linux 6.10 and ENOSYS above (opencontainers/runtime-spec#1266)`,
     ...identity.notes,
   ];
   const own: HostIdentity = {

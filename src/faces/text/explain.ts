@@ -174,6 +174,9 @@ function callerLines({ callers, onErrno }: SyscallExplanation, width: number): r
   return lines;
 }
 
+const DISTRIBUTION_FILE =
+  'a distribution may install another profile: /etc/containers/seccomp.json, then /usr/share/containers/seccomp.json, come before the built-in one; name such a file with profile:FILE,engine=podman@VERSION';
+
 /** `explain HOST` for people. */
 export function renderHost(
   { host, filter, refused, conditional, breaks }: HostExplanation,
@@ -183,6 +186,7 @@ export function renderHost(
   const assumed = assumedText(host);
   if (assumed !== undefined) out.push(item(assumed, width));
   for (const note of host.notes) out.push(item(note, width));
+  if (host.engine === 'podman' || host.engine === 'buildah') out.push(item(DISTRIBUTION_FILE, width));
   if (filter) {
     out.push('', 'Filter', item(`default action: ${filter.defaultAction}`, width));
     for (const { abi, rules, stubAbove } of filter.architectures) {

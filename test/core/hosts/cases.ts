@@ -159,5 +159,16 @@ spec-proposal,arch=amd64,kernel=7.1             | - | clone3         | ENOSYS ru
 spec-proposal,arch=arm,kernel=7.1               | - | fchmodat2      | allow rule     | also on 32-bit arm
 spec-proposal,arch=arm,kernel=7.1               | - | file_getattr   | ENOSYS default | also on 32-bit arm
 spec-proposal,arch=loong64,kernel=7.1           | - | fchmodat2      | allow rule     | loong64 with a new profile
+spec-proposal,arch=amd64,kernel=7.1             | - | statx          | allow rule     | the same calls under the proposal
+spec-proposal,arch=amd64,kernel=7.1             | - | faccessat2     | allow rule     | the same calls under the proposal
+spec-proposal,arch=amd64,kernel=7.1             | - | close_range    | allow rule     | the same calls under the proposal
+spec-proposal,arch=arm,kernel=7.1               | - | clock_gettime64 | allow rule    | the same calls under the proposal
+spec-proposal,arch=amd64,kernel=5.4             | - | faccessat2     | ENOSYS kernel  | allowed, but older than Linux 5.8
+spec-proposal,engine=docker@24.0.9,arch=amd64   | - | fchmodat2      | EPERM default  | Linux 6.6 is before the baseline: worse than the stub
+spec-proposal,engine=docker@24.0.9,arch=arm     | - | fchmodat2      | EPERM default  | as today
+spec-proposal,engine=docker@24.0.9,arch=arm     | - | getxattrat     | ENOSYS default | Linux 6.13: better than today
+spec-proposal,engine=buildkit@0.12.3,arch=loong64 | - | fchmodat2    | EPERM default  | BuildKit on loong64, first row
+spec-proposal,engine=buildkit@0.12.3,arch=loong64 | - | getxattrat   | ENOSYS default | better than today
+spec-proposal,engine=docker@20.10.6,arch=amd64  | - | clone3         | EPERM default  | Linux 5.3 is before the baseline
 spec-proposal,arch=amd64,kernel=7.1,libseccomp=2.5.4 | - | fchmodat2 | EPERM default  | even where libseccomp skips the rule
 `;

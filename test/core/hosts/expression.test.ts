@@ -88,7 +88,7 @@ describe('a host expression', () => {
     ['docker@20.10.5,kernel=new', /not a kernel version/],
     ['docker@20.10.5,runc=new', /not a version of runc/],
     ['docker@20.10.5,runc=1.1.0,crun=1.0', /two runtimes/],
-    ['docker@20.10.5,engine=podman', /profile:FILE only/],
+    ['docker@20.10.5,engine=podman', /profile:FILE and spec-proposal only/],
     ['docker@20.10.5,runtime=runsc', /gvisor@DATE/],
     ['docker@20.10.5,cap=', /no value/],
     ['gvisor@yesterday', /not a date/],
