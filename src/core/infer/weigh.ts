@@ -25,6 +25,8 @@ export interface Weight {
   readonly genuine: number;
   readonly unexplained: number;
   readonly contradictions: number;
+  /** How many of filter and old kernel are needed to explain the refusals: one is the simpler story. */
+  readonly mechanisms: number;
   /** By index of the observation; hosts with the same text cannot be told apart by this trace. */
   readonly signature: string;
   readonly bearings: readonly Bearing[];
@@ -44,10 +46,15 @@ const LETTER: Record<Bearing, string> = {
 /** How well a host explains what was observed. The host's own kernel should be a new one: kernels are inferred apart. */
 export function weigh(observed: Observed, host: HostModel): Weight {
   const bearings: Bearing[] = [];
+  const mechanisms = new Set<'filter' | 'kernel'>();
   let kernelBelow: KernelBound | undefined;
   for (const observation of observed.observations) {
     const bearing = bearingOf(observation, host, observed.kernelAtLeast);
     bearings.push(bearing);
+    if (bearing === 'older-kernel') mechanisms.add('kernel');
+    if (bearing === 'explains') {
+      mechanisms.add(host.answer(observation.call).cause === 'kernel' ? 'kernel' : 'filter');
+    }
     if (bearing !== 'older-kernel') continue;
     const { call, first } = observation;
     const born = kernelOf(call.name, call.abi);
@@ -61,6 +68,7 @@ export function weigh(observed: Observed, host: HostModel): Weight {
     genuine: count('genuine'),
     unexplained: count('unexplained'),
     contradictions: count('contradicts'),
+    mechanisms: mechanisms.size,
     signature: bearings.map((one) => LETTER[one]).join(''),
     bearings,
     kernelBelow,
@@ -89,13 +97,14 @@ function bearingOf(
   return maybeGenuine ? 'genuine' : 'unexplained';
 }
 
-/** Best first: no contradiction, little unexplained, much explained. */
+/** Best first: no contradiction, little unexplained, much explained, by one mechanism. */
 export function compareWeights(a: Weight, b: Weight): number {
   return (
     a.contradictions - b.contradictions ||
     a.unexplained - b.unexplained ||
     a.genuine - b.genuine ||
-    b.explained - a.explained
+    b.explained - a.explained ||
+    a.mechanisms - b.mechanisms
   );
 }
 
