@@ -170,3 +170,35 @@ test('wrong use exits 2 with a hint', async () => {
     expect(done.stderr).not.toMatch(/\n {4}at /);
   }
 });
+
+needs('linux', 'strace', 'bwrap', 'root').describe('as root', () => {
+  test('the command has the capabilities that the engine would leave it', async () => {
+    const look = async (host: string) =>
+      (
+        await traceBuild(['-q', '-o', 'caps', '--on', host, '--', 'grep', 'CapEff', '/proc/self/status'], {
+          cwd,
+        })
+      ).stdout.split('\n')[0];
+    // capsh --decode: chown … setfcap, the fourteen of Docker.
+    expect(await look('docker@24.0.9')).toBe('CapEff:\t00000000a80425fb');
+    expect(await look('docker@24.0.9,cap=-ALL')).toBe('CapEff:\t0000000000000000');
+  });
+});
+
+needs('linux', 'strace', 'bwrap').describe('another root file system', () => {
+  test('shown read-only, with the working folder and an empty /tmp writable', async () => {
+    const script = 'touch /usr/x 2>/dev/null || echo read-only; touch /tmp/x ./y && ls /tmp | grep -x x; pwd';
+    const done = await traceBuild(
+      ['-q', '-o', 'rootfs', '--rootfs', '/', '--on', 'unconfined', '--', 'sh', '-c', script],
+      { cwd },
+    );
+    expect(done.stdout.split('\n').slice(0, 3)).toEqual(['read-only', 'x', cwd]);
+    expect(statSync(join(cwd, 'y')).isFile()).toBe(true);
+  });
+
+  test('a folder that is not there', async () => {
+    const done = await traceBuild(['--rootfs', 'no/such', '--', 'true'], { cwd });
+    expect(done).toMatchObject({ status: 2, stdout: '' });
+    expect(done.stderr).toContain('no/such');
+  });
+});

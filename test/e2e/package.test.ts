@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import { needs } from '../rig/need.ts';
+import { cleanEnvironment, MAIN, program, workFolder } from '../rig/program.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = workFolder();
+afterAll(() => folder.remove());
+
+test('what is published holds all that is needed and nothing else', async () => {
+  // Already built by the tests' set-up: --ignore-scripts keeps npm from building under the other tests.
+  const packed = await program(
+    'npm',
+    ['pack', '--json', '--ignore-scripts', '--pack-destination', folder.path],
+    { cwd: root },
+  );
+  expect(packed.status, packed.stderr).toBe(0);
+  const [{ files, unpackedSize }] = JSON.parse(packed.stdout) as [
+    { files: { path: string }[]; unpackedSize: number },
+  ];
+  const paths = files.map(({ path }) => path);
+  for (const wanted of [
+    'dist/faces/cli/main.js',
+    'dist/index.js',
+    'dist/index.d.ts',
+    'Dockerfile.tracer',
+    'README.md',
+    'CHANGELOG.md',
+    'LICENSE',
+    'package.json',
+  ]) {
+    expect(paths).toContain(wanted);
+  }
+  expect(paths.filter((path) => !/^(dist\/|[A-Z][\w.]+$|package\.json$)/.test(path))).toEqual([]);
+  expect(unpackedSize).toBeLessThan(10_000_000);
+});
+
+needs('linux', 'strace', 'bwrap').describe('the published package', () => {
+  test('runs in an empty folder', async () => {
+    const [name] = readdirSync(folder.path).filter((file) => file.endsWith('.tgz'));
+    const home = join(folder.path, 'home');
+    mkdirSync(home);
+    // What npx does, without asking a registry for the dependencies that are installed here already.
+    spawnSync('tar', ['xzf', join(folder.path, name!), '-C', home]);
+    spawnSync('ln', ['-s', join(root, 'node_modules'), join(home, 'node_modules')]);
+    const main = join(home, 'package/dist/faces/cli/main.js');
+    expect(existsSync(main)).toBe(true);
+    const done = await program(main, ['--on', 'docker@19.03.15', '--', 'sh', '-c', '[ -x /bin/sh ]'], {
+      cwd: home,
+    });
+    expect(done.stdout).toContain('faccessat2');
+    expect(done.status).toBe(1);
+    expect(readdirSync(join(home, 'traces/local')).length).toBe(3);
+  });
+
+  test('is a library', async () => {
+    const script = `import { TraceReader, openHost, blockedOn } from '${join(folder.path, 'home/package/dist/index.js')}';
+      const reader = new TraceReader({ file: 'x' });
+      reader.push(new TextEncoder().encode('7 [ 272] unshare(CLONE_NEWNS) = 0\\n'));
+      const host = await openHost('docker@24.0.9,arch=x86_64');
+      console.log(blockedOn([reader.end()], host.value).map(({ syscall, errno }) => syscall + ' ' + errno).join());`;
+    const done = await program(process.execPath, ['--input-type=module', '-e', script], { cwd: folder.path });
+    expect(done.stderr).toBe('');
+    expect(done.stdout).toBe('unshare EPERM\n');
+  });
+});
+
+test('--version starts about as fast as Node itself', () => {
+  const env = cleanEnvironment();
+  const once = (args: readonly string[]): number => {
+    const from = performance.now();
+    spawnSync(process.execPath, args, { env });
+    return performance.now() - from;
+  };
+  // The best of several, taken in turns: other tests run beside this one.
+  const best = { bare: Infinity, ours: Infinity };
+  for (let i = 0; i < 15; i++) {
+    best.bare = Math.min(best.bare, once(['-e', '0']));
+    best.ours = Math.min(best.ours, once([MAIN, '--version']));
+  }
+  expect(best.ours / best.bare).toBeLessThan(1.5);
+});

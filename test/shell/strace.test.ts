@@ -1,0 +1,74 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { capture } from '../../src/shell/exec.ts';
+import { probeStrace, type Strace, straceOptions } from '../../src/shell/strace.ts';
+import { needs } from '../rig/need.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'trace-build-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const OLD: Strace = { path: 'strace', version: '4.5', numbers: false, seccompBpf: false };
+const NEW: Strace = { path: 'strace', version: '6.1', numbers: true, seccompBpf: true };
+
+test('only what this strace has is asked of it', () => {
+  expect(straceOptions(OLD, { only: ['mount'] })).toEqual([
+    '-f',
+    '-q',
+    '-s',
+    '120',
+    '-e',
+    'trace=?execve,?execveat,?mount',
+  ]);
+  expect(straceOptions(NEW, { raw: ['clone', 'socket'] })).toEqual([
+    '-f',
+    '-q',
+    '-s',
+    '120',
+    '-n',
+    '-e',
+    'raw=?clone,?socket',
+  ]);
+});
+
+test('--seccomp-bpf only together with a choice of calls: never where the command runs under a filter', () => {
+  expect(straceOptions(NEW)).not.toContain('--seccomp-bpf');
+  expect(straceOptions(NEW, { only: ['mount'] })).toContain('--seccomp-bpf');
+});
+
+test('a missing strace is a failure with a hint', async () => {
+  const probed = await probeStrace('no-such-strace');
+  expect(probed).toMatchObject({
+    ok: false,
+    failure: { kind: 'missing', what: 'no-such-strace: not found' },
+  });
+});
+
+needs('linux', 'strace').describe('the installed strace', () => {
+  test('takes the options, also names that it does not know', async () => {
+    const probed = await probeStrace();
+    if (!probed.ok) throw new Error(probed.failure.what);
+    expect(probed.value.version).toMatch(/^\d+\.\d+/);
+    for (const wishes of [
+      { raw: ['clone', 'not_a_call'] },
+      { only: ['mount', 'not_a_call'], raw: ['clone'] },
+    ]) {
+      const output = join(folder, 'out');
+      const options = straceOptions(probed.value, wishes);
+      const done = await capture('strace', [...options, '-o', output, 'true'], {});
+      expect(done.stderr).toBe('');
+      expect(done.status).toBe(0);
+      expect(readFileSync(output, 'utf8')).toMatch(/execve\(/);
+    }
+  });
+
+  test('raw arguments are numbers', async () => {
+    const probed = await probeStrace();
+    if (!probed.ok) throw new Error(probed.failure.what);
+    const output = join(folder, 'raw');
+    const options = straceOptions(probed.value, { raw: ['clone'] });
+    await capture('strace', [...options, '-o', output, 'sh', '-c', 'true & wait'], {});
+    expect(readFileSync(output, 'utf8')).toMatch(/clone\((0x[0-9a-f]+|0), /);
+  });
+});
