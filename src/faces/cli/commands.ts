@@ -84,6 +84,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/redact.ts'),
   },
   {
+    name: 'page',
+    summary: 'open or write the page that does replay and report in a browser, offline',
+    load: () => import('./commands/page.ts'),
+  },
+  {
     name: 'completion',
     summary: 'print a completion script for bash, zsh or fish',
     whole: true,

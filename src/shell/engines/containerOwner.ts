@@ -40,7 +40,30 @@ export async function sweep(cli: ContainerCli): Promise<number> {
     .filter(([id, owner]) => id && owner && ownerIsGone(owner))
     .map(([id]) => id!);
   if (dead.length > 0) await remove(cli, dead);
+  await sweepImages(cli);
   return dead.length;
+}
+
+/** Images that a run made of the steps before a traced one, when it was killed before it removed them. */
+async function sweepImages(cli: ContainerCli): Promise<void> {
+  const listed = await cli.capture(
+    ['image', 'ls', '--quiet', '--no-trunc', '--filter', `label=${OWNER_LABEL}`],
+    { timeoutSeconds: 20 },
+  );
+  const ids = [...new Set(listed.stdout.split('\n').filter((id) => id !== ''))];
+  if (ids.length === 0) return;
+  const format = `{{.Id}} {{index .Config.Labels "${OWNER_LABEL}"}}`;
+  const inspected = await cli.capture(['image', 'inspect', '--format', format, ...ids], {
+    timeoutSeconds: 20,
+  });
+  const dead = inspected.stdout
+    .split('\n')
+    .map((line) => line.trim().split(' '))
+    .filter(([id, owner]) => id && owner && ownerIsGone(owner))
+    .map(([id]) => id!);
+  const keep = cli.program === 'docker' ? ['--no-prune'] : [];
+  if (dead.length > 0)
+    await cli.capture(['image', 'rm', '--force', ...keep, ...dead], { timeoutSeconds: 60 });
 }
 
 /** Kills and removes containers with their anonymous volumes. Those already gone are no error. */

@@ -1,0 +1,215 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Failure, fail, ok, type Result } from '../../../core/failure.ts';
+import type { Dockerfile, RunStep } from '../../../shell/dockerfile.ts';
+import type { BuildWishes, PreparedStep } from '../../../shell/dockerfileBuild.ts';
+import type { DockerfileDocument } from '../../schemas/dockerfile.ts';
+import type { CommandModule, Done } from '../commands.ts';
+import { addEngineOptions, type Place, placeOf } from '../engineOptions.ts';
+import { EXIT } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { type RunFlags, runAt } from './run.ts';
+
+interface Flags extends RunFlags {
+  readonly file?: string;
+  readonly target?: string;
+  readonly step?: number;
+  readonly failing?: boolean;
+  readonly buildArg: readonly string[];
+}
+
+const EXAMPLES = `
+Examples:
+  trace-build dockerfile                        the RUN that fails in ./Dockerfile
+  trace-build dockerfile app --target builder --build-arg VERSION=3
+  trace-build dockerfile --step 2 --json
+
+Everything before the step is built by the engine itself; the step is then traced in that image with its user, folder,
+environment, shell and build arguments. Exit status: as of run; 0 also when no step fails.`;
+
+function count(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('write a number from 1.');
+  return Number(text);
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+export const define: CommandModule['define'] = (command: Command, { io, action }) => {
+  addEngineOptions(command)
+    .argument('[path]', 'the build context, or the Dockerfile itself', '.')
+    .option('-f, --file <file>', 'the Dockerfile (default: PATH/Dockerfile)')
+    .option('--target <stage>', 'the stage to build (default: the last)')
+    .option('--step <number>', 'trace the RUN of that number, from 1', count)
+    .option('--failing', 'trace the RUN that fails (default)')
+    .option('--build-arg <name[=value]>', 'as of docker build; repeatable', collect, [])
+    .option('-o, --output <file>', 'where the trace goes (default: traces/…)')
+    .option('--propagate', 'exit as the step did')
+    .option('--json', 'print one JSON document')
+    .option('-q, --quiet', 'no progress and no remarks on standard error')
+    .addHelpText('after', EXAMPLES)
+    .action(action(async (path: string, flags: Flags) => dockerfile(path, flags, io)));
+};
+
+async function dockerfile(path: string, flags: Flags, io: Io): Promise<Done> {
+  const { engine } = flags;
+  if (engine === 'bubblewrap' || engine === 'host') {
+    return usage(`a Dockerfile's steps run in containers, not with --engine ${engine}`);
+  }
+  if (flags.image !== undefined) return usage('the image is the one that the Dockerfile makes');
+  if (flags.step !== undefined && flags.failing) return usage('--step and --failing exclude each other');
+  const { parseDockerfile, stepsFor } = await import('../../../shell/dockerfile.ts');
+  const source = await sourceOf(path, flags, io);
+  if (!source.ok) return source.failure;
+  const parsed = parseDockerfile(source.value.text, source.value.shown);
+  if (!parsed.ok) return parsed.failure;
+  const steps = stepsFor(parsed.value, flags.target, source.value.shown);
+  if (!steps.ok) return steps.failure;
+  // The image is made later: any name stands for a container engine here.
+  const place = await placeOf({ ...flags, image: 'trace-build-step' }, io);
+  if (!place.ok) return place.failure;
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort();
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const wishes = await buildWishes(parsed.value, source.value, flags, io, place.value, stop.signal);
+  try {
+    const step = await chooseStep(wishes, steps.value, flags);
+    if (!step.ok) return step.failure;
+    if (step.value === undefined) {
+      io.err(
+        `trace-build: the build passes: no step of ${source.value.shown} fails; choose one with --step\n`,
+      );
+      return EXIT.none;
+    }
+    const { prepareStep } = await import('../../../shell/dockerfileBuild.ts');
+    const prepared = await prepareStep(wishes, step.value);
+    if (!prepared.ok) return prepared.failure;
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    return await trace(step.value, prepared.value, place.value, source.value.shown, flags, io);
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    const { removeBuilt } = await import('../../../shell/dockerfileBuild.ts');
+    await removeBuilt(wishes);
+  }
+}
+
+interface Source {
+  readonly context: string;
+  readonly text: string;
+  /** The file as the user would name it. */
+  readonly shown: string;
+}
+
+async function sourceOf(path: string, flags: Flags, io: Io): Promise<Result<Source>> {
+  const place = resolve(io.cwd, path);
+  let isFolder: boolean;
+  try {
+    isFolder = (await stat(place)).isDirectory();
+  } catch {
+    return fail('input', 'there is no such folder or file', { where: { file: path } });
+  }
+  const shown = flags.file ?? (isFolder ? join(path, 'Dockerfile') : path);
+  try {
+    const text = await readFile(resolve(io.cwd, shown), 'utf8');
+    return ok({ context: isFolder ? place : dirname(place), text, shown });
+  } catch (error) {
+    return fail('input', `the Dockerfile can't be read: ${(error as Error).message}`, {
+      where: { file: shown },
+      hint: 'name it with --file',
+    });
+  }
+}
+
+async function buildWishes(
+  parsed: Dockerfile,
+  source: Source,
+  flags: Flags,
+  io: Io,
+  place: Place,
+  signal: AbortSignal,
+): Promise<BuildWishes> {
+  const { ContainerCli } = await import('../../../shell/engines/containerCli.ts');
+  return {
+    cli: new ContainerCli(place.engine.name === 'podman' ? 'podman' : 'docker', place.job.container),
+    dockerfile: parsed,
+    file: source.shown,
+    context: source.context,
+    buildArgs: flags.buildArg,
+    signal,
+    built: [],
+    ...(flags.platform === undefined ? {} : { platform: flags.platform }),
+    ...(flags.quiet
+      ? {}
+      : { onBuild: (step) => io.err(`trace-build: building up to line ${step.line}: RUN ${brief(step)}\n`) }),
+  };
+}
+
+async function chooseStep(
+  wishes: BuildWishes,
+  steps: readonly RunStep[],
+  flags: Flags,
+): Promise<Result<RunStep | undefined>> {
+  if (flags.step !== undefined) {
+    const step = wishes.dockerfile.steps[flags.step - 1];
+    if (step) return ok(step);
+    const list = wishes.dockerfile.steps.map((one) => `${one.number}: line ${one.line}: RUN ${brief(one)}`);
+    return fail('usage', `there is no RUN number ${flags.step}`, {
+      where: { file: wishes.file },
+      hint: list.join('\n  '),
+    });
+  }
+  const { failingStep } = await import('../../../shell/dockerfileBuild.ts');
+  return failingStep(wishes, steps);
+}
+
+async function trace(
+  step: RunStep,
+  prepared: PreparedStep,
+  place: Place,
+  shown: string,
+  flags: Flags,
+  io: Io,
+): Promise<Done> {
+  if (!flags.quiet) io.err(`trace-build: tracing ${shown}:${step.line}: RUN ${brief(step)}\n`);
+  for (const note of flags.quiet ? [] : prepared.notes) io.err(`trace-build: ${note}\n`);
+  const { container } = place.job;
+  const job: Place['job'] = {
+    ...place.job,
+    image: prepared.image,
+    env: { ...prepared.env, ...place.job.env },
+    network: place.job.network && prepared.network,
+    container: {
+      ...(container ?? { volumes: [], capAdd: [], capDrop: [] }),
+      createArgs: [...(container?.createArgs ?? []), ...prepared.createArgs],
+    },
+  };
+  return runAt(
+    prepared.command,
+    { ...place, job },
+    flags,
+    io,
+    (run): DockerfileDocument => ({
+      ...run,
+      schema: 'trace-build/dockerfile@1',
+      dockerfile: shown,
+      step: {
+        number: step.number,
+        line: step.line,
+        endLine: step.endLine,
+        stage: step.stage.name ?? String(step.stage.index),
+        text: step.text,
+      },
+      found: flags.step === undefined ? 'failing' : 'chosen',
+      notes: [...run.notes, ...prepared.notes],
+    }),
+  );
+}
+
+function brief({ text }: RunStep): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length <= 60 ? line : `${line.slice(0, 59)}…`;
+}
+
+function usage(what: string): Failure {
+  return { kind: 'usage', what };
+}

@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dockerfileSchema } from '../../src/faces/schemas/dockerfile.ts';
+import { capture } from '../../src/shell/exec.ts';
+import { needs } from '../rig/need.ts';
+
+const MAIN = join(import.meta.dirname, '../../dist/faces/cli/main.js');
+
+needs('docker', 'strace').describe('trace-build dockerfile', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'trace-build-test-'));
+    mkdirSync(join(folder, 'app'));
+    writeFileSync(join(folder, 'app/file.txt'), 'from the context\n');
+    writeFileSync(
+      join(folder, 'app/Dockerfile'),
+      [
+        'ARG BASE=wrong',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: Docker's own syntax
+        'FROM ${BASE} AS one',
+        'SHELL ["/bin/bash", "-o", "pipefail", "-c"]',
+        'ENV PLACE=/work',
+        'WORKDIR $PLACE',
+        'COPY file.txt .',
+        'RUN echo one >/one',
+        'FROM one AS two',
+        'ARG LEVEL=low',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: Docker's own syntax
+        'ARG DERIVED=${LEVEL}-er',
+        'RUN chown 7 /work',
+        'USER 7',
+        'RUN echo "$LEVEL $DERIVED $(id -u) $PWD $(cat file.txt) $BASH" | tee out; unshare --mount true',
+      ].join('\n'),
+    );
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function run(args: readonly string[], env: Record<string, string> = {}) {
+    return capture(process.execPath, [MAIN, 'dockerfile', ...args], {
+      cwd: folder,
+      env: { ...(process.env as Record<string, string>), ...env },
+      timeoutSeconds: 100,
+    });
+  }
+  const ARGS = ['app', '--build-arg', 'BASE=trace-build-ci/bookworm', '--build-arg', 'LEVEL=high'];
+
+  /** Debian's own docker brings BuildKit without a plug-in. */
+  const builders: readonly (readonly [string, Record<string, string>])[] = [
+    ['the classic builder', { DOCKER_BUILDKIT: '0' }],
+    ['BuildKit', { DOCKER_BUILDKIT: '1', PATH: `/usr/bin:${process.env.PATH}` }],
+  ];
+
+  test.each(builders)('traces the step that fails, as that step is executed, with %s', async (_, env) => {
+    const ran = await run([...ARGS, '--json', '--quiet'], env);
+    expect(ran.stderr).toContain('high high-er 7 /work from the context /bin/bash\n');
+    expect(ran.status).toBe(1);
+    const document = dockerfileSchema.parse(JSON.parse(ran.stdout));
+    expect(document).toMatchObject({
+      dockerfile: 'app/Dockerfile',
+      step: { number: 3, line: 13, stage: 'two' },
+      found: 'failing',
+      exit: { status: 1 },
+      engine: { name: 'docker' },
+    });
+    expect(document.denials.map(({ syscall, errno }) => [syscall, errno])).toContainEqual([
+      'unshare',
+      'EPERM',
+    ]);
+    expect(existsSync(join(folder, document.trace.path))).toBe(true);
+    const images = execFileSync('docker', ['images', '-q', 'trace-build-step'], { encoding: 'utf8' });
+    expect(images).toBe('');
+  });
+
+  test('traces a chosen step, and says when none fails', async () => {
+    const chosen = await run([...ARGS, '--step', '1', '--json', '--quiet']);
+    expect(chosen.status).toBe(0);
+    expect(dockerfileSchema.parse(JSON.parse(chosen.stdout))).toMatchObject({
+      step: { number: 1 },
+      found: 'chosen',
+    });
+    const passes = await run([...ARGS, '--target', 'one']);
+    expect(passes.stderr).toContain('the build passes');
+    expect(passes.status).toBe(0);
+  });
+
+  test('says what is wrong', async () => {
+    const none = await run(['app', '--step', '9']);
+    expect(none.status).toBe(2);
+    expect(none.stderr).toContain('there is no RUN number 9\n  1: line 7: RUN echo one >/one');
+    const base = await run(['app', '--build-arg', 'BASE=localhost:1/none:1']);
+    expect(base.status).toBe(3);
+    expect(base.stderr).toContain('the build fails at no RUN');
+    expect((await run(['nowhere'])).status).toBe(2);
+    expect((await run(['app', '--engine', 'bubblewrap'])).status).toBe(2);
+  });
+});
