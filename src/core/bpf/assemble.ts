@@ -25,6 +25,11 @@ export class Assembler {
   #labels = 0;
   #pending: Label[] = [];
 
+  /** Instructions so far; relays are not in yet. */
+  get length(): number {
+    return this.#lines.length;
+  }
+
   label(): Label {
     return this.#labels++;
   }

@@ -11,10 +11,14 @@ import { type Segment, segmentsOf } from './segments.ts';
 const X32_BIT = 0x40000000;
 const NO_CALL = 0xffffffff;
 
-/** Returns that several places jump to; written once per part of the program. */
+/** Jumps to a return may be this long before the return is written: relays then stay rare (a jump reaches 255). */
+const NEAR = 180;
+
+/** Returns that several places jump to: written once per stretch of the program that jumps can span. */
 class Returns {
   readonly #out: Assembler;
   readonly #labels = new Map<number, Label>();
+  #since = 0;
 
   constructor(out: Assembler) {
     this.#out = out;
@@ -23,10 +27,16 @@ class Returns {
   to(value: number): Label {
     let label = this.#labels.get(value);
     if (label === undefined) {
+      if (this.#labels.size === 0) this.#since = this.#out.length;
       label = this.#out.label();
       this.#labels.set(value, label);
     }
     return label;
+  }
+
+  /** Writes the returns asked for if they must not wait longer. Only where nothing falls through. */
+  writeIfFar(): void {
+    if (this.#labels.size > 0 && this.#out.length - this.#since + this.#labels.size > NEAR) this.write();
   }
 
   /** Writes all returns asked for since the last time. */
@@ -39,26 +49,37 @@ class Returns {
   }
 }
 
+/** What a search leads to: a place to jump to, or code that is written right there. */
+interface Leaf {
+  readonly label: Label;
+  readonly write?: () => void;
+}
+
 /** A balanced search over the segments: depth log2, one comparison each. A is the number. */
 function writeSearch(
   out: Assembler,
   segments: readonly Segment[],
   from: number,
   to: number,
-  leaf: (segment: Segment) => Label,
+  leafOf: (segment: Segment) => Leaf,
+  returns: Returns,
 ): void {
   const middle = (from + to) >> 1;
-  const [below, above] = [out.label(), out.label()];
-  const lower = middle - from === 1 ? leaf(segments[from]!) : below;
-  const upper = to - middle === 1 ? leaf(segments[middle]!) : above;
-  out.branch(CODE.jumpNotLess, segments[middle]!.start, upper, lower);
-  if (lower === below) {
-    out.place(below);
-    writeSearch(out, segments, from, middle, leaf);
-  }
-  if (upper === above) {
-    out.place(above);
-    writeSearch(out, segments, middle, to, leaf);
+  const side = (first: number, end: number): Leaf =>
+    end - first === 1
+      ? leafOf(segments[first]!)
+      : {
+          label: out.label(),
+          write: () => writeSearch(out, segments, first, end, leafOf, returns),
+        };
+  const lower = side(from, middle);
+  const upper = side(middle, to);
+  out.branch(CODE.jumpNotLess, segments[middle]!.start, upper.label, lower.label);
+  for (const { label, write } of [lower, upper]) {
+    if (!write) continue;
+    returns.writeIfFar();
+    out.place(label);
+    write();
   }
 }
 
@@ -91,24 +112,30 @@ function writeSection(out: Assembler, section: AbiPolicy, policy: Policy): void 
   const segments = segmentsOf(section, policy.defaultAction);
   const byDefault = returnOf(policy.defaultAction);
   const returns = new Returns(out);
-  const bodies = new Map<string, { label: Label; rules: readonly PolicyRule[] }>();
-  const leaf = ({ key, value, rules }: Segment): Label => {
-    if (value !== undefined) return returns.to(value);
-    let body = bodies.get(key);
-    if (!body) {
-      body = { label: out.label(), rules: rules! };
-      bodies.set(key, body);
-    }
-    return body.label;
+  const uses = new Map<string, number>();
+  for (const { key } of segments) uses.set(key, (uses.get(key) ?? 0) + 1);
+  const shared = new Map<string, { readonly label: Label; readonly write: () => void }>();
+  const leafOf = ({ key, value, rules }: Segment): Leaf => {
+    if (value !== undefined) return { label: returns.to(value) };
+    const known = shared.get(key);
+    if (known) return { label: known.label };
+    const body = {
+      label: out.label(),
+      write: () => writeRules(out, section.abi, rules!, byDefault, returns),
+    };
+    if (uses.get(key) === 1) return body;
+    // Several numbers have these rules: they are written behind the search.
+    shared.set(key, body);
+    return { label: body.label };
   };
   const [only] = segments;
-  if (segments.length > 1) writeSearch(out, segments, 0, segments.length, leaf);
+  if (segments.length > 1) writeSearch(out, segments, 0, segments.length, leafOf, returns);
   else if (only!.rules) throw new Error('one number cannot be the whole range');
   else out.return(only!.value!);
-  // Conditional rules come after the search and before the returns they share with it; a relay costs one instruction.
-  for (const { label, rules } of bodies.values()) {
+  for (const { label, write } of shared.values()) {
+    returns.writeIfFar();
     out.place(label);
-    writeRules(out, section.abi, rules, byDefault, returns);
+    write();
   }
   returns.write();
 }
@@ -118,16 +145,16 @@ function writeX86(out: Assembler, policy: Policy): void {
   const narrow = policy.abis.find(({ abi }) => abi === 'x32');
   const wide = policy.abis.find(({ abi }) => abi === 'x86_64');
   const returns = new Returns(out);
-  const badArch = returns.to(returnOf(policy.badArchAction));
+  const badArch = (): Label => returns.to(returnOf(policy.badArchAction));
   const upper = out.label();
-  const lower = wide ? out.label() : badArch;
+  const lower = wide ? out.label() : badArch();
   // libseccomp compares with bit 30, runc's stub, which comes first, looks at the bit alone.
   const byBit = wide?.stubAbove !== undefined;
   out.branch(byBit ? CODE.jumpSet : CODE.jumpNotLess, X32_BIT, upper, lower);
   out.place(upper);
   if (narrow) writeSection(out, narrow, policy);
   // A tracer that skips a call sets number -1: libseccomp does not take that for x32.
-  else out.branch(CODE.jumpEqual, NO_CALL, returns.to(returnOf(policy.defaultAction)), badArch);
+  else out.branch(CODE.jumpEqual, NO_CALL, returns.to(returnOf(policy.defaultAction)), badArch());
   returns.write();
   if (wide) {
     out.place(lower);

@@ -4,12 +4,14 @@ import { ALU, CLASS, JUMP, MISC, MODE, type Program, SOURCE } from './instructio
 /**
  * Runs a program that `verify` accepts over the data of one call and gives what it returns, as the kernel's
  * interpreter would: unsigned 32-bit arithmetic, the shift count's lower five bits, division by X = 0 ends with 0.
+ * `visit` is told the position of every instruction that runs.
  */
-export function interpret(program: Program, data: SeccompData): number {
+export function interpret(program: Program, data: SeccompData, visit?: (at: number) => void): number {
   let a = 0;
   let x = 0;
   let memory: Uint32Array | undefined;
   for (let pc = 0; pc < program.length; pc++) {
+    visit?.(pc);
     const { code, jt, jf, k } = program[pc]!;
     switch (code & 0x07) {
       case CLASS.LD:

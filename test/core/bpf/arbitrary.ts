@@ -60,7 +60,10 @@ function section(abi: Abi): fc.Arbitrary<AbiPolicy> {
   );
   return fc
     .record({
-      rules: fc.array(fc.tuple(number, fc.array(rule, { minLength: 1, maxLength: 4 })), { maxLength: 40 }),
+      rules: fc.array(fc.tuple(number, fc.array(rule, { minLength: 1, maxLength: 4 })), {
+        maxLength: 40,
+        size: 'max',
+      }),
       stub: fc.option(fc.integer({ min: base, max: base + 650 })),
       stubZero: fc.boolean(),
     })
@@ -109,3 +112,44 @@ export function interestingArguments(rules: readonly PolicyRule[]): bigint[] {
   }
   return [...found];
 }
+
+/** A condition that some argument meets and some other does not, on 32-bit and 64-bit ABIs alike. */
+const decisive: fc.Arbitrary<Condition> = fc
+  .record({
+    index: fc.integer({ min: 0, max: 5 }),
+    op: fc.constantFrom(...OPERATORS),
+    low: fc.integer({ min: 1, max: 0xfffffffe }),
+    high: fc.integer({ min: 0, max: 0xfffffffe }),
+  })
+  .map(({ index, op, low, high }) => {
+    const value = (BigInt(high) << 32n) | BigInt(low);
+    return { index, op, value, valueTwo: op === 'MASKED_EQ' ? value & (value >> 1n) : 0n };
+  });
+
+/** Policies in which every instruction of the program can be reached: a rule or none per number, a condition or none per rule. */
+export const simplePolicies: fc.Arbitrary<Policy> = fc.constantFrom(...MACHINES).chain((abis) => {
+  const rules = (base: number) =>
+    fc.array(
+      fc.tuple(
+        fc.integer({ min: base + 1, max: base + 600 }),
+        fc.record({
+          conditions: fc.array(decisive, { maxLength: 1 }),
+          action: actions,
+          origin: fc.constant(''),
+        }),
+      ),
+      { maxLength: 60, size: 'max' },
+    );
+  return fc.record({
+    abis: fc.tuple(
+      ...abis.map((abi) =>
+        rules(abiInfo(abi).base).map(
+          (list): AbiPolicy => ({ abi, rules: new Map(list.map(([nr, rule]) => [nr, [rule]])) }),
+        ),
+      ),
+    ),
+    defaultAction: actions,
+    badArchAction: actions,
+    skipped: fc.constant([]),
+  });
+});

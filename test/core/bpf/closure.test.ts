@@ -40,6 +40,6 @@ test('a closure of a compiled policy too', () => {
         }
       }
     }),
-    { numRuns: 50 },
+    { numRuns: 12 },
   );
 });

@@ -9,7 +9,7 @@ import { verify } from '../../../src/core/bpf/verify.ts';
 import { decide } from '../../../src/core/profile/evaluate.ts';
 import type { Policy } from '../../../src/core/profile/policy.ts';
 import { ABIS, type Abi, abiInfo } from '../../../src/core/syscalls/abi.ts';
-import { interestingArguments, policies } from './arbitrary.ts';
+import { interestingArguments, policies, simplePolicies } from './arbitrary.ts';
 
 function programOf(policy: Policy): Program {
   const compiled = compile(policy);
@@ -37,7 +37,6 @@ describe('the compiled program', () => {
         const program = programOf(policy);
         expect(verify(program).ok).toBe(true);
         const abis: Abi[] = [...policy.abis.map(({ abi }) => abi), 'riscv64'];
-        const reached = new Set<number>();
         for (const abi of abis) {
           const section = policy.abis.find((each) => each.abi === abi);
           for (const nr of numbersOf(policy)) {
@@ -54,10 +53,73 @@ describe('the compiled program', () => {
             }
           }
         }
-        return reached.size >= 0;
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('has no instruction that boundary calls do not reach', () => {
+    let most = 0;
+    fc.assert(
+      fc.property(simplePolicies, (policy) => {
+        const program = programOf(policy);
+        most = Math.max(most, program.length);
+        const reached = new Set<number>();
+        const visit = (at: number): void => void reached.add(at);
+        const abis: Abi[] = [...policy.abis.map(({ abi }) => abi), 'riscv64'];
+        for (const abi of abis) {
+          const section = policy.abis.find((each) => each.abi === abi);
+          for (const nr of numbersOf(policy)) {
+            const rules = section?.rules.get(nr) ?? [];
+            for (const value of rules[0]?.conditions.length ? interestingArguments(rules) : [0n]) {
+              const args = [value, value, value, value, value, value];
+              const expected = returnOf(decide(policy, { abi, nr, name: '', args }));
+              if (interpret(program, seccompData(abi, nr, args), visit) !== expected) {
+                expect({ abi, nr, args }).toEqual('the same answer');
+              }
+            }
+          }
+        }
+        const missed = program.map((_, at) => at).filter((at) => !reached.has(at));
+        expect({ missed, of: program.length }).toEqual({ missed: [], of: program.length });
       }),
       { numRuns: 150 },
     );
+    // Long enough that jumps had to be relayed.
+    expect(most).toBeGreaterThan(300);
+  });
+
+  test('is refused when it is longer than the kernel takes, and relays jumps below that', () => {
+    const of = (count: number): Policy => ({
+      abis: [
+        {
+          abi: 'x86_64',
+          rules: new Map(
+            Array.from({ length: count }, (_, nr) => [
+              nr,
+              [
+                {
+                  conditions: [{ index: 0, op: 'EQ', value: BigInt(nr), valueTwo: 0n }],
+                  action: { kind: 'errno', value: nr + 1 },
+                  origin: '',
+                },
+              ],
+            ]),
+          ),
+        },
+      ],
+      defaultAction: { kind: 'allow' },
+      badArchAction: { kind: 'kill_process' },
+      skipped: [],
+    });
+    const program = programOf(of(600));
+    expect(program.length).toBeLessThanOrEqual(4096);
+    expect(program.some(({ code }) => code === 0x05)).toBe(true);
+    for (let nr = 0; nr < 600; nr++) {
+      expect(interpret(program, seccompData('x86_64', nr, [BigInt(nr)])) & 0xffff).toBe(nr + 1);
+      expect(interpret(program, seccompData('x86_64', nr, [BigInt(nr + 1)]))).toBe(0x7fff0000);
+    }
+    expect(compile(of(900))).toMatchObject({ ok: false, failure: { kind: 'input' } });
   });
 });
 

@@ -43,17 +43,17 @@ test('a program as text', () => {
      2: 06 00 00 00000000  return kill thread
      3: 20 00 00 00000000  A = nr
      4: 45 00 03 40000000  if nr & 0x40000000 goto next else 8          ; read
-     5: 15 01 00 ffffffff  if nr == 0xffffffff goto 7 else next
-     6: 06 00 00 00000000  return kill thread
-     7: 06 00 00 00050001  return EPERM
+     5: 15 00 01 ffffffff  if nr == 0xffffffff goto next else 7
+     6: 06 00 00 00050001  return EPERM
+     7: 06 00 00 00000000  return kill thread
      8: 35 01 00 00000087  if nr >= 0x87 goto 10 else next              ; personality
      9: 35 07 06 00000001  if nr >= 0x1 goto 17 else 16                 ; write
-    10: 35 00 01 00000088  if nr >= 0x88 goto next else 12              ; ustat
-    11: 35 06 05 0000012d  if nr >= 0x12d goto 18 else 17               ; fanotify_mark
-    12: 20 00 00 00000014  A = arg0 high
-    13: 15 00 03 00000001  if A == 0x1 goto next else 17
-    14: 20 00 00 00000010  A = arg0 low
-    15: 15 00 01 00000008  if A == 0x8 goto next else 17
+    10: 35 04 00 00000088  if nr >= 0x88 goto 15 else next              ; ustat
+    11: 20 00 00 00000014  A = arg0 high
+    12: 15 00 04 00000001  if A == 0x1 goto next else 17
+    13: 20 00 00 00000010  A = arg0 low
+    14: 15 01 02 00000008  if A == 0x8 goto 16 else 17
+    15: 35 02 01 0000012d  if nr >= 0x12d goto 18 else 17               ; fanotify_mark
     16: 06 00 00 7fff0000  return allow
     17: 06 00 00 00050001  return EPERM
     18: 06 00 00 00050026  return ENOSYS
