@@ -88,7 +88,11 @@ async function hostsOf(
   wishes: ReportWishes,
   manifest: Manifest | undefined,
 ): Promise<Result<{ readonly ranOn: HostModel | undefined; readonly against: readonly HostModel[] }>> {
-  const { openHost } = await import('../../shell/hosts.ts');
+  const [{ openHost, surroundings }, { resolveHost }, { parseArch }] = await Promise.all([
+    import('../../shell/hosts.ts'),
+    import('../../core/hosts/resolve.ts'),
+    import('../../core/syscalls/arch.ts'),
+  ]);
   let expressions = [...wishes.against];
   if (expressions.includes('all')) {
     const { knownHosts } = await import('../../core/hosts/known.ts');
@@ -105,7 +109,13 @@ async function hostsOf(
   // What a fast recording was refused says nothing: it ran without a filter.
   const on = wishes.on ?? manifest?.host;
   if (on === undefined) return ok({ ranOn: undefined, against });
-  const ranOn = await openHost(on);
+  // It ran on the machine that recorded it, not on this one.
+  const here = surroundings();
+  const arch = manifest ? parseArch(manifest.arch) : undefined;
+  const ranOn = await resolveHost(on, {
+    ...here,
+    running: { kernel: manifest?.kernel ?? here.running.kernel, arch: arch ?? here.running.arch },
+  });
   if (!ranOn.ok) return wishes.on === undefined ? ok({ ranOn: undefined, against }) : ranOn;
   return ok({ ranOn: ranOn.value, against });
 }
