@@ -87,7 +87,7 @@ function parseHead(head: string): Result<HostKind> {
   const at = head.indexOf('@');
   const word = (at < 0 ? head : head.slice(0, at)).trim().toLowerCase();
   const version = at < 0 ? undefined : head.slice(at + 1).trim();
-  const name = ALIASES[word] ?? word;
+  const name = Object.hasOwn(ALIASES, word) ? ALIASES[word]! : word;
   if (version === '') {
     return fail('usage', `'${head}' names no version`, {
       hint: `write ${name}@VERSION, or ${name} for the newest`,

@@ -249,5 +249,6 @@ function multiplexedOf(
 
 /** First and last release (null: the newest still does) that knows a name; undefined when none does. */
 export function libseccompSpan(name: string): readonly [string, string | null] | undefined {
-  return table().names[name];
+  const { names } = table();
+  return Object.hasOwn(names, name) ? names[name] : undefined;
 }

@@ -43,7 +43,7 @@ export const ENGINE_TITLES: Readonly<Record<string, string>> = {
 /** `docker@20.10.0–20.10.9,arch=arm` for people: `Docker 20.10.0–20.10.9, arch=arm`. */
 export function hostTitle(expression: string): string {
   const { engine, version, refinements } = split(expression);
-  const title = ENGINE_TITLES[engine];
+  const title = Object.hasOwn(ENGINE_TITLES, engine) ? ENGINE_TITLES[engine] : undefined;
   if (title === undefined || version === '') return expression.replaceAll(',', ', ');
   return `${title} ${version}${refinements.replaceAll(',', ', ')}`;
 }

@@ -14,11 +14,11 @@ export interface Caller {
   readonly links?: readonly string[];
 }
 
-let parsed: Readonly<Record<string, readonly Caller[]>> | undefined;
+let parsed: ReadonlyMap<string, readonly Caller[]> | undefined;
 
-function table(): Readonly<Record<string, readonly Caller[]>> {
-  parsed ??= JSON.parse(TEXT) as Record<string, readonly Caller[]>;
-  return parsed;
+function rowsOf(name: string): readonly Caller[] {
+  parsed ??= new Map(Object.entries(JSON.parse(TEXT) as Record<string, readonly Caller[]>));
+  return parsed.get(familyOf(name)) ?? [];
 }
 
 /** The row of the table that speaks for a syscall: families share one (`time64`, `io_uring_*`). */
@@ -31,12 +31,12 @@ function familyOf(name: string): string {
 
 /** Known callers of a syscall; empty where the table has none. */
 export function fallbacksOf(name: string): readonly Caller[] {
-  return (table()[familyOf(name)] ?? []).filter(({ who }) => who !== 'bugs');
+  return rowsOf(name).filter(({ who }) => who !== 'bugs');
 }
 
 /** Public reports about this syscall being refused. */
 export function bugLinks(name: string): readonly string[] {
-  return (table()[familyOf(name)] ?? []).flatMap(({ links }) => links ?? []);
+  return rowsOf(name).flatMap(({ links }) => links ?? []);
 }
 
 /** Whether a caller takes another way on this errno; undefined when the table does not say. */

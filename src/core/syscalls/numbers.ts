@@ -75,9 +75,10 @@ export function syscallNames(): readonly string[] {
 
 /** The name as our tables spell it on this ABI, or undefined when no ABI has such a syscall. */
 export function canonicalName(name: string, abi?: Abi): string | undefined {
-  const alias = (abi && ALIASES[abi]?.[name]) ?? name;
+  const own = abi === undefined ? undefined : ALIASES[abi];
+  const alias = own && Object.hasOwn(own, name) ? own[name]! : name;
   if (rowOf(alias)) return alias;
-  const common = COMMON_ALIASES[alias];
+  const common = Object.hasOwn(COMMON_ALIASES, alias) ? COMMON_ALIASES[alias]! : undefined;
   return common !== undefined && rowOf(common) ? common : undefined;
 }
 
@@ -135,8 +136,8 @@ export function kernelOfName(name: string): KernelVersion | undefined {
 
 /** The kernel that dropped a syscall again, such as 5.5 for `_sysctl`. */
 export function removedIn(name: string): KernelVersion | undefined {
-  const text = table().removed[name];
-  return text === undefined ? undefined : parseKernel(text);
+  const { removed } = table();
+  return Object.hasOwn(removed, name) ? parseKernel(removed[name]!) : undefined;
 }
 
 /**
