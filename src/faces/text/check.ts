@@ -64,6 +64,15 @@ export function renderCheck(
   return `${out.join('\n')}\n`;
 }
 
+/** Hosts of a fixture are pinned alike: what they share is said once. */
+function together(titles: readonly string[]): string {
+  const refinements = titles.map((title) => (title.includes(', ') ? title.slice(title.indexOf(', ')) : ''));
+  const [shared = ''] = refinements;
+  if (shared === '' || titles.length < 2 || refinements.some((one) => one !== shared))
+    return titles.join('; ');
+  return `${titles.map((title) => title.slice(0, -shared.length)).join('; ')} (${shared.slice(2)})`;
+}
+
 /** A line for each way of changing; hosts that changed alike share it. */
 function changeLines(changes: readonly VerdictChange[], width: number, colour: boolean): readonly string[] {
   const lines = new Map<string, { worse: boolean; mark: string; text: string; hosts: string[] }>();
@@ -76,7 +85,7 @@ function changeLines(changes: readonly VerdictChange[], width: number, colour: b
     else lines.set(key, { worse, mark, text, hosts: [hostTitle(host)] });
   }
   return [...lines.values()].map(({ worse, mark, text, hosts }) => {
-    const whole = wrap(`${text}, on ${hosts.join('; ')}`, width - 10, '          ');
+    const whole = wrap(`${text}, on ${together(hosts)}`, width - 10, '          ');
     return `  ${worse ? paint(31, mark, colour) : mark}  ${whole}`;
   });
 }

@@ -3,8 +3,10 @@ import { expect, test } from 'vitest';
 import type { HostModel } from '../../../src/core/hosts/host.ts';
 import { knownHosts } from '../../../src/core/hosts/known.ts';
 import { blockedOn, denialsOf, refusal } from '../../../src/core/judge.ts';
-import { predictFix } from '../../../src/core/predict.ts';
+import { type FixArgument, predictFix } from '../../../src/core/predict.ts';
 import type { Cause } from '../../../src/core/profile/action.ts';
+import type { Verdict } from '../../../src/core/profile/verdict.ts';
+import type { Fix } from '../../../src/core/report.ts';
 import { syscallNames, syscallNumber } from '../../../src/core/syscalls/numbers.ts';
 import { openHost } from '../../../src/shell/hosts.ts';
 import { distinct, trace } from './fakes.ts';
@@ -89,5 +91,43 @@ test('the predicted fix touches only what is blocked and matters, and never both
       expect(allowed.filter((name) => fix.enosys.includes(name))).toEqual([]);
     }),
     { numRuns: 300 },
+  );
+});
+
+/** The host with a change of its profile: what `Fix` means, in a few lines. */
+function withFix(host: HostModel, { allow, enosys }: Fix): HostModel {
+  const answer = (action: Verdict['action']): Verdict => ({
+    action,
+    cause: 'rule',
+    conditional: false,
+    alternatives: [],
+    evidence: 'the fix',
+  });
+  return {
+    ...host,
+    answer: (call) => {
+      const before = host.answer(call);
+      if (before.cause === 'kernel') return before;
+      const granted = allow.some((entry) => {
+        if (typeof entry === 'string') return entry === call.name;
+        const args = entry.args as readonly FixArgument[];
+        return (
+          entry.name === call.name && args.every(({ index, value }) => call.args[index] === BigInt(value))
+        );
+      });
+      if (granted) return answer({ kind: 'allow' });
+      return enosys.includes(call.name) ? answer({ kind: 'errno', value: 38 }) : before;
+    },
+  };
+}
+
+test('the predicted fix clears the trace: nothing that matters is left but what the kernel lacks', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...HOSTS), anyCalls, (host, calls) => {
+      const traces = [trace(calls.map(({ name, args }) => distinct(name, 'returned', { args })))];
+      const left = blockedOn(traces, withFix(host, predictFix(traces, [host]).fix));
+      expect(left.filter(({ matters, cause }) => matters && cause !== 'kernel')).toEqual([]);
+    }),
+    { numRuns: 500 },
   );
 });
