@@ -34,24 +34,23 @@ export interface SnapshotOptions {
 
 /** Prepares copies of `original`. Everything in it is included, caches that git ignores too. */
 export async function openSnapshots(original: string, options: SnapshotOptions): Promise<Result<Snapshots>> {
+  const inside = original.endsWith(sep) ? original : original + sep;
   const cold: string[] = [];
   for (const path of options.cold) {
     const absolute = resolve(original, path);
-    if (!absolute.startsWith(original.endsWith(sep) ? original : original + sep)) {
+    if (!absolute.startsWith(inside)) {
       return fail('usage', `--cold ${path} is not inside ${original}`);
     }
     cold.push(absolute.slice(original.length).replace(/^\/+/, ''));
   }
-  const size = await sizeOf(original);
-  const parent = [tmpdir(), '/var/tmp', '/dev/shm'].find(
-    (folder) => !`${folder}/`.startsWith(`${original}/`),
-  );
+  const parent = [tmpdir(), '/var/tmp', '/dev/shm'].find((folder) => !`${folder}/`.startsWith(inside));
   if (parent === undefined) {
     return fail('usage', `${original} holds every folder for temporary files: a copy would hold itself`, {
       hint: 'work in a smaller folder',
     });
   }
   await sweep(parent);
+  const size = await sizeOf(original);
   const base = await mkdtemp(join(parent, `${PREFIX}${process.pid}-`));
   const reasons: string[] = [];
   for (const kind of options.kinds ?? (['overlay', 'reflink', 'copy'] as const)) {
