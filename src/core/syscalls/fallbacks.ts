@@ -39,6 +39,11 @@ export function bugLinks(name: string): readonly string[] {
   return rowsOf(name).flatMap(({ links }) => links ?? []);
 }
 
+/** systemd's ERRNO_IS_NOT_SUPPORTED. */
+const NOT_SUPPORTED: ReadonlySet<string> = new Set(
+  'ENOSYS EOPNOTSUPP ENOTTY EAFNOSUPPORT EPFNOSUPPORT EPROTONOSUPPORT ESOCKTNOSUPPORT ENOPROTOOPT'.split(' '),
+);
+
 /** Whether a caller takes another way on this errno; undefined when the table does not say. */
 export function callerFallsBack({ fallbackOn }: Caller, errno: string): boolean | undefined {
   if (fallbackOn === undefined) return undefined;
@@ -47,7 +52,8 @@ export function callerFallsBack({ fallbackOn }: Caller, errno: string): boolean 
     // Only some versions, or only on some file systems: not to be relied on.
     if (/^\w+ (?:\(\d|only )/.test(entry)) return false;
     if (entry.startsWith(errno) && !/\w/.test(entry[errno.length] ?? ' ')) return true;
-    return errno === 'ENOSYS' && /^(?:as glibc|not-supported family|none for EPERM)/.test(entry);
+    if (entry === 'not-supported family') return NOT_SUPPORTED.has(errno);
+    return errno === 'ENOSYS' && /^(?:as glibc|none for EPERM)/.test(entry);
   });
 }
 

@@ -186,7 +186,9 @@ export function renderHost(
   const assumed = assumedText(host);
   if (assumed !== undefined) out.push(item(assumed, width));
   for (const note of host.notes) out.push(item(note, width));
-  if (host.engine === 'podman' || host.engine === 'buildah') out.push(item(DISTRIBUTION_FILE, width));
+  const ownProfile = host.expression.startsWith('profile:');
+  if (!ownProfile && (host.engine === 'podman' || host.engine === 'buildah'))
+    out.push(item(DISTRIBUTION_FILE, width));
   if (filter) {
     out.push('', 'Filter', item(`default action: ${filter.defaultAction}`, width));
     for (const { abi, rules, stubAbove } of filter.architectures) {
