@@ -45,7 +45,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['trace', 'profile'],
   ['bpf'],
   ['hosts'],
-  ['emulate', 'dockerProfile', 'manifest'],
+  ['emulate', 'emulated', 'dockerProfile', 'manifest'],
   ['judge', 'infer', 'minimize', 'predict', 'fast'],
   ['report'],
 ];

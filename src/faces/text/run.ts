@@ -44,6 +44,7 @@ export function renderRun({ report, trace, fast, next }: RunText, width: number,
   }
   out.push('', wrap(`Trace: ${trace.path}, ${trace.events} events`, width));
   if (trace.trouble !== undefined) out.push(wrap(`The recording is not complete: ${trace.trouble}.`, width));
+  for (const note of report.notes) out.push(wrap(`Note: ${note}.`, width, '  '));
   if (next.length > 0) out.push('', 'Next:');
   for (const { command, does } of next) out.push(`  ${paint(1, command)}`, `      ${does}`);
   return `${out.join('\n')}\n`;

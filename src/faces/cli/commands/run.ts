@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { HostModel } from '../../../core/hosts/host.ts';
 import type { Denial, ExitInfo, Report } from '../../../core/report.ts';
 import type { Recording } from '../../../shell/record.ts';
 import type { RunDocument } from '../../schemas/run.ts';
@@ -130,7 +131,7 @@ async function tell(
   const { result, summary, manifest } = recording;
   const { blockedOn, denialsOf } = await import('../../../core/judge.ts');
   const { identity } = place.host;
-  const denials = mode === 'fast' ? blockedOn([summary], place.host) : denialsOf(summary, place.host);
+  const denials = mode === 'fast' ? blockedOn([summary], place.host) : denialsOf(summary, await ranOn(place));
   const { calls: _calls, ...trace } = summary;
   const engine = { name: place.engine.name, version: place.engineVersion };
   const { checkFilter } = await import('../../../shell/engines/filterCheck.ts');
@@ -190,6 +191,17 @@ async function tell(
     io.out(text);
   }
   return statusOf(recording, denials, flags);
+}
+
+/** The host by which what happened is explained: where a filter was emulated, as this machine emulates it. */
+async function ranOn({ host, job }: Place): Promise<HostModel> {
+  if (job.host === undefined) return host;
+  const [{ asEmulated }, { runningMachine }] = await Promise.all([
+    import('../../../core/emulated.ts'),
+    import('../../../shell/machine.ts'),
+  ]);
+  const machine = runningMachine();
+  return machine.ok ? asEmulated(host, machine.value.arch) : host;
 }
 
 const breaking = ({ matters, cause }: Denial): boolean =>
