@@ -2,6 +2,7 @@ import { fail, ok, type Result } from '../core/failure.ts';
 import type { HostModel } from '../core/hosts/host.ts';
 import { knownHosts } from '../core/hosts/known.ts';
 import { resolveHost, type Surroundings } from '../core/hosts/resolve.ts';
+import { testedArguments } from '../core/judge/tested.ts';
 import { type FoundNames, NameFinder } from '../core/redactNames.ts';
 import { buildReport, denialsOfAll, finishReport, type ReportDetails } from '../core/report/build.ts';
 import { ExcerptReader, MOST_EXCERPTS } from '../core/report/excerpts.ts';
@@ -23,15 +24,27 @@ type Progress = (part: number, what: string) => void;
 export interface Loaded {
   readonly dropped: Dropped;
   readonly traces: readonly TraceSummary[];
+  /** What the reader was told to keep calls apart by, as JSON. */
+  readonly relevant: string;
 }
 
-export async function load(dropped: Dropped, progress: Progress): Promise<Result<Loaded>> {
+type Relevant = Readonly<Record<string, readonly number[]>>;
+
+export async function load(
+  dropped: Dropped,
+  progress: Progress,
+  relevant: Relevant = {},
+): Promise<Result<Loaded>> {
   const traces: TraceSummary[] = [];
   const total = dropped.traces.reduce((sum, { size }) => sum + size, 0);
   let before = 0;
   const arch = dropped.manifest && parseArch(dropped.manifest.arch);
   for (const file of dropped.traces) {
-    const reader = new TraceReader({ file: file.name, ...(arch ? { arch } : {}) });
+    const reader = new TraceReader({
+      file: file.name,
+      relevant: (name) => (Object.hasOwn(relevant, name) ? relevant[name]! : []),
+      ...(arch ? { arch } : {}),
+    });
     try {
       for await (const chunk of bytesOf(file, (bytes) =>
         progress(((before + bytes) / total) * 0.5, `reading ${file.name}`),
@@ -47,7 +60,7 @@ export async function load(dropped: Dropped, progress: Progress): Promise<Result
     traces.push(summary);
     before += file.size;
   }
-  return ok({ dropped, traces });
+  return ok({ dropped, traces, relevant: JSON.stringify(relevant) });
 }
 
 async function hostsFor(
@@ -95,12 +108,23 @@ export async function reportOf(
   const hosts = await hostsFor(loaded, question);
   if (!hosts.ok) return hosts;
   const { ranOn, against } = hosts.value;
-  const { dropped, traces } = loaded;
+  const profiles = [...against, ...(ranOn ? [ranOn] : [])].filter(({ identity }) =>
+    identity.expression.startsWith('profile:'),
+  );
+  const relevant = testedArguments(profiles);
+  const again =
+    JSON.stringify(relevant) === loaded.relevant
+      ? ok(loaded)
+      : await load(loaded.dropped, progress, relevant);
+  if (!again.ok) return again;
+  const { dropped, traces } = again.value;
   const { manifest } = dropped;
+  const bare = manifest?.host === 'unconfined' || manifest?.host?.startsWith('unconfined,') === true;
   const plain = buildReport({
     version,
     traces,
     hosts: against,
+    unfiltered: new Set(bare && traces.length === 1 ? [traces[0]!.file] : []),
     ...(manifest ? { manifest } : {}),
     ...(ranOn ? { ranOn } : {}),
   });

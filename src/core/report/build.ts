@@ -25,6 +25,8 @@ export interface ReportInput {
   readonly manifest?: Manifest;
   /** The host that the traces were made on (or emulated as). */
   readonly ranOn?: HostModel;
+  /** Files of traces that are known to be recorded without a filter. */
+  readonly unfiltered?: ReadonlySet<string>;
   /** Hosts to be asked what they would refuse. */
   readonly hosts: readonly HostModel[];
   readonly details?: ReportDetails;
@@ -85,12 +87,15 @@ function reproduce({ manifest, ranOn, hosts }: ReportInput): string | undefined 
 
 /** Everything that is known of some traces as the one value that reporters render. Not redacted. */
 export function buildReport(input: ReportInput): Report {
-  const { traces, manifest, ranOn, hosts, details } = input;
+  const { traces, manifest, ranOn, hosts, details, unfiltered } = input;
   const denials = denialsOfAll(traces, ranOn, manifest);
-  const blocked = hosts.map((host) => ({ host: host.identity, blocked: blockedOn(traces, host) }));
+  const blocked = hosts.map((host) => ({
+    host: host.identity,
+    blocked: blockedOn(traces, host, unfiltered),
+  }));
   // Judged hosts are those that a fix is wanted for; without any, the one it ran on.
   const asked = hosts.length > 0 ? hosts : ranOn ? [ranOn] : [];
-  const predicted = asked.length > 0 ? predictFix(traces, asked) : undefined;
+  const predicted = asked.length > 0 ? predictFix(traces, asked, unfiltered) : undefined;
   const command = manifest?.command;
   const line = reproduce(input);
   const exit: ExitInfo | undefined = manifest?.exit && {

@@ -3,6 +3,7 @@ import type { Abi } from '../syscalls/abi.ts';
 import { copyOf, decodeText } from './bytes.ts';
 import type { TraceEvent, TraceSummary } from './event.ts';
 import { statsOf } from './events.ts';
+import type { Fragment, FragmentLog } from './fragment.ts';
 import type { Identity } from './identity.ts';
 import { readLine } from './line.ts';
 import { type Process, Processes, type ProcessesOptions } from './processes.ts';
@@ -13,6 +14,8 @@ import { type Counter, Tally } from './tally.ts';
 export interface TraceReaderOptions extends ProcessesOptions {
   /** Arguments that a profile of one's own tests, besides RELEVANT_ARGUMENTS. */
   readonly relevant?: (name: string) => readonly number[];
+  /** Reads a part of a trace whose beginning it does not see; see fragment.ts. */
+  readonly fragment?: FragmentLog;
   /** Reads every line in full: slow, for tests that hold both ways to agree. */
   readonly scan?: boolean;
 }
@@ -65,7 +68,8 @@ export class TraceReader {
         process.last = undefined;
       },
       ended: () => {},
-    });
+    }, options.fragment);
+    options.fragment?.attach(this.#processes);
     this.#processes.beforePending = (process) => this.#wake(process);
   }
 
@@ -101,6 +105,26 @@ export class TraceReader {
     const events = this.#fastEvents + this.#processes.events;
     return {
       ...statsOf(this.#processes, this.#file, this.#lines, events, complete),
+      calls: this.#tally.calls(),
+    };
+  }
+
+  /** Instead of `end`, for a part of a trace: ends with a whole line unless it is the last part. */
+  endFragment(log: FragmentLog): Fragment {
+    const torn = this.#rest.length > 0;
+    if (torn) this.#slow(this.#rest, 0, this.#rest.length);
+    const end = this.#processes.handOver();
+    return {
+      ...log.taken(),
+      ...end,
+      torn,
+      stats: statsOf(
+        this.#processes,
+        this.#file,
+        this.#lines,
+        this.#fastEvents + this.#processes.events,
+        false,
+      ),
       calls: this.#tally.calls(),
     };
   }
@@ -464,9 +488,17 @@ export class TraceReader {
   }
 }
 
-/** A table of `strace -c` instead of a trace, in words; undefined for everything else. */
+/** A table of `strace -c`, or text of another kind, instead of a trace, in words; undefined for a trace. */
 export function refusal(summary: TraceSummary): Failure | undefined {
-  if (summary.table !== true || summary.events > 0) return undefined;
+  if (summary.events > 0) return undefined;
+  if (summary.table !== true) {
+    if (summary.unparsed === 0 || summary.complete) return undefined;
+    const other = fail('input', 'this is not the output of strace: no line of it is a call', {
+      where: { file: summary.file, line: summary.unparsedSamples[0]?.line ?? 1 },
+      hint: 'Record with: strace -f -o build.strace COMMAND',
+    });
+    return other.ok ? undefined : other.failure;
+  }
   const failed = fail(
     'input',
     'this is a summary table of strace -c, which counts calls but shows none of them',

@@ -3,9 +3,9 @@ import type { HostModel } from '../../core/hosts/host.ts';
 import { knownHosts, USUAL_ARCHES } from '../../core/hosts/known.ts';
 import { libseccompReleases } from '../../core/hosts/libseccomp.ts';
 import type { Candidate } from '../../core/infer.ts';
+import { testedArguments } from '../../core/judge/tested.ts';
 import { runsOn } from '../../core/judge/translate.ts';
 import type { Abi } from '../../core/syscalls/abi.ts';
-import { syscallName } from '../../core/syscalls/numbers.ts';
 import { openHost } from '../../shell/hosts.ts';
 
 export interface OpenedHost {
@@ -91,20 +91,6 @@ export function nativeArch(abis: readonly Abi[]): Abi {
 
 /** Arguments that the profiles of these hosts test, by syscall: the reader keeps calls apart by them. */
 export function relevantFor(hosts: readonly OpenedHost[]): Readonly<Record<string, readonly number[]>> {
-  const tested = new Map<string, Set<number>>();
-  for (const { label, model } of hosts) {
-    // Default profiles are covered by the reader's own table.
-    if (!label.startsWith('profile:')) continue;
-    for (const { abi, rules } of model.policy?.abis ?? []) {
-      for (const [nr, alternatives] of rules) {
-        const indices = alternatives.flatMap(({ conditions }) => conditions.map(({ index }) => index));
-        const name = indices.length === 0 ? undefined : syscallName(nr, abi);
-        if (name === undefined) continue;
-        const known = tested.get(name) ?? new Set();
-        for (const index of indices) known.add(index);
-        tested.set(name, known);
-      }
-    }
-  }
-  return Object.fromEntries([...tested].map(([name, indices]) => [name, [...indices].sort((a, b) => a - b)]));
+  // Default profiles are covered by the reader's own table.
+  return testedArguments(hosts.filter(({ label }) => label.startsWith('profile:')).map(({ model }) => model));
 }

@@ -3,7 +3,8 @@ import type { HostModel } from '../../core/hosts/host.ts';
 import type { Manifest } from '../../core/manifest.ts';
 import type { FoundNames } from '../../core/redactNames.ts';
 import type { Report } from '../../core/report.ts';
-import type { TraceSummary } from '../../core/trace/event.ts';
+import type { OpenedHost } from './openHosts.ts';
+import type { OpenedTraces } from './openTraces.ts';
 
 export interface ReportWishes {
   /** Traces, or one JSON document of another command. */
@@ -11,6 +12,8 @@ export interface ReportWishes {
   /** The host that the traces ran on; from the manifest where it is not given. */
   readonly on?: string;
   readonly against: readonly string[];
+  /** Architecture of the traced machine, where no manifest tells it. */
+  readonly arch?: string;
   readonly version: string;
 }
 
@@ -37,87 +40,102 @@ export async function openReport(wishes: ReportWishes): Promise<Result<OpenedRep
 }
 
 async function reportOfTraces(wishes: ReportWishes): Promise<Result<OpenedReport>> {
-  const [
-    { readTrace },
-    { readManifest },
-    { readDetails },
-    { buildReport, denialsOfAll, finishReport },
-    { parseArch },
-  ] = await Promise.all([
-    import('../../shell/traceFile.ts'),
-    import('../../shell/fixtures.ts'),
+  const [{ archOption, expandFolders, fastModeNotes, openTraces }, { relevantFor }] = await Promise.all([
+    import('./openTraces.ts'),
+    import('./openHosts.ts'),
+  ]);
+  const arch = archOption(wishes.arch);
+  if (!arch.ok) return arch;
+  const expanded = await expandFolders(wishes.inputs);
+  if (!expanded.ok) return expanded;
+  const { files } = expanded.value;
+  if (files.length === 0)
+    return fail('input', 'there is no trace in it', { where: { file: wishes.inputs[0]! } });
+  const { readManifest } = await import('../../shell/fixtures.ts');
+  const manifest = files.length === 1 && files[0] !== '-' ? await readManifest(files[0]!) : undefined;
+  const hosts = await hostsOf(wishes, manifest);
+  if (!hosts.ok) return hosts;
+  const { ranOn, against } = hosts.value;
+  const all = ranOn ? [...against, { label: ranOn.identity.expression, model: ranOn }] : against;
+  const opened = await openTraces(files, {
+    ...(arch.value ? { arch: arch.value } : {}),
+    relevant: relevantFor(all),
+  });
+  if (!opened.ok) return opened;
+  return assemble(wishes, files, opened.value, manifest, ranOn, against, fastModeNotes);
+}
+
+async function assemble(
+  wishes: ReportWishes,
+  files: readonly string[],
+  { traces, unfiltered, manifests }: OpenedTraces,
+  manifest: Manifest | undefined,
+  ranOn: HostModel | undefined,
+  against: readonly OpenedHost[],
+  fastModeNotes: (opened: OpenedTraces, hosts: readonly string[]) => readonly string[],
+): Promise<Result<OpenedReport>> {
+  const [{ readDetails }, { buildReport, denialsOfAll, finishReport }, { parseArch }] = await Promise.all([
     import('../../shell/reportDetails.ts'),
     import('../../core/report/build.ts'),
     import('../../core/syscalls/arch.ts'),
   ]);
-  const traces: TraceSummary[] = [];
-  let manifest: Manifest | undefined;
-  for (const path of wishes.inputs) {
-    const beside = path === '-' ? undefined : await readManifest(path);
-    manifest ??= beside;
-    const arch = beside && parseArch(beside.arch);
-    const read = await readTrace(path, arch ? { arch } : {});
-    if (!read.ok) return read;
-    traces.push(read.value);
-  }
-  const hosts = await hostsOf(wishes, manifest);
-  if (!hosts.ok) return hosts;
-  const { ranOn, against } = hosts.value;
-  const input = {
+  const plain = buildReport({
     version: wishes.version,
     traces,
-    hosts: against,
+    unfiltered,
+    hosts: against.map(({ model }) => model),
+    notes: fastModeNotes(
+      { traces, unfiltered, manifests },
+      against.map(({ label }) => label),
+    ),
     ...(manifest ? { manifest } : {}),
     ...(ranOn ? { ranOn } : {}),
-  };
-  const plain = buildReport(input);
+  });
   const denials = denialsOfAll(traces, ranOn, manifest);
   const shown = [...denials, ...plain.hosts.flatMap(({ blocked }) => blocked)];
-  const [path] = wishes.inputs;
+  const [path] = files;
   const details =
-    wishes.inputs.length === 1 && path !== undefined
+    files.length === 1 && path !== undefined
       ? await readDetails(path, denials, shown, manifest && parseArch(manifest.arch))
       : undefined;
   return ok({
     report: finishReport(plain, details),
-    names: details?.names ?? (await namesOf(wishes.inputs)),
+    names: details?.names ?? (await namesOf(files)),
   });
 }
 
 async function hostsOf(
   wishes: ReportWishes,
   manifest: Manifest | undefined,
-): Promise<Result<{ readonly ranOn: HostModel | undefined; readonly against: readonly HostModel[] }>> {
-  const [{ openHost, surroundings }, { resolveHost }, { parseArch }] = await Promise.all([
-    import('../../shell/hosts.ts'),
-    import('../../core/hosts/resolve.ts'),
-    import('../../core/syscalls/arch.ts'),
-  ]);
-  let expressions = [...wishes.against];
-  if (expressions.includes('all')) {
-    const { knownHosts } = await import('../../core/hosts/known.ts');
-    expressions = [...new Set([...expressions.filter((one) => one !== 'all'), ...(await knownHosts())])];
-  } else if (expressions.length === 0 && manifest?.mode === 'fast') {
-    expressions = [...(manifest.answers ?? [])];
-  }
-  const against: HostModel[] = [];
-  for (const expression of expressions) {
-    const host = await openHost(expression);
-    if (!host.ok) return host;
-    against.push(host.value);
-  }
-  // What a fast recording was refused says nothing: it ran without a filter.
+): Promise<Result<{ readonly ranOn: HostModel | undefined; readonly against: readonly OpenedHost[] }>> {
+  const [{ surroundings }, { resolveHost }, { parseArch }, { openHosts, openKnownHosts }] = await Promise.all(
+    [
+      import('../../shell/hosts.ts'),
+      import('../../core/hosts/resolve.ts'),
+      import('../../core/syscalls/arch.ts'),
+      import('./openHosts.ts'),
+    ],
+  );
+  const arch = (manifest ? parseArch(manifest.arch) : undefined) ?? parseArch(wishes.arch ?? '');
+  const named = wishes.against.filter((one) => one !== 'all');
+  const answers = manifest?.mode === 'fast' ? (manifest.answers ?? []) : [];
+  const opened = await openHosts(wishes.against.length === 0 ? answers : named);
+  if (!opened.ok) return opened;
+  const known = wishes.against.includes('all') ? await openKnownHosts(arch ?? 'x86_64') : ok([]);
+  if (!known.ok) return known;
+  const against = [...opened.value, ...known.value];
   const on = wishes.on ?? manifest?.host;
   if (on === undefined) return ok({ ranOn: undefined, against });
   // It ran on the machine that recorded it, not on this one.
   const here = surroundings();
-  const arch = manifest ? parseArch(manifest.arch) : undefined;
   const ranOn = await resolveHost(on, {
     ...here,
     running: { kernel: manifest?.kernel ?? here.running.kernel, arch: arch ?? here.running.arch },
   });
   if (!ranOn.ok) return wishes.on === undefined ? ok({ ranOn: undefined, against }) : ranOn;
-  return ok({ ranOn: ranOn.value, against });
+  const arch = manifest?.engine.name === 'bubblewrap' ? parseArch(manifest.arch) : undefined;
+  // What happened under an emulation is explained by it.
+  return ok({ ranOn: arch === undefined ? ranOn.value : asEmulated(ranOn.value, arch), against });
 }
 
 /** Of several traces: each is gone through for names only. */

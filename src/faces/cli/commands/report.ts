@@ -14,6 +14,7 @@ interface Flags extends RedactionFlags {
   readonly on?: string;
   readonly against: readonly string[];
   readonly anchor?: { readonly file: string; readonly line?: number };
+  readonly arch?: string;
   readonly fail?: boolean;
 }
 
@@ -52,6 +53,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
       collect,
       [],
     )
+    .option('--arch <arch>', 'architecture of the machine that was traced, where the trace does not tell')
     .option(
       '--anchor <file>',
       'file of the repository that SARIF alerts are attached to, FILE or FILE:LINE',
@@ -85,6 +87,7 @@ async function report(inputs: readonly string[], flags: Flags, io: Io, version: 
     against: flags.against,
     version,
     ...(flags.on === undefined ? {} : { on: flags.on }),
+    ...(flags.arch === undefined ? {} : { arch: flags.arch }),
   });
   if (!opened.ok) return opened.failure;
   const safe = await safeReport(opened.value, flags, io);
