@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { allowlistCandidates, allowlistHost, usedIn } from '../../core/minimize/allowlist.ts';
 import { applicationsOf } from '../../core/minimize/apply.ts';
@@ -7,6 +6,7 @@ import { wholeProfile } from '../../core/minimize/profileDocument.ts';
 import { RUNTIME_NEEDS } from '../../core/minimize/runtimeNeeds.ts';
 import type { Abi } from '../../core/syscalls/abi.ts';
 import { danger } from '../../core/syscalls/danger.ts';
+import { writeText } from '../../shell/files.ts';
 import { openHost } from '../../shell/hosts.ts';
 import type { MinimizeDocument } from '../schemas/minimize.ts';
 import type { Done } from './commands.ts';
@@ -79,7 +79,7 @@ export async function mergeTraces(paths: readonly string[], flags: MinimizeFlags
       .map(({ file }) => `${file} is not complete: what it lacks is not allowed`),
   };
   if (flags.output !== undefined || !flags.json) {
-    await writeFile(resolve(io.cwd, shown), `${JSON.stringify(document.profile, null, 2)}\n`);
+    writeText(resolve(io.cwd, shown), `${JSON.stringify(document.profile, null, 2)}\n`);
   }
   if (flags.json) io.out(`${JSON.stringify(document, null, 2)}\n`);
   else {
