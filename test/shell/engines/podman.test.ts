@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { containerEngine } from '../../../src/shell/engines/container.ts';
 import { needs } from '../../rig/need.ts';
 import { podmanPath } from '../../rig/podman.ts';
+import { makeTinyImage } from '../../rig/tinyImage.ts';
 
 const IMAGE = 'localhost/trace-build-test/podman';
 
@@ -16,20 +17,8 @@ needs('podman', 'crun', 'runc', 'busybox', 'strace').describe('podman', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'trace-build-test-'));
     process.env.PATH = podmanPath(join(folder, 'bin'));
-    // strace with its libraries: the tracer image is built from the traced one, as no registry is asked.
-    execFileSync(
-      'sh',
-      [
-        '-c',
-        `mkdir -p root/bin && cp "$(command -v busybox)" root/bin/busybox && ln -s busybox root/bin/sh &&
-         for program in "$(command -v strace)" $(ldd "$(command -v strace)" | grep -o '/[^ ]*'); do
-           mkdir -p "root$(dirname "$program")" && cp -L "$program" "root$program"
-         done &&
-         for applet in head true cat sleep; do ln -s busybox root/bin/$applet; done &&
-         tar -C root -c . | podman import - ${IMAGE}`,
-      ],
-      { cwd: folder, stdio: 'pipe' },
-    );
+    // The tracer image is built from the traced one, as no registry is asked.
+    makeTinyImage('podman', IMAGE, folder);
     process.env.TRACE_BUILD_TRACER_BASE = IMAGE;
   });
   afterAll(() => {

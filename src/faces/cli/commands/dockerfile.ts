@@ -1,12 +1,14 @@
-import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Failure, fail, ok, type Result } from '../../../core/failure.ts';
 import type { Dockerfile, RunStep } from '../../../shell/dockerfile.ts';
 import type { BuildWishes, PreparedStep } from '../../../shell/dockerfileBuild.ts';
+import { exists, isFolder } from '../../../shell/files.ts';
+import { readText } from '../../../shell/textFile.ts';
 import type { DockerfileDocument } from '../../schemas/dockerfile.ts';
 import type { CommandModule, Done } from '../commands.ts';
 import { addEngineOptions, type Place, placeOf } from '../engineOptions.ts';
+import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { type RunFlags, runAt } from './run.ts';
@@ -19,12 +21,7 @@ interface Flags extends RunFlags {
   readonly buildArg: readonly string[];
 }
 
-const EXAMPLES = `
-Examples:
-  trace-build dockerfile                        the RUN that fails in ./Dockerfile
-  trace-build dockerfile app --target builder --build-arg VERSION=3
-  trace-build dockerfile --step 2 --json
-
+const REMARKS = `
 Everything before the step is built by the engine itself; the step is then traced in that image with its user, folder,
 environment, shell and build arguments. Exit status: as of run; 0 also when no step fails.`;
 
@@ -47,8 +44,13 @@ export const define: CommandModule['define'] = (command: Command, { io, action }
     .option('--propagate', 'exit as the step did')
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'no progress and no remarks on standard error')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', REMARKS)
     .action(action(async (path: string, flags: Flags) => dockerfile(path, flags, io)));
+  addExamples(command, [
+    ['trace-build dockerfile', 'the RUN that fails in ./Dockerfile'],
+    ['trace-build dockerfile app --target builder --build-arg VERSION=3', 'as docker build would be called'],
+    ['trace-build dockerfile --step 2 --json', 'the second RUN, as a document'],
+  ]);
 };
 
 async function dockerfile(path: string, flags: Flags, io: Io): Promise<Done> {
@@ -102,22 +104,14 @@ interface Source {
 
 async function sourceOf(path: string, flags: Flags, io: Io): Promise<Result<Source>> {
   const place = resolve(io.cwd, path);
-  let isFolder: boolean;
-  try {
-    isFolder = (await stat(place)).isDirectory();
-  } catch {
+  if (!exists(place)) {
     return fail('input', 'there is no such folder or file', { where: { file: path } });
   }
-  const shown = flags.file ?? (isFolder ? join(path, 'Dockerfile') : path);
-  try {
-    const text = await readFile(resolve(io.cwd, shown), 'utf8');
-    return ok({ context: isFolder ? place : dirname(place), text, shown });
-  } catch (error) {
-    return fail('input', `the Dockerfile can't be read: ${(error as Error).message}`, {
-      where: { file: shown },
-      hint: 'name it with --file',
-    });
-  }
+  const folder = isFolder(place);
+  const shown = flags.file ?? (folder ? join(path, 'Dockerfile') : path);
+  const text = await readText(resolve(io.cwd, shown));
+  if (text.ok) return ok({ context: folder ? place : dirname(place), text: text.value, shown });
+  return fail('input', text.failure.what, { where: { file: shown }, hint: 'name it with --file' });
 }
 
 async function buildWishes(

@@ -1,0 +1,258 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runSchema } from '../../src/faces/schemas/run.ts';
+import { capture } from '../../src/shell/exec.ts';
+import { needs } from '../rig/need.ts';
+import { makeTinyImage } from '../rig/tinyImage.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const MAIN = join(ROOT, 'dist/faces/cli/main.js');
+const IMAGE = 'trace-build-ci/bookworm';
+
+function docker(...args: readonly string[]): string {
+  return execFileSync('docker', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Ids of containers that a process of ours made. */
+function madeBy(pid: number | undefined, env = process.env): string[] {
+  const listed = execFileSync(
+    'docker',
+    ['ps', '-a', '--filter', 'label=trace-build.owner', '--format', '{{.ID}} {{.Label "trace-build.owner"}}'],
+    { encoding: 'utf8', env },
+  );
+  return listed.split('\n').filter((line) => line.split('/')[3] === String(pid));
+}
+
+async function until(what: () => boolean): Promise<void> {
+  for (let round = 0; round < 200; round++) {
+    if (what()) return;
+    await sleep(100);
+  }
+  throw new Error('waited for too long');
+}
+
+needs('docker', 'bwrap', 'strace', 'busybox').describe('run --engine docker', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'trace-build-test-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const run = (args: readonly string[], env: Record<string, string> = {}) =>
+    capture(process.execPath, [MAIN, 'run', ...args], {
+      cwd: folder,
+      env: { ...(process.env as Record<string, string>), ...env },
+      timeoutSeconds: 100,
+    });
+  const json = async (args: readonly string[], env: Record<string, string> = {}) => {
+    const ran = await run(['--json', '--quiet', ...args], env);
+    if (ran.stdout === '') throw new Error(ran.stderr);
+    return runSchema.parse(JSON.parse(ran.stdout));
+  };
+
+  test('and bubblewrap as that Docker refuse the same calls', async () => {
+    const rootfs = join(folder, 'rootfs');
+    execFileSync('sh', [
+      '-c',
+      `mkdir ${rootfs} && id=$(docker create ${IMAGE}) && docker export "$id" | tar -x -C ${rootfs} --exclude 'dev/*'; docker rm "$id"`,
+    ]);
+    // Calls that the default profile answers in all its ways: rule, default, condition, and what is allowed.
+    const script =
+      'unshare -m true; unshare -U true; mount -t tmpfs x /mnt; dmesg; setarch i386 true; chmod 700 /tmp/x; true';
+    const command = ['--', 'sh', '-c', script];
+    const real = await json(['--engine', 'docker', '--image', IMAGE, '--no-network', ...command]);
+    expect(real.ended).toBe('exited');
+    expect(real.notes.join()).toMatch(
+      /the filter in force is what the model of docker .* says, in all \d+ calls/,
+    );
+    const { host } = real;
+    const same = `docker@${host.version},runc=${host.runtimeVersion},libseccomp=${host.libseccomp},kernel=${host.kernel}`;
+    const emulated = await json([
+      '--engine',
+      'bubblewrap',
+      '--rootfs',
+      rootfs,
+      '--no-network',
+      '--on',
+      same,
+      ...command,
+    ]);
+    const verdicts = ({ denials }: typeof real) =>
+      denials
+        .filter(({ cause }) => cause !== 'genuine' && cause !== 'unknown')
+        .map(({ syscall, abi, errno, cause }) => `${syscall} ${abi} ${errno} ${cause}`)
+        .sort();
+    expect(verdicts(real).length).toBeGreaterThan(2);
+    expect(verdicts(emulated)).toEqual(verdicts(real));
+  });
+
+  test('Ctrl-C and a kill end the containers; those of a killed run are gone after the next', async () => {
+    const start = () =>
+      spawn(
+        process.execPath,
+        [MAIN, 'run', '--engine', 'docker', '--image', IMAGE, '--no-network', '--', 'sleep', '600'],
+        { cwd: folder, stdio: 'ignore', detached: true },
+      );
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const child = start();
+      const ended = new Promise((settle) => child.once('exit', settle));
+      await until(() => madeBy(child.pid).length === 2);
+      child.kill(signal);
+      await ended;
+      expect(madeBy(child.pid)).toEqual([]);
+    }
+    const killed = start();
+    const ended = new Promise((settle) => killed.once('exit', settle));
+    await until(() => madeBy(killed.pid).length === 2);
+    killed.kill('SIGKILL');
+    await ended;
+    expect(madeBy(killed.pid).length).toBe(2);
+    await json(['--engine', 'docker', '--image', IMAGE, '--no-network', '--', 'true']);
+    expect(madeBy(killed.pid)).toEqual([]);
+  });
+
+  test('Dockerfile.tracer is built as its head says, and traces by hand', async () => {
+    const name = `trace-build-test-tracer-${process.pid}`;
+    try {
+      docker(
+        'build',
+        '-q',
+        '-f',
+        join(ROOT, 'Dockerfile.tracer'),
+        '--build-arg',
+        `BASE=${IMAGE}`,
+        '-t',
+        name,
+        folder,
+      );
+      const target = docker('run', '-d', IMAGE, 'sleep', '600').trim();
+      try {
+        const tracer = spawn(
+          'docker',
+          [
+            'run',
+            '--rm',
+            `--pid=container:${target}`,
+            '--cap-add=SYS_PTRACE',
+            '--security-opt=seccomp=unconfined',
+            name,
+            '-f',
+            '-p',
+            '1',
+          ],
+          { stdio: ['ignore', 'ignore', 'pipe'] },
+        );
+        let said = '';
+        tracer.stderr.on('data', (chunk: Buffer) => {
+          said += chunk.toString();
+        });
+        await until(() => said.includes('attached'));
+      } finally {
+        docker('rm', '-f', target);
+      }
+      const given = await json([
+        '--engine',
+        'docker',
+        '--image',
+        IMAGE,
+        '--tracer-image',
+        name,
+        '--',
+        'true',
+      ]);
+      expect(given.ended).toBe('exited');
+    } finally {
+      execFileSync('docker', ['rmi', '-f', name], { stdio: 'ignore' });
+    }
+  });
+
+  test('works with another daemon, and says when one goes away', async () => {
+    const place = join(folder, 'daemon');
+    execFileSync('bash', [join(ROOT, '.ci/start-dockerd'), place], { stdio: 'ignore' });
+    const host = `unix://${place}/docker.sock`;
+    const env = { DOCKER_HOST: host };
+    const stop = () => {
+      const file = join(place, 'docker.pid');
+      if (!existsSync(file)) return;
+      const pid = Number(readFileSync(file, 'utf8'));
+      process.kill(pid, 'SIGTERM');
+    };
+    try {
+      makeTinyImage(`docker --host ${host}`, 'tiny', folder);
+      const there = await json(
+        [
+          '--engine',
+          'docker',
+          '--image',
+          'tiny',
+          '--tracer-image',
+          'tiny',
+          '--no-network',
+          '--',
+          'sh',
+          '-c',
+          'exit 4',
+        ],
+        env,
+      );
+      expect(there).toMatchObject({ ended: 'exited', exit: { status: 4 } });
+      const named = await json([
+        '--context',
+        host,
+        '--engine',
+        'docker',
+        '--image',
+        'tiny',
+        '--tracer-image',
+        'tiny',
+        '--no-network',
+        '--',
+        'true',
+      ]);
+      expect(named).toMatchObject({ ended: 'exited', exit: { status: 0 } });
+
+      const child = spawn(
+        process.execPath,
+        [
+          MAIN,
+          'run',
+          '--engine',
+          'docker',
+          '--image',
+          'tiny',
+          '--tracer-image',
+          'tiny',
+          '--no-network',
+          '--',
+          'sleep',
+          '600',
+        ],
+        { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } },
+      );
+      let said = '';
+      child.stderr.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+      });
+      const ended = new Promise<number | null>((settle) => child.once('exit', settle));
+      await until(() => madeBy(child.pid, { ...process.env, ...env }).length === 2);
+      stop();
+      expect(await ended).toBe(3);
+      expect(said).toMatch(/trace-build: .*(docker|tracer|command)/);
+      // The daemon is back: what it kept of that run is removed by the next.
+      await until(() => !existsSync(join(place, 'docker.pid')));
+      execFileSync('bash', [join(ROOT, '.ci/start-dockerd'), place], { stdio: 'ignore' });
+      await json(
+        ['--engine', 'docker', '--image', 'tiny', '--tracer-image', 'tiny', '--no-network', '--', 'true'],
+        env,
+      );
+      expect(madeBy(child.pid, { ...process.env, ...env })).toEqual([]);
+    } finally {
+      stop();
+      await until(() => !existsSync(join(place, 'docker.pid')));
+    }
+  });
+});
