@@ -12,6 +12,10 @@ const history = (): ProfileHistory => {
   return shared;
 };
 
+/** First versions with code that has the field: seccomp/containers-golang 0.5.0 and containers/common 0.40.0. */
+const ERRNO_RET = { podman: '2.0.0', buildah: '1.15.0', crio: '1.19.2' } as const;
+const DEFAULT_ERRNO_RET = { podman: '3.3.0', buildah: '1.22.0', crio: '1.22.0' } as const;
+
 /** Podman, Buildah and CRI-O share containers/common's code; CRI-O edits the table before it uses it. */
 export function containers(name: 'podman' | 'buildah' | 'crio'): EngineFamily {
   const releases = history().releases(name);
@@ -44,8 +48,8 @@ export function containers(name: 'podman' | 'buildah' | 'crio'): EngineFamily {
     rules: (at) => ({
       name,
       version: at.text,
-      passesErrnoRet: true,
-      passesDefaultErrnoRet: true,
+      passesErrnoRet: lineAtLeast(at, ERRNO_RET[name]),
+      passesDefaultErrnoRet: lineAtLeast(at, DEFAULT_ERRNO_RET[name]),
       testsMinKernel: false,
       conditionArch: (native) => abiInfo(native).goSeccomp,
       architectures: applyArchMap((native) => FIRST_ARCHES.has(native)),
