@@ -68,3 +68,15 @@ export async function writeFilter(path: string, bytes: Uint8Array): Promise<Resu
     });
   }
 }
+
+/** A whole text file. */
+export async function readTextFile(path: string): Promise<Result<string>> {
+  try {
+    return ok(await readFile(path, 'utf8'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return fail('input', code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`, {
+      where: { file: path },
+    });
+  }
+}

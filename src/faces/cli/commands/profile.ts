@@ -1,6 +1,7 @@
 import type { CommandModule } from '../commands.ts';
 import { addExamples } from '../examples.ts';
 import { defineCompile } from './profile/compile.ts';
+import { defineConvert } from './profile/convert.ts';
 import { defineDiff } from './profile/diff.ts';
 import { defineDisasm } from './profile/disasm.ts';
 import { defineEval } from './profile/eval.ts';
@@ -12,6 +13,7 @@ export const define: CommandModule['define'] = (command, binding) => {
   defineEval(command.command('eval'), binding);
   defineCompile(command.command('compile'), binding);
   defineDisasm(command.command('disasm'), binding);
+  defineConvert(command.command('convert'), binding);
   addExamples(command, [
     ['trace-build profile show docker@24.0.9', 'what that host allows and refuses, with conditions'],
     ['trace-build profile diff docker@24.0.9 docker@25.0.3', 'which syscalls they answer differently'],
