@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { replaySchema } from '../../src/faces/schemas/replay.ts';
 import { cli } from '../rig/cli.ts';
+import { expectGolden } from '../rig/golden.ts';
 
 // The public record: what people met is what the tool says, from the text of strace alone.
 
@@ -110,6 +111,27 @@ describe('replay', () => {
     expect(run.stdout).toMatch(/assumed/);
   });
 
+  test('a whole transcript', async () => {
+    const hosts = [
+      'docker@19.03.15',
+      'docker@20.10.0',
+      'docker@20.10.5',
+      'docker@24.0.9',
+      'docker@25.0.3',
+      'podman@4.3.1',
+    ];
+    const run = await cli([
+      'replay',
+      'traces/tar-sid.strace.gz',
+      ...hosts.flatMap((host) => ['--against', `${host},arch=x86_64,kernel=6.18`]),
+    ]);
+    expect(run.stderr).toBe('');
+    expectGolden(
+      `${run.stdout}exit status ${run.status}\n`,
+      new URL('../golden/replay-tar.txt', import.meta.url),
+    );
+  });
+
   test('every known host at once', async () => {
     const run = await cli(['replay', file('all.strace', BUILD), '--against', 'all', '--json']);
     const { hosts } = replaySchema.parse(JSON.parse(run.stdout));
@@ -149,6 +171,9 @@ describe('replay', () => {
     const missing = await cli(['replay', join(folder, 'nothing'), '--against', 'docker@20.10.5']);
     expect(missing).toMatchObject({ status: 2, stdout: '' });
     expect(missing.stderr.trim().split('\n').length).toBeLessThanOrEqual(2);
+    const noTrace = await cli(['replay', file('passwd.txt', 'root:x:0:0\n'), '--against', 'docker@20.10.5']);
+    expect(noTrace).toMatchObject({ status: 2, stdout: '' });
+    expect(noTrace.stderr).toMatch(/not (?:a trace|the output of strace)/);
     const noHost = await cli(['replay', file('y.strace', BUILD)]);
     expect(noHost).toMatchObject({ status: 2, stdout: '' });
     expect(noHost.stderr).toMatch(/--against/);

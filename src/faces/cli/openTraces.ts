@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from '../../core/failure.ts';
+import { type Failure, fail, ok, type Result } from '../../core/failure.ts';
 import type { Manifest } from '../../core/manifest.ts';
 import type { Abi } from '../../core/syscalls/abi.ts';
 import { parseArch } from '../../core/syscalls/arch.ts';
@@ -12,6 +12,8 @@ export interface OpenedTraces {
   readonly manifests: ReadonlyMap<string, Manifest>;
   /** Files that are known to be recorded without a filter. */
   readonly unfiltered: ReadonlySet<string>;
+  /** Files of a folder that are no traces, with the reason. */
+  readonly skipped?: readonly Failure[];
 }
 
 /** Files of `strace -ff`: NAME.PID, a process each. */
@@ -49,6 +51,8 @@ export interface TraceWishes {
   readonly arch?: Abi;
   /** Arguments that a profile of one's own tests, by syscall. */
   readonly relevant?: Readonly<Record<string, readonly number[]>>;
+  /** The files were found in folders: those that are no traces are left out. */
+  readonly found?: boolean;
 }
 
 /** An architecture by any usual name. */
@@ -68,6 +72,7 @@ export async function openTraces(
   const traces: TraceSummary[] = [];
   const manifests = new Map<string, Manifest>();
   const unfiltered = new Set<string>();
+  const skipped: Failure[] = [];
   for (const path of paths) {
     const manifest = path === '-' ? undefined : await readManifest(path);
     const arch = wishes.arch ?? (manifest ? parseArch(manifest.arch) : undefined);
@@ -75,15 +80,32 @@ export async function openTraces(
       ...(arch ? { arch } : {}),
       ...(wishes.relevant ? { relevant: wishes.relevant } : {}),
     });
-    if (!trace.ok) return trace;
-    traces.push(trace.value);
+    const read = trace.ok ? whetherTrace(trace.value) : trace;
+    if (!read.ok) {
+      if (!wishes.found) return read;
+      skipped.push(read.failure);
+      continue;
+    }
+    const { value } = read;
+    traces.push(value);
     if (!manifest) continue;
-    manifests.set(trace.value.file, manifest);
+    manifests.set(value.file, manifest);
     if (manifest.host === 'unconfined' || manifest.host?.startsWith('unconfined,')) {
-      unfiltered.add(trace.value.file);
+      unfiltered.add(value.file);
     }
   }
-  return ok({ traces, manifests, unfiltered });
+  if (traces.length === 0 && skipped[0]) return { ok: false, failure: skipped[0] };
+  return ok({ traces, manifests, unfiltered, skipped });
+}
+
+/** A file without a single syscall is not what was meant: saying that nothing is refused in it would mislead. */
+function whetherTrace(trace: TraceSummary): Result<TraceSummary> {
+  if (trace.events > 0) return ok(trace);
+  const what = trace.lines === 0 ? 'the trace is empty' : 'this is not a trace: no line of it is a syscall';
+  return fail('input', what, {
+    where: { file: trace.file },
+    hint: 'record one with: strace -f -o FILE CMD',
+  });
 }
 
 /** A fast recording holds only what the hosts it was made for may deny: said for every other host. */

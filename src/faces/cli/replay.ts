@@ -55,9 +55,11 @@ export async function replay(
   const opened = await openTraces(chosen.value, {
     ...(arch.value ? { arch: arch.value } : {}),
     relevant: relevantFor(named.value),
+    found: expanded.value.folders,
   });
   if (!opened.ok) return opened;
-  const { traces, unfiltered } = opened.value;
+  const { traces, unfiltered, skipped } = opened.value;
+  for (const { where, what } of skipped ?? []) io.err(`trace-build: left out ${where?.file}: ${what}\n`);
   const everything = all ? await openAllHosts([...new Set(traces.flatMap(({ abis }) => abis))]) : ok([]);
   if (!everything.ok) return everything;
 

@@ -2,14 +2,14 @@ import { hostTitle } from '../../core/hosts/ranges.ts';
 import type { Deciding, Inferred, InferredGroup } from '../../core/infer.ts';
 import type { TraceInfo } from '../../core/report.ts';
 import { wrap } from './matrix.ts';
-import { traceLine } from './traces.ts';
+import { traceLines } from './traces.ts';
 
 /** Ranges named for one group; the rest is counted. */
 const MOST_RANGES = 6;
 
 /** The result of `infer` for people. */
 export function renderInfer(traces: readonly TraceInfo[], inferred: Inferred, width: number): string {
-  const out: string[] = [...traces.map(traceLine), ''];
+  const out: string[] = [...traces.flatMap(traceLines), ''];
   const possible = inferred.groups.filter(({ fit }) => fit === 'possible');
   const shown = possible.length > 0 ? possible : inferred.groups.slice(0, 3);
   out.push(

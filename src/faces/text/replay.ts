@@ -2,7 +2,7 @@ import type { AlikeHosts, ArchSummary } from '../../core/judge/matrix.ts';
 import type { PredictedFix } from '../../core/predict.ts';
 import type { TraceInfo } from '../../core/report.ts';
 import { renderMatrix, wrap } from './matrix.ts';
-import { traceLine } from './traces.ts';
+import { traceLines } from './traces.ts';
 
 export interface ReplayResult {
   readonly traces: readonly TraceInfo[];
@@ -18,7 +18,7 @@ export interface ReplayResult {
 /** The result of `replay` for people. */
 export function renderReplay(result: ReplayResult, width: number, colour: boolean): string {
   const { traces, groups, fix } = result;
-  const out: string[] = traces.map(traceLine);
+  const out: string[] = traces.flatMap(traceLines);
   const blocked = groups.some((group) => group.blocked.length > 0);
   if (!blocked) {
     const hosts = groups.flatMap(({ labels }) => labels).join(', ');

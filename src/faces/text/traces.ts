@@ -12,3 +12,16 @@ export function traceLine(trace: TraceInfo): string {
   ];
   return `${trace.file}: ${parts.join(', ')}`;
 }
+
+/** The line above, and the first few lines that were not understood. */
+export function traceLines(trace: TraceInfo): readonly string[] {
+  return [
+    traceLine(trace),
+    ...trace.unparsedSamples
+      .slice(0, 3)
+      .map(
+        ({ line, text }) =>
+          `  line ${line} not understood: ${text.length > 50 ? `${text.slice(0, 49)}…` : text}`,
+      ),
+  ];
+}
