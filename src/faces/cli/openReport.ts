@@ -133,9 +133,10 @@ async function hostsOf(
     running: { kernel: manifest?.kernel ?? here.running.kernel, arch: arch ?? here.running.arch },
   });
   if (!ranOn.ok) return wishes.on === undefined ? ok({ ranOn: undefined, against }) : ranOn;
-  const arch = manifest?.engine.name === 'bubblewrap' ? parseArch(manifest.arch) : undefined;
   // What happened under an emulation is explained by it.
-  return ok({ ranOn: arch === undefined ? ranOn.value : asEmulated(ranOn.value, arch), against });
+  const { asEmulated } = await import('../../core/emulated.ts');
+  const emulated = manifest?.engine.name === 'bubblewrap' && arch !== undefined;
+  return ok({ ranOn: emulated ? asEmulated(ranOn.value, arch) : ranOn.value, against });
 }
 
 /** Of several traces: each is gone through for names only. */
