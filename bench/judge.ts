@@ -5,7 +5,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Row, row } from './rig.ts';
+import { type Row, row, tableOf } from './rig.ts';
 
 const LINES = 2_700_000;
 const MAIN = fileURLToPath(new URL('../dist/faces/cli/main.js', import.meta.url));
@@ -101,3 +101,5 @@ export function measure(runs = 3): readonly Row[] {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(tableOf(measure()));
