@@ -53,7 +53,10 @@ test('the reference has every command and every option that --help has', () => {
 
 needs('groff').describe('the manual page', () => {
   test('is roff without a fault', () => {
-    const page = run('groff', ['-man', '-Tutf8', '-ww', '-P-c'], manPage(program, '1.2.3')).replace(/.\x08/g, '');
+    const page = run('groff', ['-man', '-Tutf8', '-ww', '-P-c'], manPage(program, '1.2.3')).replace(
+      /.\x08/g,
+      '',
+    );
     expect(page).toContain('TRACE-BUILD(1)');
     expect(page).toContain('EXIT STATUS');
     expect(page).not.toContain('\\');
