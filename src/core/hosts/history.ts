@@ -50,6 +50,7 @@ interface Table {
 export class ProfileHistory {
   readonly #table: Table;
   #byId: ReadonlyMap<string, Table['versions'][number]> | undefined;
+  readonly #heads = new Map<string, Head>();
   readonly #profiles = new Map<string, Profile>();
 
   constructor(text: string) {
@@ -119,7 +120,12 @@ export class ProfileHistory {
   }
 
   #head(id: string): Head {
-    return Object.assign({}, ...this.#chain(id).map(({ set }) => set)) as Head;
+    let head = this.#heads.get(id);
+    if (!head) {
+      head = Object.assign({}, ...this.#chain(id).map(({ set }) => set)) as Head;
+      this.#heads.set(id, head);
+    }
+    return head;
   }
 
   #build(id: string, head: Head, native: Abi): Profile {

@@ -11,8 +11,24 @@ export interface PickedVersion {
   readonly notes: readonly string[];
 }
 
+const texts = new WeakMap<EngineFamily, ReadonlyMap<string, Version>>();
+
+/** Whole versions as the tables write them: the usual case when every known host is asked for. */
+function byText(family: EngineFamily): ReadonlyMap<string, Version> {
+  let map = texts.get(family);
+  if (!map) {
+    map = new Map(
+      family.versions.filter(({ numbers }) => numbers.length >= 3).map((each) => [each.text, each]),
+    );
+    texts.set(family, map);
+  }
+  return map;
+}
+
 /** `20.10.5`, `20.10` (newest patch), `latest` or nothing (newest release); otherwise the nearest valid ones. */
 export function pickVersion(family: EngineFamily, text: string | undefined): Result<PickedVersion> {
+  const exactly = text === undefined ? undefined : byText(family).get(text);
+  if (exactly) return ok({ version: exactly, assumed: false, notes: [] });
   const releases = family.versions.filter(({ pre }) => pre === undefined);
   const newest = releases.at(-1)!;
   if (text === undefined || /^(?:latest|newest)$/i.test(text)) {

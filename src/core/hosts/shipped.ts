@@ -66,7 +66,18 @@ function newestCrun(): Runtime {
   return { name: 'crun', version: version(text), text };
 }
 
+const dockerRuncs = new Map<string, Runtime>();
+
 function dockerRunc(at: Version): Runtime {
+  let found = dockerRuncs.get(at.text);
+  if (!found) {
+    found = pinnedRunc(at);
+    dockerRuncs.set(at.text, found);
+  }
+  return found;
+}
+
+function pinnedRunc(at: Version): Runtime {
   const { dockerRunc: runs, runcNear } = table();
   let pinned = runs[0]![1];
   for (const [first, runc] of runs) {
