@@ -6,6 +6,7 @@ import { doctorResult } from './doctor.ts';
 import { explainSchema } from './explain.ts';
 import { inferSchema } from './infer.ts';
 import { minimizeSchema } from './minimize.ts';
+import { profileDiffSchema, profileEvalSchema, profileShowSchema } from './profile.ts';
 import { replaySchema } from './replay.ts';
 import { reportSchema } from './report.ts';
 import { runSchema } from './run.ts';
@@ -22,6 +23,9 @@ export const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   minimize: minimizeSchema,
   infer: inferSchema,
   manifest: manifestSchema,
+  'profile-diff': profileDiffSchema,
+  'profile-eval': profileEvalSchema,
+  'profile-show': profileShowSchema,
   replay: replaySchema,
   report: reportSchema,
   run: runSchema,

@@ -63,6 +63,14 @@ function formOf(text: string): Form {
   return /^kind:\s*SeccompProfile/m.test(text) ? 'spo' : 'minijail';
 }
 
+/** Whole numbers as numbers where they stay exact: the reader of YAML gives bigints, so that 64-bit values survive. */
+function withNumbers(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  if (Array.isArray(value)) return value.map(withNumbers);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withNumbers(each)]));
+}
+
 async function readForm(form: Form, text: string, file: string): Promise<Result<Converted<Profile>>> {
   const placed = <T>(result: Result<T>): Result<T> => {
     if (result.ok) return result;
@@ -82,10 +90,10 @@ async function readForm(form: Form, text: string, file: string): Promise<Result<
   let document: unknown;
   if (form === 'spo' && !/^\s*\{/.test(text)) {
     const { parseDocument } = await import('yaml');
-    const parsed = parseDocument(text, { intAsBigInt: false });
+    const parsed = parseDocument(text, { intAsBigInt: true });
     const [wrong] = parsed.errors;
     if (wrong) return fail('input', `not valid YAML: ${wrong.message.split('\n')[0]}`, { where: { file } });
-    document = parsed.toJS();
+    document = withNumbers(parsed.toJS());
   } else {
     const json = readProfileJson(text, file);
     if (!json.ok) return json;
