@@ -87,7 +87,8 @@ function walk(report: Report, hand: Hand): Report {
     })),
     denials: report.denials.map((denial) => walkDenial(denial, hand)),
     hosts: report.hosts.map(
-      ({ host, blocked }): HostBlocked => ({
+      ({ host, blocked, ...more }): HostBlocked => ({
+        ...more,
         host: walkHost(host, hand),
         blocked: blocked.map((denial) => walkDenial(denial, hand)),
       }),
@@ -134,7 +135,9 @@ function walkWords(words: readonly string[], { command, secret }: Hand): readonl
 }
 
 function walkHost(host: HostIdentity, { text }: Hand): HostIdentity {
-  return { ...host, expression: text(host.expression), notes: host.notes.map(text) };
+  // A list of versions can look like an address; only the path of a profile is anybody's own.
+  const expression = host.expression.includes('profile:') ? text(host.expression) : host.expression;
+  return { ...host, expression, notes: host.notes.map(text) };
 }
 
 function walkDenial(denial: Denial, hand: Hand): Denial {

@@ -43,6 +43,8 @@ export interface ExitInfo {
 export interface HostBlocked {
   readonly host: HostIdentity;
   readonly blocked: readonly Denial[];
+  /** How many known hosts answer alike, this one included; absent for one. */
+  readonly alike?: number;
 }
 
 /** One process (thread group or thread, as strace numbers them) of the trace. */

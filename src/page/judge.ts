@@ -78,13 +78,18 @@ async function hostsFor(
   };
   const { manifest } = dropped;
   let names = [...question.against];
-  if (question.every) names = [...new Set([...names, ...(await knownHosts())])];
-  else if (names.length === 0 && manifest?.mode === 'fast') names = [...(manifest.answers ?? [])];
+  if (!question.every && names.length === 0 && manifest?.mode === 'fast')
+    names = [...(manifest.answers ?? [])];
   const against: HostModel[] = [];
   for (const name of names) {
     const host = await resolveHost(name, surroundings);
     if (!host.ok) return host;
     against.push(host.value);
+  }
+  for (const name of question.every ? await knownHosts() : []) {
+    // Not every version exists on every architecture.
+    const host = await resolveHost(name, surroundings);
+    if (host.ok) against.push(host.value);
   }
   const on = question.on || manifest?.host;
   if (!on) return ok({ ranOn: undefined, against });

@@ -79,9 +79,12 @@ export function shellLine(words: readonly string[]): string {
   return words.map(shellWord).join(' ');
 }
 
-function reproduce({ manifest, ranOn, hosts }: ReportInput): string | undefined {
+function reproduce({ manifest, ranOn }: ReportInput, blocked: Report['hosts']): string | undefined {
   if (!manifest) return undefined;
-  const on = ranOn?.identity.expression ?? manifest.host ?? hosts[0]?.identity.expression;
+  // Recorded without a filter: what is worth doing again is the first host that refuses something.
+  const ran = ranOn?.identity.expression ?? manifest.host;
+  const refusing = blocked.find((host) => host.blocked.some(({ matters }) => matters))?.host.expression;
+  const on = ran === undefined || ran.startsWith('unconfined') ? (refusing ?? ran) : ran;
   return `${shellLine(['trace-build', 'run', ...(on ? ['--on', on] : []), '--'])} ${shellLine(manifest.command)}`;
 }
 
@@ -97,7 +100,7 @@ export function buildReport(input: ReportInput): Report {
   const asked = hosts.length > 0 ? hosts : ranOn ? [ranOn] : [];
   const predicted = asked.length > 0 ? predictFix(traces, asked, unfiltered) : undefined;
   const command = manifest?.command;
-  const line = reproduce(input);
+  const line = reproduce(input, blocked);
   const exit: ExitInfo | undefined = manifest?.exit && {
     ...(manifest.exit.status === undefined ? {} : { status: manifest.exit.status }),
     ...(manifest.exit.signal === undefined ? {} : { signal: manifest.exit.signal }),
@@ -143,9 +146,10 @@ export function finishReport(plain: Report, details: ReportDetails | undefined):
   );
   return {
     ...report,
-    hosts: groups.map(({ labels, identity, blocked }) => ({
+    hosts: groups.map(({ labels, identity, blocked, size }) => ({
       host: { ...identity, expression: labels.join(', ') },
       blocked,
+      alike: size,
     })),
   };
 }

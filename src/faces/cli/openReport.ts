@@ -83,7 +83,10 @@ async function assemble(
     version: wishes.version,
     traces,
     unfiltered,
-    hosts: against.map(({ model }) => model),
+    hosts: against.map(({ label, model }) => ({
+      ...model,
+      identity: { ...model.identity, expression: label },
+    })),
     notes: fastModeNotes(
       { traces, unfiltered, manifests },
       against.map(({ label }) => label),

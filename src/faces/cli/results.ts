@@ -16,9 +16,14 @@ function denialOf({ fallback, first, ...denial }: Parsed): Denial {
   } as Denial;
 }
 
-const blockedOf = ({ host, blocked }: { host: unknown; blocked: readonly Parsed[] }): HostBlocked => ({
-  host: host as HostBlocked['host'],
-  blocked: blocked.map(denialOf),
+const blockedOf = (one: {
+  host: unknown;
+  blocked: readonly Parsed[];
+  alike?: number | undefined;
+}): HostBlocked => ({
+  host: one.host as HostBlocked['host'],
+  blocked: one.blocked.map(denialOf),
+  ...(one.alike === undefined ? {} : { alike: one.alike }),
 });
 
 const NOTHING = {

@@ -12,7 +12,7 @@ export function jsonReport(report: Report): string {
     schema: REPORT_SCHEMA,
     ...report,
     denials: report.denials.map(denialJson),
-    hosts: report.hosts.map(({ host, blocked }) => ({ host, blocked: blocked.map(denialJson) })),
+    hosts: report.hosts.map(({ blocked, ...host }) => ({ ...host, blocked: blocked.map(denialJson) })),
   };
   return `${jsonText(document)}\n`;
 }

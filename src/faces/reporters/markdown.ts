@@ -111,7 +111,7 @@ function matrix(hosts: readonly HostBlocked[], room: Room): readonly string[] {
     row(['---', ...columns.map(() => ':-:')]),
     ...shown.map((host, index) =>
       row([
-        code(shorten(host.host.expression, room.text)),
+        `${code(shorten(host.host.expression, room.text))}${host.alike === undefined ? '' : ` (${plural(host.alike, 'host')})`}`,
         ...columns.map(({ cells }) => {
           const cell = cells[index];
           return cell ? `${cell.matters ? '🔴' : '🟡'} ${text(cell.errno)}` : '🟢';

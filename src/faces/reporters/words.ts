@@ -137,6 +137,22 @@ function ofRun(report: Report): Headline | undefined {
   return undefined;
 }
 
+/** Groups of hosts that answer alike count as what they are. */
+export function countHosts(hosts: readonly HostBlocked[]): number {
+  return hosts.reduce((sum, { alike }) => sum + (alike ?? 1), 0);
+}
+
+/** `docker@18.09.9` while there are few, else `312 of 480 hosts`. */
+function onHosts(some: readonly HostBlocked[], all: readonly HostBlocked[]): string {
+  const [count, total] = [countHosts(some), countHosts(all)];
+  if (count > 3 || some.some(({ alike }) => alike !== undefined)) {
+    return count === total ? `all ${total} hosts` : `${count} of ${total} hosts`;
+  }
+  return count === total && count > 1
+    ? `all ${total} hosts`
+    : some.map(({ host }) => host.expression).join(', ');
+}
+
 /** The verdict of a whole report, in one line. */
 export function headlineOf(report: Report): Headline {
   const exit = report.exit && report.exit.status !== 0 ? [`${sentence(exitInWords(report.exit))}.`] : [];
@@ -145,16 +161,9 @@ export function headlineOf(report: Report): Headline {
   if (run?.level === 'blocked') return { ...run, details: [...run.details, ...hostsLine(report), ...exit] };
   if (blocking.length > 0) {
     const names = namesOf(blocking.flatMap(({ blocked }) => mattering(blocked)).sort(bySeverity));
-    const on =
-      blocking.length === report.hosts.length && blocking.length > 1
-        ? `all ${blocking.length} hosts`
-        : listInWords(
-            blocking.map(({ host }) => host.expression),
-            3,
-          );
     return {
       level: 'blocked',
-      text: `Would be refused on ${on}: ${listInWords(names)}`,
+      text: `Would be refused on ${onHosts(blocking, report.hosts)}: ${listInWords(names)}`,
       details: exit,
     };
   }
@@ -167,16 +176,12 @@ export function headlineOf(report: Report): Headline {
       details: [`Refused: ${listInWords(namesOf(harmless.flatMap(({ blocked }) => blocked)))}.`, ...exit],
     };
   }
-  const where =
-    report.hosts.length > 0
-      ? ` on ${listInWords(
-          report.hosts.map(({ host }) => host.expression),
-          3,
-        )}`
-      : '';
   return {
     level: 'clean',
-    text: report.hosts.length > 0 ? `Nothing would be refused${where}` : 'No syscall was refused',
+    text:
+      report.hosts.length > 0
+        ? `Nothing would be refused on ${onHosts(report.hosts, report.hosts)}`
+        : 'No syscall was refused',
     details: exit,
   };
 }
@@ -185,7 +190,7 @@ function hostsLine(report: Report): readonly string[] {
   const blocking = hostsThatBlock(report.hosts);
   if (report.hosts.length === 0) return [];
   return [
-    `Of ${plural(report.hosts.length, 'host')} asked, ${blocking.length} would refuse a call that matters.`,
+    `Of ${plural(countHosts(report.hosts), 'host')} asked, ${countHosts(blocking)} would refuse a call that matters.`,
   ];
 }
 

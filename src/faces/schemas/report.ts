@@ -30,7 +30,13 @@ export const reportSchema = z
       .meta({ description: 'Every syscall of the traces with how often it was made and failed' }),
     denials: z.array(denial).meta({ description: 'What was refused in the traces' }),
     hosts: z
-      .array(z.object({ host: hostIdentity, blocked: z.array(denial) }))
+      .array(
+        z.object({
+          host: hostIdentity,
+          blocked: z.array(denial),
+          alike: z.number().int().optional().meta({ description: 'How many known hosts answer alike' }),
+        }),
+      )
       .meta({ description: 'What other hosts would refuse' }),
     fix: z
       .object({

@@ -56,11 +56,11 @@ needs('chromium').describe('the HTML report in a browser', () => {
 
         await page.keyboard.press('/');
         await page.keyboard.type('openat2');
-        expect(await page.locator('#hosts tbody tr:visible').count()).toBe(1);
+        expect(await page.locator('#hosts tbody tr:visible').count()).toBe(3);
         expect(await page.locator('#timeline .row[data-s]:visible').count()).toBe(0);
         expect(await page.locator('#found').textContent()).toMatch(/^\d+ found$/);
         await page.keyboard.press('Escape');
-        expect(await page.locator('#hosts tbody tr:visible').count()).toBe(4);
+        expect(await page.locator('#hosts tbody tr:visible').count()).toBe(6);
 
         const background = (): Promise<string> =>
           page.evaluate(() => getComputedStyle(document.body).backgroundColor);

@@ -1,6 +1,6 @@
 import type { Report } from '../../../core/report.ts';
 import { html, shorten } from '../escape.ts';
-import { headlineOf, hostsThatBlock, plural } from '../words.ts';
+import { countHosts, headlineOf, hostsThatBlock, plural } from '../words.ts';
 import { timelineSection, treeSection } from './processes.ts';
 import { SCRIPT } from './script.ts';
 import {
@@ -38,7 +38,10 @@ function facts(report: Report): string {
     ]);
   }
   if (report.hosts.length > 0) {
-    out.push([`${hostsThatBlock(report.hosts).length} of ${report.hosts.length}`, 'hosts break it']);
+    out.push([
+      `${countHosts(hostsThatBlock(report.hosts))} of ${countHosts(report.hosts)}`,
+      'hosts break it',
+    ]);
   }
   if (report.exit) {
     out.push([

@@ -6,6 +6,7 @@ import {
   basisInWords,
   bySeverity,
   causeInWords,
+  countHosts,
   entriesText,
   fixAsProfileEntries,
   fixInWords,
@@ -83,14 +84,17 @@ export function hostSection(report: Report): string {
     const what = denial ? `${denial.errno}: ${causeInWords(denial.cause)}. ${denial.evidence}` : 'allowed';
     return `<td class="${denial ? (denial.matters ? 'b' : 'e') : 'a'}" title="${html(shorten(`${host.host.expression}: ${what}`, 400))}">${denial ? html(denial.errno) : 'ok'}</td>`;
   };
+  const name = ({ host, alike }: HostBlocked): string =>
+    `${html(shorten(host.expression, 160))}${alike === undefined ? '' : ` <span class="none">${plural(alike, 'host')}</span>`}`;
+  const columns = rows.slice(0, 200);
+  // Hosts go down: a group of alike hosts has a long name, a syscall never.
   const heat =
     rows.length === 0
       ? '<p>None of these hosts would refuse anything in this trace.</p>'
-      : `<div class="scroll" tabindex="0" role="region" aria-label="Refused syscalls by host"><table class="heat"><thead><tr><th scope="col">Syscall</th>${hosts.map(({ host }) => `<th scope="col" title="${html(hostInWords(host))}">${html(shorten(host.expression, 60))}</th>`).join('')}</tr></thead><tbody>${rows
-          .slice(0, 400)
+      : `<div class="scroll" tabindex="0" role="region" aria-label="Refused syscalls by host"><table class="heat"><thead><tr><th scope="col">Host</th>${columns.map(({ syscall, abi }) => `<th scope="col"><span class="mono">${html(syscall)}</span><br>${html(abi)}</th>`).join('')}</tr></thead><tbody>${hosts
           .map(
-            ({ syscall, abi, cells }) =>
-              `<tr data-s="${html(`${syscall} ${abi}`)}"><th scope="row"><span class="mono">${html(syscall)}</span> <span class="none">${html(abi)}</span></th>${cells.map((denial, index) => cell(denial, hosts[index]!)).join('')}</tr>`,
+            (host, index) =>
+              `<tr data-s="${html(shorten(`${host.host.expression} ${host.blocked.map(({ syscall }) => syscall).join(' ')}`, 4000))}"><th scope="row" title="${html(shorten(hostInWords(host.host), 300))}">${name(host)}</th>${columns.map(({ cells }) => cell(cells[index], host)).join('')}</tr>`,
           )
           .join(
             '\n',
@@ -99,9 +103,9 @@ export function hostSection(report: Report): string {
     .filter(({ blocked }) => blocked.length > 0)
     .map(
       ({ host, blocked }) =>
-        `<details class="fold" data-s="${html(host.expression)}"><summary>${html(host.expression)}: ${plural(blocked.length, 'syscall')} refused</summary><p class="none">${html(hostInWords(host))}${host.assumed.length > 0 ? `; ${html(assumedInWords(host.assumed))}` : ''}</p>${host.notes.map((note) => `<p class="none">${html(note)}</p>`).join('')}${denialItems(blocked)}</details>`,
+        `<details class="fold" data-s="${html(host.expression)}"><summary>${html(shorten(host.expression, 160))}: ${plural(blocked.length, 'syscall')} refused</summary><p class="none">${html(hostInWords(host))}${host.assumed.length > 0 ? `; ${html(assumedInWords(host.assumed))}` : ''}</p>${host.notes.map((note) => `<p class="none">${html(note)}</p>`).join('')}${denialItems(blocked)}</details>`,
     );
-  return `<section id="hosts"><h2>Hosts<span class="n">${report.hosts.length}</span></h2>${heat}${each.join('\n')}</section>`;
+  return `<section id="hosts"><h2>Hosts<span class="n">${countHosts(report.hosts)}</span></h2>${heat}${each.join('\n')}</section>`;
 }
 
 export function syscallSection(report: Report): string {

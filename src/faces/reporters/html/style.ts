@@ -56,7 +56,7 @@ table{border-collapse:collapse;font-size:.9rem}
 th,td{padding:.3rem .55rem;text-align:left;vertical-align:middle}
 thead th{color:var(--soft);font-weight:500;border-bottom:1px solid var(--line)}
 .heat{border-collapse:separate;border-spacing:3px}
-.heat th[scope=row]{position:sticky;left:-1.2rem;background:var(--card);font-weight:500;white-space:nowrap;padding-left:1.2rem}
+.heat th[scope=row]{position:sticky;left:-1.2rem;background:var(--card);font-weight:500;padding-left:1.2rem;min-width:11rem;max-width:30rem;overflow-wrap:anywhere;font-size:.86rem}
 .heat thead th{border:0;vertical-align:bottom;font-size:.8rem;max-width:9rem;overflow-wrap:anywhere}
 .heat td{text-align:center;border-radius:.35rem;min-width:4.6rem;font-size:.78rem;font-weight:600}
 .heat .a{background:var(--green-bg);color:var(--green)}.heat .e{background:var(--amber-bg);color:var(--amber)}.heat .b{background:var(--red-bg);color:var(--red)}
@@ -80,7 +80,7 @@ details.fold>summary{cursor:pointer;color:var(--blue);padding:.4rem 0}
 footer{color:var(--soft);font-size:.85rem;padding:.5rem 0 2.5rem}
 @media (max-width:40rem){
 nav .in{flex-wrap:wrap}nav ul{order:3;flex-basis:100%}input[type=search]{flex:1;max-width:none}
-section{padding:.9rem}.scroll{margin:0 -.9rem;padding:0 .9rem}.heat th[scope=row]{left:-.9rem;padding-left:.9rem}
+section{padding:.9rem}.scroll{margin:0 -.9rem;padding:0 .9rem}.heat th[scope=row]{left:-.9rem;padding-left:.9rem;min-width:8rem;max-width:11rem}
 .row{grid-template-columns:1fr;gap:.1rem;padding:.25rem 0}
 .axis-row .label{display:none}
 .histo .row{grid-template-columns:1fr auto}.histo .row svg{grid-row:2;grid-column:1/-1}
