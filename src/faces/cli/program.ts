@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import { type Binding, COMMANDS, type Done } from './commands.ts';
 import { addExamples } from './examples.ts';
 import { EXIT, type ExitStatus, exitStatusOf, type SignalDeath, wordsOf } from './exit.ts';
