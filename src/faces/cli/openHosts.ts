@@ -64,18 +64,22 @@ const OTHER_LIBSECCOMP = ['2.3.3', '2.4.1', '2.4.4', '2.5.1', '2.5.3', '2.5.5', 
 
 /** What `infer` asks: no filter at all, every known host as shipped, and with other releases of libseccomp. */
 export async function openCandidates(abis: readonly Abi[]): Promise<Result<readonly Candidate[]>> {
-  const arch = nativeArch(abis);
+  const native = nativeArch(abis);
+  // A 32-bit trace may also come from a 32-bit machine, which filters differ on.
+  const [only] = abis;
+  const arches = abis.length === 1 && only !== undefined && only !== native ? [native, only] : [native];
   const known = await knownHosts();
-  const candidates: Candidate[] = [
-    ...(await openOn(['unconfined'], arch, true, NEW_KERNEL)),
-    ...(await openOn(known, arch, true, NEW_KERNEL)),
-  ];
   const engines = known.filter((one) => one.includes('@') && !one.startsWith('gvisor@'));
   const releases = new Set(libseccompReleases().map(({ version }) => version));
-  for (const release of OTHER_LIBSECCOMP.filter((one) => releases.has(one))) {
-    const refined = `,libseccomp=${release}`;
-    for (const { label, model } of await openOn(engines, arch, true, refined + NEW_KERNEL)) {
-      candidates.push({ label: `${label}${refined}`, model, variantOf: label });
+  const others = OTHER_LIBSECCOMP.filter((one) => releases.has(one)).map((one) => `,libseccomp=${one}`);
+  const candidates: Candidate[] = [];
+  for (const arch of arches) {
+    const plain = arch === native;
+    candidates.push(...(await openOn(['unconfined', ...known], arch, plain, NEW_KERNEL)));
+    for (const refined of others) {
+      for (const { label, model } of await openOn(engines, arch, plain, refined + NEW_KERNEL)) {
+        candidates.push({ label: `${label}${refined}`, model, variantOf: label });
+      }
     }
   }
   return ok(candidates);
