@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerCli } from './containerCli.ts';
 
 /**
@@ -75,7 +76,12 @@ export async function remove(cli: ContainerCli, ids: readonly string[]): Promise
   const force = ['--force', '--volumes', ...(cli.program === 'podman' ? ['--time=0'] : [])];
   let gone = true;
   for (const batch of batches) {
-    const said = await cli.capture(['rm', ...force, ...batch], { timeoutSeconds: 60 });
+    let said = await cli.capture(['rm', ...force, ...batch], { timeoutSeconds: 60 });
+    // Asked for a moment ago as well (an abort): wait until it is done.
+    for (let round = 0; round < 50 && /already in progress/i.test(said.stderr); round++) {
+      await sleep(100);
+      said = await cli.capture(['rm', ...force, ...batch], { timeoutSeconds: 60 });
+    }
     if (said.status !== 0 && !/no such container/i.test(said.stderr)) gone = false;
   }
   return gone;

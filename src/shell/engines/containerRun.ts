@@ -90,6 +90,8 @@ class ContainerRun {
 
   async go(profileFile: string | undefined): Promise<Result<JobResult>> {
     const job = this.#job;
+    const image = await this.#pull();
+    if (!image.ok) return image;
     const target = await this.#create(targetArguments(this.#cli, this.#label, job, profileFile));
     if (!target.ok) return target;
     const tracer = this.#output ? await this.#prepare(target.value) : ok(undefined);
@@ -135,19 +137,34 @@ class ContainerRun {
     });
   }
 
-  async #create(args: readonly string[]): Promise<Result<string>> {
-    const { signal } = this.#job;
-    const said = await this.#cli.capture(args, {
-      // Pulling the image may be part of it.
-      timeoutSeconds: 1800,
+  /** Fetches the image where it is not there. Apart from `create`, so that it can be stopped without leaving anything. */
+  async #pull(): Promise<Result<undefined>> {
+    const { image, container, signal } = this.#job;
+    const there = await this.#cli.capture(['image', 'inspect', '--format', '{{.Id}}', image], {
+      timeoutSeconds: 30,
+    });
+    if (there.status === 0) return ok(undefined);
+    const platform = container?.platform === undefined ? [] : [`--platform=${container.platform}`];
+    const said = await this.#cli.capture(['pull', '--quiet', ...platform, image], {
+      timeoutSeconds: 3600,
       ...(signal ? { signal } : {}),
     });
+    if (said.status === 0) return ok(undefined);
+    if (signal?.aborted) return fail('interrupted', 'stopped while the image was fetched');
+    return fail(
+      'undecided',
+      `there is no image ${image} here, and it can't be fetched: ${lastLine(said.stderr)}`,
+    );
+  }
+
+  /** Not stopped by the signal: a container that is made after all would be nobody's. */
+  async #create(args: readonly string[]): Promise<Result<string>> {
+    const said = await this.#cli.capture(args, { timeoutSeconds: 300 });
     const id = said.stdout.trim().split('\n').at(-1) ?? '';
     if (said.status === 0 && /^[0-9a-f]{12,}$/.test(id)) {
       this.#made.push(id);
       return ok(id);
     }
-    if (signal?.aborted) return fail('interrupted', 'stopped before the container was made');
     return fail('undecided', `${this.#cli.program} did not make the container: ${lastLine(said.stderr)}`);
   }
 
