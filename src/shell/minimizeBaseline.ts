@@ -5,7 +5,7 @@ import type { Runner } from './minimizeRunner.ts';
 import type { Baseline, MinimizeWishes } from './minimizeSession.ts';
 
 /** Quick commands are run more often: it costs nothing, and shows that a command is flaky. */
-const QUICK_SECONDS = 6;
+const QUICK_SECONDS = 3;
 const MOST_BASELINES = 10;
 /** What the command does without a filter. Executions that passed and were traced are in `summaries`. */
 export async function measureBaseline(
@@ -29,7 +29,11 @@ export async function measureBaseline(
       remaining: Math.max(1, rounds - runs),
       best: undefined,
     });
-    const seen = await runner.experiment(bare, { traced: runs === 0 || traced === 'all', ...limit });
+    const seen = await runner.experiment(bare, {
+      once: true,
+      traced: runs === 0 || traced === 'all',
+      ...limit,
+    });
     if (!seen.ok) return seen;
     const { observation } = seen.value;
     if (observation.outcome === 'unresolved') {

@@ -11,7 +11,7 @@ import type { Engine, Job, JobResult } from './engines/engine.ts';
 import { type Expectations, type Reading, readResult } from './minimizeOutcome.ts';
 import { type Readiness, watchReadiness } from './ready.ts';
 import { record } from './record.ts';
-import type { Snapshots } from './snapshot.ts';
+import type { Snapshot, Snapshots } from './snapshot.ts';
 import type { Strace } from './strace.ts';
 
 /** One place where executions can be made: an engine, with the fields of its jobs. */
@@ -25,12 +25,16 @@ export interface RunnerOptions {
   readonly sites: readonly Site[];
   /** Undefined: the engine's own file system is fresh each time, or the command writes nothing. */
   readonly snapshots: Snapshots | undefined;
+  /** Folders mounted into containers that a run may write to: each run gets fresh copies. */
+  readonly mounts?: readonly { readonly snapshots: Snapshots; readonly target: string }[];
   /** Undefined: executions are not traced. */
   readonly strace: Strace | undefined;
   readonly expectations: Expectations;
   readonly readiness?: Readiness;
   /** Executions per vote. */
   repeat: number;
+  /** Passes in a row that make a pass, for answers that must hold; default 1. */
+  readonly passes?: number;
   /** Further tries after an execution that said nothing. */
   readonly retries: number;
   readonly signal: AbortSignal;
@@ -53,6 +57,8 @@ export interface ExperimentOptions {
   readonly traced: boolean;
   /** Undefined: none (a baseline has its own patience). */
   readonly timeoutSeconds?: number;
+  /** A single execution decides. */
+  readonly once?: boolean;
   /**
    * Whether a time-out that repeats itself counts as a failure: the baseline is much quicker than the limit, and the
    * filter refused something in the run (where there is a trace).
@@ -84,7 +90,7 @@ export class Runner {
 
   /** Votes until the question is decided. Fails only if the user stopped it. */
   async experiment(host: HostModel | undefined, options: ExperimentOptions): Promise<Result<Seen>> {
-    const vote = new Vote(this.options.repeat);
+    const vote = new Vote(this.options.repeat, options.once ? 1 : this.options.passes);
     let last: Executed | undefined;
     let silent: Reading | undefined;
     let [hung, lost] = [0, 0];
@@ -138,23 +144,37 @@ export class Runner {
     host: HostModel | undefined,
     { traced, timeoutSeconds }: Pick<ExperimentOptions, 'traced' | 'timeoutSeconds'>,
   ): Promise<Result<Executed>> {
-    const { snapshots, strace, readiness, sites } = this.options;
+    const { snapshots, mounts = [], strace, readiness, sites } = this.options;
     const at = this.#busy.indexOf(Math.min(...this.#busy));
     const site = sites[at]!;
     this.#busy[at]!++;
     this.executions++;
-    const tree = await snapshots?.take();
-    if (tree && !tree.ok) {
-      this.#busy[at]!--;
-      return tree;
+    const copies: Snapshot[] = [];
+    const volumes: string[] = [];
+    for (const { snapshots: source, target } of [
+      ...(snapshots ? [{ snapshots, target: '' }] : []),
+      ...mounts,
+    ]) {
+      const copy = await source.take();
+      if (!copy.ok) {
+        this.#busy[at]!--;
+        for (const made of copies) await made.remove();
+        return copy;
+      }
+      copies.push(copy.value);
+      if (target !== '') volumes.push(`${copy.value.path}:${target}`);
     }
+    const tree = snapshots && copies[0];
     const watch = readiness && watchReadiness(readiness);
     const job: Omit<Job, 'tracing'> = {
       ...site.job,
       stdio: 'capture',
       signal: watch ? AbortSignal.any([this.options.signal, watch.kill]) : this.options.signal,
       ...(host === undefined ? {} : { host }),
-      ...(tree ? { tree: tree.value.path } : {}),
+      ...(tree ? { tree: tree.path } : {}),
+      ...(volumes.length > 0 && site.job.container
+        ? { container: { ...site.job.container, volumes: [...site.job.container.volumes, ...volumes] } }
+        : {}),
       ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
       ...(watch ? { onOutput: watch.onOutput, ask: watch.ask } : {}),
     };
@@ -180,7 +200,7 @@ export class Runner {
       watch?.stop();
       this.#busy[at]!--;
       await rm(folder, { recursive: true, force: true });
-      if (tree) await tree.value.remove();
+      for (const made of copies) await made.remove();
     }
   }
 }

@@ -7,12 +7,17 @@ import type { Observation } from './problem.ts';
  */
 export class Vote {
   readonly #round: number;
+  readonly #passes: number;
   readonly #votes: Observation[] = [];
   #silent = 0;
 
-  /** `round`: executions in one round; 1 means that the first answer decides. */
-  constructor(round: number) {
+  /**
+   * `round`: executions in one round; 1 means that the first answer decides. `passes`: how many in a row make a pass when
+   * the command is not flaky; one failure among them is a failure.
+   */
+  constructor(round: number, passes = 1) {
     this.#round = round;
+    this.#passes = passes;
   }
 
   add(observation: Observation): void {
@@ -28,6 +33,10 @@ export class Vote {
   verdict(): Observation['outcome'] | undefined {
     const passed = this.#votes.filter(({ outcome }) => outcome === 'pass').length;
     const cast = this.#votes.length;
+    if (this.#passes > 1) {
+      if (passed < cast) return 'fail';
+      return cast >= this.#passes ? 'pass' : undefined;
+    }
     if (passed >= this.#round / 2) return 'pass';
     if (cast < this.#round) return undefined;
     if (passed === 0) return 'fail';

@@ -58,7 +58,7 @@ async function run(words: readonly string[], flags: MinimizeFlags, io: Io): Prom
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  const runner = await runnerOf(command, place.value, flags, stop.signal);
+  const runner = await runnerOf(command, place.value, flags, stop.signal, io);
   if (!runner.ok) return runner.failure;
   const { snapshots } = runner.value;
   if (snapshots) {
@@ -77,6 +77,7 @@ async function run(words: readonly string[], flags: MinimizeFlags, io: Io): Prom
   } finally {
     progress.end();
     await snapshots?.close();
+    for (const mount of runner.value.mounts ?? []) await mount.snapshots.close();
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }
@@ -101,17 +102,24 @@ async function runnerOf(
   place: Place,
   flags: MinimizeFlags,
   signal: AbortSignal,
+  io: Io,
 ): Promise<Result<RunnerOptions>> {
   const [{ openSnapshots }, { probeStrace }, { parseReady, readinessOf }] = await Promise.all([
     import('../../../shell/snapshot.ts'),
     import('../../../shell/strace.ts'),
     import('../../../shell/ready.ts'),
   ]);
-  const strace = flags.trace ? await probeStrace() : undefined;
-  if (strace && !strace.ok) return strace;
+  const strace = await probeStrace();
+  if (!strace.ok) return strace;
   const inContainer = place.engine.name !== 'bubblewrap';
   const { host: _host, timeoutSeconds: _limit, ...job } = place.job;
-  const sites = await sitesOf(command, place, job, flags);
+  const mounted =
+    inContainer && flags.snapshot ? await mountsOf(flags, io) : { ok: true as const, value: undefined };
+  if (!mounted.ok) return mounted;
+  const { container } = job;
+  const fixed =
+    mounted.value && container ? { container: { ...container, volumes: mounted.value.fixed } } : {};
+  const sites = await sitesOf(command, place, { ...job, ...fixed }, flags);
   // A container's own file system is fresh each time.
   const copy = flags.snapshot && !inContainer;
   const snapshots = copy ? await openSnapshots(job.cwd, { cold: flags.cold }) : undefined;
@@ -121,7 +129,8 @@ async function runnerOf(
     value: {
       sites,
       snapshots: snapshots?.value,
-      strace: strace?.value,
+      ...(mounted.value ? { mounts: mounted.value.mounts } : {}),
+      strace: strace.value,
       expectations: {
         ...(flags.expectOutput ? { expectOutput: flags.expectOutput } : {}),
         ...(flags.rejectOutput ? { rejectOutput: flags.rejectOutput } : {}),
@@ -132,6 +141,29 @@ async function runnerOf(
       signal,
     },
   };
+}
+
+/** Folders of this machine that a container may write to are copied for each run; the rest is mounted as it is. */
+async function mountsOf(flags: MinimizeFlags, io: Io) {
+  const [{ openSnapshots }, { isFolder }] = await Promise.all([
+    import('../../../shell/snapshot.ts'),
+    import('../../../shell/files.ts'),
+  ]);
+  const fixed: string[] = [];
+  const mounts: NonNullable<RunnerOptions['mounts']>[number][] = [];
+  for (const volume of flags.volume) {
+    const [source = '', target = '', options = ''] = volume.split(':');
+    const path = resolve(io.cwd, source);
+    const writable = /^[./]/.test(source) && isFolder(path);
+    if (!writable || options.split(',').includes('ro')) {
+      fixed.push(volume);
+      continue;
+    }
+    const snapshots = await openSnapshots(path, { cold: [] });
+    if (!snapshots.ok) return snapshots;
+    mounts.push({ snapshots: snapshots.value, target: options === '' ? target : `${target}:${options}` });
+  }
+  return { ok: true as const, value: { fixed, mounts } };
 }
 
 async function sitesOf(
@@ -191,6 +223,8 @@ async function wishesOf(
     },
     ...(budget.seconds === undefined ? {} : { deadline: Date.now() + budget.seconds * 1000 }),
     ...(flags.timeout === undefined ? {} : { timeoutSeconds: flags.timeout }),
+    // What may be refused is learnt from the baseline and the first run; these are traced in any case.
+    ...(flags.trace ? {} : { traced: [] }),
     jobs: Math.max(flags.jobs, runner.sites.length),
     repeatChosen: flags.repeat !== undefined,
     fingerprint: fingerprint([

@@ -1,0 +1,143 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type MinimizeDocument, minimizeSchema } from '../../src/faces/schemas/minimize.ts';
+import { needs } from '../rig/need.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/faces/cli/main.js', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('../../fixtures/minimize/', import.meta.url));
+const START = fileURLToPath(new URL('../../.ci/start-dockerd', import.meta.url));
+const IMAGE = `trace-build-test-minimize-${process.pid}`;
+const PROFILE = ['--on', `profile:${join(FIXTURES, 'base.json')}`];
+
+let folder: string;
+
+/** An image with the fixtures and nothing else: no shell, no libc. */
+function makeImage(daemon: readonly string[]): void {
+  const root = join(folder, 'root');
+  execFileSync('sh', ['-c', `tar -C '${root}' -c . | docker ${daemon.join(' ')} import - ${IMAGE}`], {
+    stdio: 'pipe',
+  });
+}
+
+function minimize(...args: readonly string[]): MinimizeDocument {
+  const done = spawnSync(
+    process.execPath,
+    [MAIN, 'minimize', '--json', '--engine', 'docker', '--image', IMAGE, ...args],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, XDG_CACHE_HOME: join(folder, 'xdg') },
+    },
+  );
+  expect(done.stdout, done.stderr).not.toBe('');
+  return minimizeSchema.parse(JSON.parse(done.stdout));
+}
+
+needs('linux', 'root', 'docker', 'strace', 'gcc').describe('minimize in Docker', () => {
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'trace-build-test-'));
+    mkdirSync(join(folder, 'root/work'), { recursive: true });
+    for (const name of ['alternatives', 'warm', 'needs']) {
+      const out = join(folder, 'root', name);
+      execFileSync('gcc', ['-O1', '-static', '-o', out, join(FIXTURES, `${name}.c`)]);
+    }
+    makeImage([]);
+  });
+
+  afterAll(() => {
+    spawnSync('docker', ['rmi', '-f', IMAGE]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('proves the change with the real runtime, and the profile does what was proven', () => {
+    const found = minimize(...PROFILE, '--no-network', '-o', 'profile.json', '--', '/alternatives');
+    expect(found).toMatchObject({ fix: { allow: [], enosys: ['openat2'] }, guarantee: 'smallest' });
+    const under = (profile: string) =>
+      spawnSync('docker', [
+        'run',
+        '--rm',
+        '--network=none',
+        `--security-opt=seccomp=${profile}`,
+        IMAGE,
+        '/alternatives',
+      ]).status;
+    expect(under(join(folder, 'profile.json'))).toBe(0);
+    expect(under(join(FIXTURES, 'base.json'))).toBe(2);
+  });
+
+  it('gives each run fresh copies of the folders that are mounted', () => {
+    const work = join(folder, 'mounted');
+    mkdirSync(join(work, 'cache'), { recursive: true });
+    const found = minimize(...PROFILE, '--no-network', '-v', `${work}:/work`, '-w', '/work', '--', '/warm');
+    expect(found.fix.allow).toEqual(['sysinfo']);
+    expect(existsSync(join(work, 'cache/done'))).toBe(false);
+  });
+
+  it('makes an allowlist that runs under the real runtime, each entry needed', () => {
+    const found = minimize('--complete', '--no-network', '-o', 'allow.json', '--', '/needs');
+    expect(found).toMatchObject({ outcome: 'fixed', guarantee: '1-minimal' });
+    expect(found.fix.allow).toEqual(
+      expect.arrayContaining(['eventfd2', 'getsid', 'sysinfo', 'timerfd_create']),
+    );
+    expect(found.proof.slice(2).every(({ outcome }) => outcome === 'fail')).toBe(true);
+    expect(found.proof.length - 2).toBeGreaterThanOrEqual(found.fix.allow.length);
+    const profile = JSON.parse(readFileSync(join(folder, 'allow.json'), 'utf8'));
+    const status = () =>
+      spawnSync('docker', [
+        'run',
+        '--rm',
+        '--network=none',
+        `--security-opt=seccomp=${join(folder, 'allow.json')}`,
+        IMAGE,
+        '/needs',
+      ]).status;
+    expect(status()).toBe(0);
+    for (const group of profile.syscalls)
+      group.names = group.names.filter((name: string) => name !== 'getsid');
+    profile.syscalls.push({ names: ['getsid'], action: 'SCMP_ACT_ERRNO', errnoRet: 1 });
+    writeFileSync(join(folder, 'allow.json'), JSON.stringify(profile));
+    expect(status()).toBe(2);
+  });
+
+  it('spreads the executions over two daemons, with the same answer', () => {
+    const second = join(folder, 'daemon');
+    execFileSync('bash', [START, second], { stdio: 'pipe' });
+    try {
+      const address = `unix://${second}/docker.sock`;
+      makeImage(['-H', address]);
+      const args = [...PROFILE, '--no-network', '--no-trace', '--aim', '1-minimal'];
+      const both = minimize(...args, '--context', `unix:///var/run/docker.sock,${address}`, '--', '/needs');
+      expect(both.fix).toEqual({
+        allow: ['eventfd2', 'getsid', 'sysinfo', 'timerfd_create'],
+        enosys: ['fchmodat2'],
+      });
+      expect(both.guarantee).toBe('1-minimal');
+      const events = execFileSync(
+        'docker',
+        [
+          '-H',
+          address,
+          'events',
+          '--since',
+          '10m',
+          '--until',
+          '0s',
+          '--filter',
+          'event=start',
+          '--format',
+          '{{.ID}}',
+        ],
+        { encoding: 'utf8' },
+      );
+      expect(events.trim()).not.toBe('');
+    } finally {
+      process.kill(Number(readFileSync(join(second, 'docker.pid'), 'utf8')));
+      // It takes a moment to let go of its folder.
+      for (let i = 0; i < 50 && existsSync(join(second, 'docker.pid')); i++) spawnSync('sleep', ['0.2']);
+    }
+  });
+});
