@@ -2,7 +2,7 @@ import { fail, ok, type Result } from '../failure.ts';
 import { type Abi, abiInfo } from '../syscalls/abi.ts';
 import type { Action } from './action.ts';
 import { applyEngine, type RuntimeGroup } from './engine.ts';
-import type { AbiPolicy, Condition, Policy } from './policy.ts';
+import type { AbiPolicy, Condition, Policy, PolicyRule } from './policy.ts';
 import type { Profile } from './profile.ts';
 import { RuleTable, sameAction } from './ruleTable.ts';
 import type { RuntimeRules, Target } from './target.ts';
@@ -79,6 +79,8 @@ export function lower(profile: Profile, target: Target): Result<Policy> {
   const skipped = new Set<string>();
   for (const { names, action, args, origin } of groups) {
     const variants = alternatives(args);
+    // One object for all names of a group: `--against all` lowers hundreds of profiles.
+    const always: PolicyRule | undefined = args.length === 0 ? { conditions: [], action, origin } : undefined;
     for (const name of names) {
       if (!libseccomp.knows(name)) {
         if (runtime.unknownName === 'error') {
@@ -97,6 +99,11 @@ export function lower(profile: Profile, target: Target): Result<Policy> {
       if (sameAction(action, defaultAction)) continue;
       for (const variant of variants) {
         for (const [abi, table] of tables) {
+          if (always && !libseccomp.multiplexed(name, abi)) {
+            const nr = libseccomp.number(name, abi);
+            if (nr !== undefined) table.add(nr, always);
+            continue;
+          }
           for (const { nr, conditions } of targets(name, abi, variant, target)) {
             if (table.add(nr, { conditions, action, origin })) continue;
             return fail('input', `two rules for '${name}' have the same conditions and different actions`, {

@@ -100,7 +100,9 @@ export class RuleTable {
 
   /** False when libseccomp answers EEXIST, upon which the runtime gives up. */
   add(nr: number, given: PolicyRule): boolean {
-    const rule = { ...given, conditions: stored(given.conditions, this.#bits) };
+    // Most rules have no conditions; hundreds of hosts share them without a copy.
+    const rule =
+      given.conditions.length === 0 ? given : { ...given, conditions: stored(given.conditions, this.#bits) };
     const present = this.rules.get(nr);
     if (!present) {
       this.rules.set(nr, [rule]);
