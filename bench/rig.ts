@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+
 /** One measurement: ours against a peer in the same run, on the same machine. */
 export interface Row {
   readonly name: string;
@@ -41,4 +43,29 @@ export function tableOf(rows: readonly Row[]): string {
         .trimEnd(),
     )
     .join('\n')}\n`;
+}
+
+/** Seconds of the fastest of `runs` runs: only disturbance makes a run slower. */
+export async function fastest(runs: number, work: () => Promise<unknown> | unknown): Promise<number> {
+  let best = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < runs; run++) {
+    const start = performance.now();
+    await work();
+    best = Math.min(best, (performance.now() - start) / 1000);
+  }
+  return best;
+}
+
+/** Wall seconds of the fastest run of a program; undefined when it can't be started or fails. */
+export async function fastestProgram(
+  runs: number,
+  file: string,
+  args: readonly string[],
+): Promise<number | undefined> {
+  let failed = false;
+  const seconds = await fastest(runs, () => {
+    const { error, status } = spawnSync(file, args, { stdio: 'ignore' });
+    if (error || status !== 0) failed = true;
+  });
+  return failed ? undefined : seconds;
 }

@@ -1,11 +1,57 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
 import type { TraceSummary } from '../core/trace/event.ts';
+import type { Fragment } from '../core/trace/fragment.ts';
+import { joinFragments } from '../core/trace/join.ts';
 import type { ReadTraceOptions } from './traceFile.ts';
+import type { Task } from './traceWorker.ts';
 
-/** Not yet: one thread reads. */
+/** Parts are not smaller than this: starting a thread costs about as much as reading so many bytes. */
+const SMALLEST = 4 << 20;
+
+/** Run from source (by tests) the thread is the built one: Node can't load TypeScript. */
+const WORKER = import.meta.url.endsWith('.ts') ? '../../dist/shell/traceWorker.js' : './traceWorker.js';
+
+/**
+ * Reads a plain file with several threads, a part each, exactly as one would. Undefined when the trace is of the rare kind
+ * that can't be read so (see fragment.ts), or a thread failed.
+ */
 export async function readInThreads(
-  _path: string,
-  _size: number,
-  _options: ReadTraceOptions & { readonly name: string },
+  path: string,
+  size: number,
+  options: ReadTraceOptions & { readonly name: string },
 ): Promise<TraceSummary | undefined> {
-  return undefined;
+  const wanted = options.threads ?? availableParallelism();
+  // A forced number of threads is used on small files too: tests do that.
+  const threads = options.threads === undefined ? Math.min(wanted, Math.floor(size / SMALLEST)) : wanted;
+  if (threads < 2) return undefined;
+  const border = (part: number): number => Math.floor((size / threads) * part);
+  const { name, arch, relevant } = options;
+  const parts = await Promise.all(
+    Array.from({ length: threads }, (_, part) => {
+      // A file that grows meanwhile is read to its end by the last thread.
+      const to = part === threads - 1 ? Number.MAX_SAFE_INTEGER : border(part + 1);
+      return runPart({ path, name, from: border(part), to, arch, relevant });
+    }),
+  );
+  if (parts.some((part) => part === undefined)) return undefined;
+  return joinFragments(parts as Fragment[], {
+    file: name,
+    ...(arch ? { arch } : {}),
+    ...(relevant ? { relevant: (call) => (Object.hasOwn(relevant, call) ? relevant[call]! : []) } : {}),
+  });
+}
+
+async function runPart(task: Task): Promise<Fragment | undefined> {
+  const worker = new Worker(new URL(WORKER, import.meta.url));
+  try {
+    return await new Promise<Fragment | undefined>((settle) => {
+      worker.once('message', settle);
+      worker.once('error', () => settle(undefined));
+      worker.once('exit', () => settle(undefined));
+      worker.postMessage(task);
+    });
+  } finally {
+    await worker.terminate();
+  }
 }

@@ -1,6 +1,7 @@
 import type { Abi } from '../syscalls/abi.ts';
 import { commandOf } from './command.ts';
 import type { Outcome, TraceEvent } from './event.ts';
+import type { FragmentEnd, FragmentLog } from './fragment.ts';
 import { Identities, type Identity } from './identity.ts';
 import { CUT_IN, type Line, type Mode, readLine } from './line.ts';
 
@@ -36,6 +37,9 @@ export class Process {
   lazy: Uint8Array | undefined;
   lazySlot: unknown;
   lazyLine = 0;
+  /** In a fragment: it may have lived before, and no line of its own has been seen yet. */
+  untouched = false;
+  inherited = false;
 
   constructor(pid: number | undefined, abi: Abi) {
     this.pid = pid;
@@ -104,14 +108,16 @@ export class Processes {
   readonly #options: ProcessesOptions;
   readonly #sink: Sink;
   readonly #identities: Identities;
+  readonly #fragment: FragmentLog | undefined;
   readonly #forking: Process[] = [];
   #anonymous: Process | undefined;
   #modeLines = false;
   #ends = 0;
   #detached = false;
 
-  constructor(options: ProcessesOptions, sink: Sink) {
+  constructor(options: ProcessesOptions, sink: Sink, fragment?: FragmentLog) {
     this.#options = options;
+    this.#fragment = fragment;
     this.#native = options.arch ?? 'x86_64';
     this.#sink = sink;
     this.#identities = new Identities(this.#native);
@@ -126,6 +132,7 @@ export class Processes {
         return;
       case 'table':
         this.table = true;
+        this.#fragment?.abandon();
         return;
       case 'unknown':
         // After `…SIGCHLDstrace: Process 12 attached` the next line goes on (old ones: `Process 12 resumed` first).
@@ -147,6 +154,7 @@ export class Processes {
     }
     const process = this.processOf(prefix.pid);
     this.beforePending?.(process);
+    if (process.inherited && this.#fragment?.first(process, line, number)) return;
     if (body.kind !== 'open' && this.open && body.kind === 'call') this.#keepOrGiveUp(process);
     switch (body.kind) {
       case 'call':
@@ -168,7 +176,7 @@ export class Processes {
         };
         return;
       case 'still':
-        if (process.pending) process.pending.args = join(process.pending.args, body.args);
+        if (process.pending) process.pending.args = joinArguments(process.pending.args, body.args);
         else this.#orphan(process, body.name, body.args, { kind: 'unknown' }, line, number);
         return;
       case 'resumed':
@@ -218,6 +226,7 @@ export class Processes {
   /** The process of a line. Lines without a pid belong to the only one there is. */
   processOf(pid: number | undefined): Process {
     if (pid === undefined) {
+      this.#fragment?.abandon();
       this.alone ??= this.#soleProcess();
       return this.alone;
     }
@@ -231,6 +240,29 @@ export class Processes {
       return this.#anonymous;
     }
     return this.#start(pid, this.#forking.at(-1), true);
+  }
+
+  /** What a following fragment has to know; nothing is dropped. */
+  handOver(): FragmentEnd {
+    if (this.open) this.#fragment?.abandon();
+    for (const process of this.live.values()) this.beforePending?.(process);
+    return {
+      live: [...this.live.values()].map(
+        ({ pid, abi, command, pending, guessed, leaving, inherited, untouched }) => ({
+          pid: pid!,
+          abi,
+          command,
+          pending,
+          guessed,
+          leaving,
+          inherited,
+          untouched,
+        }),
+      ),
+      forking: this.#forking.map(({ pid }) => pid!),
+      ends: this.#ends,
+      detached: this.#detached,
+    };
   }
 
   identityOf(name: string, number: number | undefined, abi: Abi): Identity {
@@ -257,7 +289,7 @@ export class Processes {
     process.command = parent?.command;
     process.guessed = guessed;
     this.live.set(pid, process);
-    this.started++;
+    if (!this.#fragment?.met(process, guessed, parent !== undefined)) this.started++;
     this.alone = undefined;
     return process;
   }
@@ -265,6 +297,7 @@ export class Processes {
   /** A pid that strace announced: never the unnamed first process. */
   #known(pid: number): void {
     this.alone = undefined;
+    this.#fragment?.abandon();
     if (!this.live.has(pid)) this.#start(pid, this.#forking.at(-1) ?? this.#openProcess(), true);
   }
 
@@ -274,6 +307,7 @@ export class Processes {
 
   #mode(named: number | undefined, prefixed: number | undefined, mode: Mode): void {
     this.#modeLines = true;
+    this.#fragment?.abandon();
     const family = abiOfMode(mode, this.#native);
     if (
       prefixed === undefined &&
@@ -317,7 +351,7 @@ export class Processes {
       return;
     }
     this.#settle(process);
-    this.#finish(process, { ...pending, args: join(pending.args, args), outcome }, number);
+    this.#finish(process, { ...pending, args: joinArguments(pending.args, args), outcome }, number);
   }
 
   /** The end of a call whose beginning is not in the trace. */
@@ -358,13 +392,14 @@ export class Processes {
     this.events++;
     this.#sink.event(event, identity, process);
     process.recent = mayDieOf(identity, outcome, call.line === endLine);
-    if (outcome.kind === 'returned') this.#effects(process, call.name, call.args, outcome.value);
+    if (outcome.kind === 'returned') this.effects(process, call.name, call.args, outcome.value);
     else if (outcome.kind === 'unknown' && (call.name === 'exit_group' || call.name === '_exit')) {
       process.leaving = true;
     }
   }
 
-  #effects(process: Process, name: string, args: string, value: string): void {
+  /** What a call does to its process and to others. */
+  effects(process: Process, name: string, args: string, value: string): void {
     if (name === 'execve' || name === 'execveat') {
       if (value === '0') {
         process.command = commandOf(name, args) ?? process.command;
@@ -379,7 +414,7 @@ export class Processes {
       if (!known && this.#options.pid === undefined) this.#start(child, process, false);
       else if (known?.guessed) {
         known.guessed = false;
-        known.command = process.command;
+        known.command = this.#fragment?.corrected(known, process.command) ?? process.command;
       }
     }
   }
@@ -395,6 +430,7 @@ export class Processes {
     this.#ends++;
     this.#drop(process);
     this.#sink.ended(process);
+    this.#fragment?.ended(process);
     this.alone = undefined;
     if (process.pid !== undefined && this.live.get(process.pid) === process) this.live.delete(process.pid);
     if (process === this.#anonymous) this.#anonymous = undefined;
@@ -404,7 +440,9 @@ export class Processes {
   #superseded(leader: Process, by: number): void {
     this.#drop(leader);
     const thread = this.live.get(by);
+    if (!thread || thread.untouched) this.#fragment?.abandon();
     if (!thread) return;
+    this.#fragment?.ended(thread);
     this.beforePending?.(thread);
     leader.pending = thread.pending;
     leader.command = thread.command;
@@ -436,6 +474,7 @@ export class Processes {
   #rest(line: Line, raw: string, number: number): void {
     const { open } = this;
     if (!open) {
+      this.#fragment?.abandon();
       this.#reject(raw, number);
       return;
     }
@@ -473,11 +512,11 @@ export class Processes {
 }
 
 /** strace resumes a call under another spelling of its name after a restart. */
-function sameCall(began: string, resumed: string): boolean {
+export function sameCall(began: string, resumed: string): boolean {
   return resumed === 'restart_syscall' || began === 'restart_syscall';
 }
 
-function join(head: string, tail: string): string {
+export function joinArguments(head: string, tail: string): string {
   if (head === '' || tail === '') return head + tail;
   return /[,(]$/.test(head) && !tail.startsWith(' ') ? `${head} ${tail}` : head + tail;
 }

@@ -53,22 +53,26 @@ export class TraceReader {
     this.#more = options.relevant;
     this.#scanning = options.scan ?? true;
     this.#tally = new Tally(options.file, options.relevant);
-    this.#processes = new Processes(options, {
-      event: (event, identity, process) => {
-        const counter = this.#tally.add(event, identity, process.command);
-        process.last = counter;
-        process.lastEvent = event;
-        this.#made = { event, identity, counter };
+    this.#processes = new Processes(
+      options,
+      {
+        event: (event, identity, process) => {
+          const counter = this.#tally.add(event, identity, process.command, this.#lines);
+          process.last = counter;
+          process.lastEvent = event;
+          this.#made = { event, identity, counter };
+        },
+        sigsys: (process) => {
+          const counter = process.last as Counter | undefined;
+          if (!counter) return;
+          this.#tally.turnToSigsys(counter, process.lastEvent ?? this.#again(process), process.command);
+          this.#slots.forget(counter);
+          process.last = undefined;
+        },
+        ended: () => {},
       },
-      sigsys: (process) => {
-        const counter = process.last as Counter | undefined;
-        if (!counter) return;
-        this.#tally.turnToSigsys(counter, process.lastEvent ?? this.#again(process), process.command);
-        this.#slots.forget(counter);
-        process.last = undefined;
-      },
-      ended: () => {},
-    }, options.fragment);
+      options.fragment,
+    );
     options.fragment?.attach(this.#processes);
     this.#processes.beforePending = (process) => this.#wake(process);
   }
@@ -125,7 +129,7 @@ export class TraceReader {
         this.#fastEvents + this.#processes.events,
         false,
       ),
-      calls: this.#tally.calls(),
+      calls: this.#tally.counted(),
     };
   }
 

@@ -12,6 +12,8 @@ export interface Counter {
   count: number;
   first: FirstSeen;
   sample: string;
+  /** The line on which the first such event was counted. */
+  end: number;
 }
 
 const SAMPLE_LENGTH = 4096;
@@ -41,11 +43,13 @@ export class Tally {
     this.#more = more;
   }
 
-  add(event: TraceEvent, identity: Identity, command: string | undefined): Counter {
+  /** `line`: the last line read so far. */
+  add(event: TraceEvent, identity: Identity, command: string | undefined, line: number): Counter {
     const call = callOf(event, identity.abi, identity, this.#more);
     return this.#count(call, distinctOutcome(event.outcome), 1, () => ({
       first: this.#first(event, command),
       sample: event.args.slice(0, SAMPLE_LENGTH),
+      end: line,
     }));
   }
 
@@ -60,7 +64,22 @@ export class Tally {
     this.#count(counter.call, 'sigsys', 1, () => ({
       first: event ? this.#first(event, command) : counter.first,
       sample: event ? event.args.slice(0, SAMPLE_LENGTH) : counter.sample,
+      end: event?.line ?? counter.end,
     }));
+  }
+
+  /** The same with what `joinFragments` needs. */
+  counted(): (DistinctCall & { readonly end: number })[] {
+    return [...this.#counters.values()].map(({ call, outcome, count, first, sample, end }) => {
+      return { call, outcome, count, first, sample, end };
+    });
+  }
+
+  /** Adds what another tally counted; `first` is taken from whichever was over earlier. */
+  merge(other: DistinctCall & { readonly end: number }): void {
+    const { call, outcome, count, first, sample, end } = other;
+    const counter = this.#count(call, outcome, count, () => ({ first, sample, end }));
+    if (end < counter.end) Object.assign(counter, { first, sample, end });
   }
 
   /** In the order of their first event. */
@@ -74,7 +93,7 @@ export class Tally {
     call: Call,
     outcome: DistinctCall['outcome'],
     count: number,
-    made: () => Pick<Counter, 'first' | 'sample'>,
+    made: () => Pick<Counter, 'first' | 'sample' | 'end'>,
   ): Counter {
     const key = distinctKey(call, outcome);
     const known = this.#counters.get(key);
