@@ -90,6 +90,11 @@ export async function makeProgram(
       getOutHelpWidth: () => io.columns,
       getErrHelpWidth: () => io.columns,
     })
+    .configureHelp({
+      // Options that may be repeated start from nothing; that needs no words.
+      optionDescription: (option) =>
+        Help.prototype.optionDescription.call(new Help(), option).replace(/ ?\(default: \[\]\)/, ''),
+    })
     .exitOverride();
   addExamples(program, [
     ['trace-build -- make', 'trace a build on this machine'],
