@@ -82,7 +82,10 @@ export class ContainerTrace {
       at = text.indexOf(93, at) + 1;
       while (text[at] === 32) at++;
     }
-    if (text[at] === 45 && pid === 1) this.#signal(text.subarray(at, end));
+    if (pid === 1) {
+      if (text[at] === 45) this.#signal(text.subarray(at, end));
+      else this.#repeated = 0;
+    }
     if (text[at] === 43) this.#alive.delete(pid);
     else {
       this.#alive.add(pid);
