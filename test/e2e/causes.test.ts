@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inferSchema } from '../../src/faces/schemas/infer.ts';
+import { replaySchema } from '../../src/faces/schemas/replay.ts';
 import { cli } from '../rig/cli.ts';
 import { needs } from '../rig/need.ts';
 
@@ -88,6 +89,33 @@ needs('linux', 'strace', 'bwrap', 'cc').describe(
           clone3: 'ENOSYS kernel',
           faccessat2: 'ENOSYS kernel',
         });
+      },
+    );
+
+    test.runIf(process.arch === 'x64')(
+      'what replay predicts from a free run is refused under the host',
+      async () => {
+        const hosts = [
+          'docker@18.03.1',
+          'docker@19.03.15',
+          'docker@20.10.5',
+          'docker@25.0.3',
+          'podman@4.3.1',
+          'kernel@5.4',
+        ];
+        await run('unconfined');
+        const replayed = await cli(
+          ['replay', 'a.strace.gz', ...hosts.flatMap((host) => ['--against', host]), '--json'],
+          { cwd: folder },
+        );
+        const predicted = replaySchema.parse(JSON.parse(replayed.stdout)).hosts;
+        for (const [index, host] of hosts.entries()) {
+          const refused = Object.entries(await run(host)).filter(([, how]) => !how.endsWith('genuine'));
+          const expected = predicted[index]!.blocked.map(
+            ({ syscall, errno, cause }) => [syscall, `${errno} ${cause}`] as const,
+          );
+          expect(Object.fromEntries(expected), host).toEqual(Object.fromEntries(refused));
+        }
       },
     );
   },
