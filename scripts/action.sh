@@ -9,17 +9,19 @@ status=0
 if [[ -n ${COMMAND-} ]]; then
   trace="${RUNNER_TEMP:-${TMPDIR:-/tmp}}/trace-build-${GITHUB_RUN_ID:-0}-$$.strace.gz"
   options=(--engine "${ENGINE:-auto}" -o "$trace")
-  [[ -n ${HOST-} ]] && options+=(--on "$HOST")
-  [[ -n ${IMAGE-} ]] && options+=(--image "$IMAGE")
+  if [[ -n ${HOST-} ]]; then options+=(--on "$HOST"); fi
+  if [[ -n ${IMAGE-} ]]; then options+=(--image "$IMAGE"); fi
+  if [[ -n ${REPORT-} ]]; then options+=(--report "$REPORT"); fi
+  # Annotations and the step summary come with it.
   trace_build run "${options[@]}" -- bash -e -o pipefail -c "$COMMAND" || status=$?
-  output trace "$trace"
   if [[ -f $trace ]]; then
-    anchor=()
-    [[ -n ${ANCHOR-} ]] && anchor=(--anchor "$ANCHOR")
-    # Annotations and the step summary come with the first report; the rest only writes files.
-    trace_build report "$trace" --format text > /dev/null || true
-    [[ -n ${REPORT-} ]] && GITHUB_ACTIONS='' trace_build report "$trace" -o "$REPORT" "${anchor[@]}"
-    [[ -n ${SARIF-} ]] && GITHUB_ACTIONS='' trace_build report "$trace" --format sarif -o "$SARIF" "${anchor[@]}"
+    output trace "$trace"
+    if [[ -n ${SARIF-} ]]; then
+      anchor=()
+      if [[ -n ${ANCHOR-} ]]; then anchor=(--anchor "$ANCHOR"); fi
+      # Said once is enough: the second report is only a file.
+      GITHUB_ACTIONS='' trace_build report "$trace" --format sarif -o "$SARIF" "${anchor[@]}" || status=$?
+    fi
   fi
 else
   read -r -a paths <<< "${TRACES:-traces}"

@@ -1,15 +1,7 @@
 import type { Denial, Report } from '../../core/report.ts';
-import { shorten, visible } from '../reporters/escape.ts';
 import { markdownReport } from '../reporters/markdown.ts';
 import { bySeverity, causeInWords, fixInWords, headlineOf } from '../reporters/words.ts';
-
-/** Values of a workflow command: `%`, line breaks and what ends a property are escaped as the runner undoes it. */
-const data = (text: string): string => visible(text).replace(/%/g, '%25');
-const property = (text: string): string => data(text).replace(/:/g, '%3A').replace(/,/g, '%2C');
-
-function command(name: 'error' | 'warning' | 'notice', title: string, message: string): string {
-  return `::${name} title=${property(shorten(title, 200))}::${data(shorten(message, 3000))}\n`;
-}
+import { command } from './workflowCommand.ts';
 
 /** The runner shows this many of a kind for a step and drops the rest. */
 const MOST = 10;

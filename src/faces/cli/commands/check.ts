@@ -42,6 +42,10 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
         if (!done.ok) return done.failure;
         const { document, text } = done.value;
         io.out(options.json ? `${JSON.stringify(document, null, 2)}\n` : text(io.columns, io.colour));
+        if (io.env.GITHUB_ACTIONS === 'true') {
+          const { tellGithubOfCheck } = await import('../github.ts');
+          await tellGithubOfCheck(document, io);
+        }
         return document.worse ? EXIT.findings : EXIT.none;
       }),
     );

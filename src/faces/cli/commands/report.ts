@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
-import type { Report } from '../../../core/report.ts';
 import { formatOfFile, REPORT_FORMATS, type ReportFormat } from '../../reporters/index.ts';
 import type { CommandModule, Done } from '../commands.ts';
 import { addExamples } from '../examples.ts';
@@ -98,17 +97,7 @@ async function report(inputs: readonly string[], flags: Flags, io: Io, version: 
     const written = await writeAtomically(resolve(io.cwd, output), text);
     if (!written.ok) return written.failure;
   }
+  const { tellGithub } = await import('../github.ts');
   await tellGithub(safe, io);
   return flags.fail && headlineOf(safe).level === 'blocked' ? EXIT.findings : EXIT.none;
-}
-
-/** Annotations and step summary, in GitHub Actions only. */
-async function tellGithub(safe: Report, io: Io): Promise<void> {
-  if (io.env.GITHUB_ACTIONS !== 'true') return;
-  const { annotations, stepSummary } = await import('../../ci/github.ts');
-  io.err(annotations(safe));
-  const summary = io.env.GITHUB_STEP_SUMMARY;
-  if (summary === undefined || summary === '') return;
-  const { appendText } = await import('../../../shell/textFile.ts');
-  await appendText(summary, `${stepSummary(safe)}\n`);
 }

@@ -14,6 +14,9 @@ export interface RunFlags extends EngineFlags {
   readonly quiet?: boolean;
   readonly propagate?: boolean;
   readonly fast?: boolean;
+  readonly report?: readonly string[];
+  /** Of trace-build, for the report. */
+  readonly version?: string;
 }
 
 const EXAMPLES = `
@@ -32,12 +35,21 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .option('-o, --output <file>', 'where the trace goes (default: traces/local/…)')
     .option('--fast', 'trace without a filter, only what the host may refuse, then judge')
     .option('--full', 'run under the filter and trace everything (default)')
+    .option(
+      '--report <file>',
+      'write a redacted report too, can be repeated: .md .html .json .sarif .xml .txt',
+      (file: string, before: readonly string[] | undefined) => [...(before ?? []), file],
+    )
     .option('--propagate', 'exit as the command did')
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'no progress and no remarks on standard error')
     .passThroughOptions()
     .addHelpText('after', EXAMPLES)
-    .action(action(async (words: readonly [string, ...string[]], flags: RunFlags) => run(words, flags, io)));
+    .action(
+      action(async (words: readonly [string, ...string[]], flags: RunFlags) =>
+        run(words, { ...flags, version: command.parent?.version() ?? '' }, io),
+      ),
+    );
 };
 
 async function run(command: readonly [string, ...string[]], flags: RunFlags, io: Io): Promise<Done> {
@@ -66,6 +78,9 @@ export async function runAt(
   const say = (text: string): void => {
     if (!flags.quiet) io.err(`trace-build: ${text}\n`);
   };
+  const { checkReports, writeReports } = await import('../runReport.ts');
+  const refused = checkReports(flags.report ?? []);
+  if (refused) return refused;
   const output = outputPath(flags.output ?? defaultOutput(command, new Date(), io.cwd));
   if (!output.ok) return output.failure;
   const strace = await probeStrace();
@@ -93,7 +108,9 @@ export async function runAt(
   });
   progress?.clear();
   if (!recorded.ok) return recorded.failure;
-  return tell(recorded.value, place, plan.mode, output.value, flags, io, document);
+  const done = await tell(recorded.value, place, plan.mode, output.value, flags, io, document);
+  const trouble = await writeReports(flags.report ?? [], output.value, flags.version ?? '', io);
+  return trouble ?? done;
 }
 
 async function planOf(place: Place, flags: RunFlags, seccompBpf: boolean) {
