@@ -59,7 +59,8 @@ needs('groff').describe('the manual page', () => {
     );
     expect(page).toContain('TRACE-BUILD(1)');
     expect(page).toContain('EXIT STATUS');
-    expect(page).not.toContain('\\');
+    // Escapes that roff did not understand; an example of printf has its own backslash.
+    expect(page.replaceAll('435\\n', '')).not.toContain('\\');
   });
 });
 
@@ -73,8 +74,8 @@ _trace_build; printf '%s\\n' "\${COMPREPLY[@]}"`;
   };
   test('completes commands, options, hosts, choices and the command to trace', () => {
     expect(complete('trace-build mi')).toEqual(['minimize']);
-    expect(complete('trace-build run --engi')).toEqual(['--engine']);
-    expect(complete('trace-build --engi')).toEqual(['--engine']);
+    expect(complete('trace-build run --rootf')).toEqual(['--rootfs']);
+    expect(complete('trace-build --rootf')).toEqual(['--rootfs']);
     expect(complete('trace-build run --engine b')).toEqual(['bubblewrap']);
     expect(complete('trace-build run --on pod')).toEqual(['podman@']);
     expect(complete('trace-build completion f')).toContain('fish');
