@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../../core/failure.ts';
+import type { HostIdentity } from '../../core/hosts/host.ts';
 import { blockedEverywhere } from '../../core/judge/everywhere.ts';
 import {
   type AlikeHosts,
@@ -158,11 +159,21 @@ function hostNotes(hosts: readonly OpenedHost[]): readonly string[] {
   return hosts.flatMap(({ label, model: { identity } }) => [
     ...(identity.assumed.length === 0
       ? []
-      : [
-          `${label} is taken as ${identity.runtime} ${identity.runtimeVersion}, libseccomp ${identity.libseccomp}, kernel ${identity.kernel}, ${identity.arch} (assumed: ${identity.assumed.join(', ')})`,
-        ]),
+      : [`${label} is taken as ${stackOf(identity)} (assumed: ${identity.assumed.join(', ')})`]),
     ...identity.notes.map((note) => `${label}: ${note.replace(/\.$/, '')}`),
   ]);
+}
+
+/** `runc 1.1.12, libseccomp 2.5.4, kernel 6.1, x86_64`; what a host does not have is left out. */
+function stackOf({ runtime, runtimeVersion, libseccomp, kernel, arch }: HostIdentity): string {
+  return [
+    runtime === 'none' ? '' : `${runtime} ${runtimeVersion}`,
+    libseccomp === 'none' ? '' : `libseccomp ${libseccomp}`,
+    `kernel ${kernel}`,
+    arch,
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
 }
 
 function wayNotes(traces: readonly TraceSummary[], hosts: readonly OpenedHost[]): readonly string[] {
