@@ -38,11 +38,13 @@ needs('cc').describe('against the real libseccomp', () => {
       const applied = applyEngine(one.profile, one.target);
       const lowered = lower(one.profile, one.target);
       if (!applied.ok || !lowered.ok) throw new Error(`${one.id}: not lowered`);
-      const request = requestFor(applied.value, abisOf(lowered.value), 1);
+      const abis = abisOf(lowered.value);
+      const request = requestFor(applied.value, abis, 1);
       // Many versions differ only for other hosts; the same filter needs no second look.
       if (seen.has(request)) continue;
       seen.add(request);
-      oracle.ask(request);
+      // runc >= 1.2 asks libseccomp for a binary tree: the answers must stay the same.
+      oracle.ask(work.length % 4 === 0 ? requestFor(applied.value, abis, 2) : request);
       work.push({ one, policy: lowered.value });
     }
     oracle.close();

@@ -132,11 +132,9 @@ needs('root', 'runc', 'crun', 'strace', 'cc', 'unshare').describe('against real 
     let compared = 0;
     for (const [name, tag] of [
       ['docker', 'v19.03.15'],
-      ['docker', 'v20.10.9'],
       ['docker', 'v24.0.9'],
       ['docker', 'v29.4.3'],
       ['podman', 'v4.3.1'],
-      ['podman', 'v5.4.0'],
       ['containerd', 'v1.6.20'],
     ] as const) {
       const family = await loadEngine(name);

@@ -1,0 +1,236 @@
+import { describe, expect, test } from 'vitest';
+import { libseccompRules } from '../../../src/core/hosts/libseccomp.ts';
+import { crunRules, runcRules } from '../../../src/core/hosts/runtimes.ts';
+import { version } from '../../../src/core/hosts/version.ts';
+import { decide, evaluate } from '../../../src/core/profile/evaluate.ts';
+import { lower } from '../../../src/core/profile/lower.ts';
+import type { Policy } from '../../../src/core/profile/policy.ts';
+import { parseProfile } from '../../../src/core/profile/schema.ts';
+import type { Target } from '../../../src/core/profile/target.ts';
+import type { Abi } from '../../../src/core/syscalls/abi.ts';
+import { syscallNumber } from '../../../src/core/syscalls/numbers.ts';
+import { engine } from '../../differential/hosts.ts';
+
+function target(more: Partial<Target> = {}): Target {
+  return {
+    arch: 'x86_64',
+    kernel: { major: 6, minor: 1 },
+    caps: new Set(),
+    engine: engine('goSeccomp'),
+    runtime: runcRules(version('1.1.12')),
+    libseccomp: libseccompRules('2.5.4'),
+    ...more,
+  };
+}
+
+const X86 = ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86'];
+
+function lowered(document: Record<string, unknown>, more: Partial<Target> = {}): Policy {
+  const profile = parseProfile({ defaultAction: 'SCMP_ACT_ERRNO', architectures: X86, ...document });
+  if (!profile.ok) throw new Error(profile.failure.what);
+  const policy = lower(profile.value, target(more));
+  if (!policy.ok) throw new Error(policy.failure.what);
+  return policy.value;
+}
+
+function ask(policy: Policy, name: string, args: readonly (bigint | undefined)[] = [], abi: Abi = 'x86_64') {
+  return evaluate(policy, { abi, nr: syscallNumber(name, abi)!, name, args });
+}
+
+const allow = (...names: string[]) => ({ names, action: 'SCMP_ACT_ALLOW' });
+const when = (names: string[], index: number, op: string, value: number, more: object = {}) => ({
+  names,
+  action: 'SCMP_ACT_ALLOW',
+  args: [{ index, op: `SCMP_CMP_${op}`, value }],
+  ...more,
+});
+
+describe('the stub of runc', () => {
+  test('ENOSYS above the largest number of the profile, the default in holes below it', () => {
+    const policy = lowered({ syscalls: [allow('read', 'faccessat2')] });
+    expect(ask(policy, 'close_range')).toMatchObject({
+      action: { kind: 'errno', value: 1 },
+      cause: 'default',
+    });
+    expect(ask(policy, 'fchmodat2')).toMatchObject({ action: { kind: 'errno', value: 38 }, cause: 'stub' });
+    expect(ask(policy, 'fchmodat2').evidence).toContain('above 439');
+  });
+
+  test('a name that libseccomp does not know counts for nothing', () => {
+    const policy = lowered(
+      { syscalls: [allow('read', 'fchmodat2')] },
+      { libseccomp: libseccompRules('2.4.1') },
+    );
+    expect(policy.skipped).toEqual(['fchmodat2']);
+    expect(policy.abis[0]!.stubAbove).toBe(0);
+  });
+
+  test.each([
+    ['SCMP_ACT_ALLOW', undefined],
+    ['SCMP_ACT_LOG', undefined],
+    ['SCMP_ACT_TRACE', undefined],
+    ['SCMP_ACT_KILL', 0],
+    ['SCMP_ACT_TRAP', 0],
+  ])('default %s: stub above %s', (defaultAction, above) => {
+    const syscalls = [{ names: ['read'], action: 'SCMP_ACT_ERRNO' }];
+    expect(lowered({ defaultAction, syscalls }).abis[0]!.stubAbove).toBe(above);
+  });
+
+  test('no architectures: none before runc 1.1.15 and 1.2.0-rc.1, then the native one', () => {
+    const of = (runc: string) =>
+      lowered({ architectures: [], syscalls: [allow('read')] }, { runtime: runcRules(version(runc)) })
+        .abis[0]!.stubAbove;
+    expect([of('1.1.14'), of('1.1.15'), of('1.2.0'), of('1.0.0-rc92')]).toEqual([undefined, 0, 0, undefined]);
+  });
+
+  test('crun has none', () => {
+    const policy = lowered({ syscalls: [allow('read')] }, { runtime: crunRules(version('1.8.1')) });
+    expect(ask(policy, 'fchmodat2').cause).toBe('default');
+  });
+
+  test('s390x: number 0 is ENOSYS since runc 1.1.3', () => {
+    const of = (runc: string) =>
+      lowered(
+        { architectures: ['SCMP_ARCH_S390X'], syscalls: [allow('read')] },
+        { arch: 's390x', runtime: runcRules(version(runc)) },
+      );
+    const zero = { abi: 's390x', nr: 0, name: 'syscall_0', args: [] } as const;
+    expect(decide(of('1.1.2'), zero)).toEqual({ kind: 'errno', value: 1 });
+    expect(decide(of('1.1.3'), zero)).toEqual({ kind: 'errno', value: 38 });
+  });
+
+  test('the private numbers of 32-bit ARM leave nothing above', () => {
+    const policy = lowered(
+      { architectures: ['SCMP_ARCH_ARM'], syscalls: [allow('read', 'set_tls')] },
+      { arch: 'arm', libseccomp: libseccompRules('2.5.4') },
+    );
+    expect(ask(policy, 'fchmodat2', [], 'arm').cause).toBe('default');
+  });
+});
+
+describe('architectures', () => {
+  test('what is not listed is killed; -1 on x86_64 is not x32', () => {
+    const policy = lowered(
+      { architectures: ['SCMP_ARCH_X86_64'], syscalls: [allow('read')] },
+      { runtime: crunRules(version('1.8')) },
+    );
+    expect(ask(policy, 'read', [], 'x86')).toMatchObject({
+      action: { kind: 'kill_thread' },
+      cause: 'bad-arch',
+    });
+    expect(ask(policy, 'read', [], 'x32').cause).toBe('bad-arch');
+    expect(decide(policy, { abi: 'x86_64', nr: -1, name: '', args: [] })).toEqual({
+      kind: 'errno',
+      value: 1,
+    });
+  });
+
+  test('a container does not start where libseccomp lacks one', () => {
+    const profile = parseProfile({ defaultAction: 'SCMP_ACT_ERRNO', architectures: ['SCMP_ARCH_RISCV64'] });
+    if (!profile.ok) throw new Error('schema');
+    expect(lower(profile.value, target({ libseccomp: libseccompRules('2.4.4') }))).toMatchObject({
+      ok: false,
+    });
+  });
+});
+
+describe('rules', () => {
+  test('unconditional after conditional wins, and swallows what follows', () => {
+    const policy = lowered({
+      syscalls: [
+        when(['personality'], 0, 'EQ', 8),
+        allow('personality'),
+        when(['personality'], 0, 'EQ', 9, { action: 'SCMP_ACT_TRAP' }),
+      ],
+    });
+    expect(ask(policy, 'personality', [9n])).toMatchObject({ action: { kind: 'allow' }, conditional: false });
+  });
+
+  test('several conditions on one argument are alternatives, on several they must all hold', () => {
+    const args = (...list: (readonly [number, number])[]) =>
+      list.map(([index, value]) => ({ index, value, op: 'SCMP_CMP_EQ' }));
+    const policy = lowered({
+      syscalls: [
+        { names: ['personality'], action: 'SCMP_ACT_ALLOW', args: args([0, 8], [0, 9]) },
+        { names: ['ioctl'], action: 'SCMP_ACT_ALLOW', args: args([0, 1], [1, 2]) },
+      ],
+    });
+    expect(ask(policy, 'personality', [9n]).action.kind).toBe('allow');
+    expect(ask(policy, 'ioctl', [1n, 3n]).action.kind).toBe('errno');
+    expect(ask(policy, 'ioctl', [1n, 2n]).action.kind).toBe('allow');
+  });
+
+  test('a contradiction keeps the container from starting', () => {
+    const profile = parseProfile({
+      defaultAction: 'SCMP_ACT_ERRNO',
+      syscalls: [
+        when(['personality'], 0, 'EQ', 8),
+        when(['personality'], 0, 'EQ', 8, { action: 'SCMP_ACT_TRAP' }),
+      ],
+    });
+    if (!profile.ok) throw new Error('schema');
+    expect(lower(profile.value, target())).toMatchObject({ ok: false, failure: { kind: 'input' } });
+  });
+
+  test('socket goes through socketcall too, its first condition lost there: the bypass of AF_VSOCK', () => {
+    const policy = lowered({ syscalls: [when(['socket'], 0, 'NE', 40)] });
+    expect(ask(policy, 'socket', [40n], 'x86').action.kind).toBe('errno');
+    expect(ask(policy, 'socketcall', [1n], 'x86').action.kind).toBe('allow');
+    expect(ask(policy, 'socketcall', [2n], 'x86').action.kind).toBe('errno');
+    expect(ask(policy, 'socket', [40n]).action.kind).toBe('errno');
+  });
+
+  test('errno values are lost by engines and runtimes that do not pass them on', () => {
+    const document = {
+      defaultErrnoRet: 22,
+      syscalls: [{ names: ['clone3'], action: 'SCMP_ACT_ERRNO', errnoRet: 38 }],
+    };
+    const crun = (text: string) => lowered(document, { runtime: crunRules(version(text)) });
+    expect(ask(crun('1.8'), 'clone3').action).toEqual({ kind: 'errno', value: 38 });
+    expect(ask(crun('1.8'), 'acct').action).toEqual({ kind: 'errno', value: 22 });
+    expect(ask(crun('0.18'), 'acct').action).toEqual({ kind: 'errno', value: 1 });
+    expect(ask(crun('0.13'), 'clone3').action).toEqual({ kind: 'errno', value: 1 });
+  });
+
+  test('unknown names stop crun before 0.5', () => {
+    const profile = parseProfile({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [allow('nope')] });
+    if (!profile.ok) throw new Error('schema');
+    expect(lower(profile.value, target({ runtime: crunRules(version('0.4')) }))).toMatchObject({ ok: false });
+    expect(lower(profile.value, target({ runtime: crunRules(version('0.5')) }))).toMatchObject({ ok: true });
+  });
+});
+
+describe('unknown arguments', () => {
+  test('give the other possible answers', () => {
+    const policy = lowered({ syscalls: [when(['personality'], 0, 'EQ', 8)] });
+    expect(ask(policy, 'personality')).toMatchObject({
+      action: { kind: 'allow' },
+      conditional: true,
+      alternatives: [{ kind: 'errno', value: 1 }],
+    });
+    expect(ask(policy, 'personality', [8n]).alternatives).toEqual([]);
+    expect(ask(policy, 'personality', [undefined, 3n]).alternatives).toHaveLength(1);
+  });
+
+  test('do not matter where a known one decides', () => {
+    const args = [
+      { index: 0, value: 1, op: 'SCMP_CMP_EQ' },
+      { index: 1, value: 2, op: 'SCMP_CMP_EQ' },
+    ];
+    const policy = lowered({ syscalls: [{ names: ['ioctl'], action: 'SCMP_ACT_ALLOW', args }] });
+    expect(ask(policy, 'ioctl', [undefined, 5n])).toMatchObject({
+      action: { kind: 'errno' },
+      alternatives: [],
+    });
+  });
+});
+
+describe('comparisons', () => {
+  test('are unsigned and 64 bits wide on 64-bit ABIs, 32 on the others', () => {
+    const policy = lowered({ syscalls: [when(['personality'], 0, 'EQ', 0xffffffff)] });
+    expect(ask(policy, 'personality', [0xffffffffffffffffn]).action.kind).toBe('errno');
+    expect(ask(policy, 'personality', [0xffffffffffffffffn], 'x86').action.kind).toBe('allow');
+    const greater = lowered({ syscalls: [when(['personality'], 0, 'GT', 40)] });
+    expect(ask(greater, 'personality', [(1n << 32n) + 38n]).action.kind).toBe('allow');
+  });
+});
