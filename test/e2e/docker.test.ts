@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -88,6 +88,38 @@ needs('docker', 'bwrap', 'strace', 'busybox').describe('run --engine docker', ()
         .sort();
     expect(verdicts(real).length).toBeGreaterThan(2);
     expect(verdicts(emulated)).toEqual(verdicts(real));
+  });
+
+  test('tar of Debian sid: harmless under the default of this Docker, broken by a profile that says EPERM', async () => {
+    const script =
+      'cd /tmp && mkdir d && touch d/f && chmod 751 d/f && tar cf a.tar d && rm -r d && tar xf a.tar';
+    const args = ['--engine', 'docker', '--image', 'trace-build-ci/sid', '--no-network'];
+    const usual = await json([...args, '--', 'sh', '-c', script]);
+    expect(usual).toMatchObject({ ended: 'exited', exit: { status: 0 } });
+    expect(usual.denials).toContainEqual(
+      expect.objectContaining({ syscall: 'fchmodat2', errno: 'ENOSYS', cause: 'stub', matters: false }),
+    );
+    const profile = join(folder, 'profile.json');
+    const syscalls = [{ names: ['fchmodat2'], action: 'SCMP_ACT_ERRNO', errnoRet: 1 }];
+    writeFileSync(profile, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls }));
+    const broken = await run([
+      '--json',
+      '--quiet',
+      '--on',
+      `profile:${profile}`,
+      ...args,
+      '--',
+      'sh',
+      '-c',
+      script,
+    ]);
+    expect(broken.stderr).toContain('Cannot change mode');
+    expect(broken.status).toBe(1);
+    const document = runSchema.parse(JSON.parse(broken.stdout));
+    expect(document.exit.status).toBeGreaterThan(0);
+    expect(document.denials).toContainEqual(
+      expect.objectContaining({ syscall: 'fchmodat2', errno: 'EPERM', cause: 'rule', matters: true }),
+    );
   });
 
   test('Ctrl-C and a kill end the containers; those of a killed run are gone after the next', async () => {
