@@ -82,9 +82,12 @@ function plantsIn(text: string): readonly string[] {
   return Object.values(PLANTS).filter((plant) => text.includes(plant));
 }
 
-test.each(
-  REPORT_FORMATS.flatMap((format) => (['keep', 'relative', 'hash'] as const).map((paths) => [format, paths])),
-)('no planted secret is in a report as %s with paths %s', async (format, paths) => {
+// Keeping paths hides least; the other ways are looked at in the format that holds everything.
+test.each([
+  ...REPORT_FORMATS.map((format) => [format, 'keep'] as const),
+  ['json', 'relative'] as const,
+  ['json', 'hash'] as const,
+])('no planted secret is in a report as %s with paths %s', async (format, paths) => {
   const { status, stdout, stderr } = await cli(
     [
       'report',
