@@ -5,10 +5,10 @@ import { fail, ok, type Result } from '../core/failure.ts';
 import { capture } from './exec.ts';
 
 /**
- * What a line that may be a denial looks like in any dialect: an errno of the two, also by number (-X raw), or a death by SIGSYS. A file
- * without it holds no denial; a file with it may.
+ * What every denial shows, in any dialect: the name of the errno, or a death by SIGSYS. A file without these words holds no
+ * denial; a file with them may. Plain words, which ripgrep finds as fast as it reads.
  */
-const DENIAL = '= -1 (?:EPERM|ENOSYS|1 |38 )|SIGSYS';
+const DENIAL = 'EPERM|ENOSYS|SIGSYS';
 
 export interface SearchOptions {
   readonly signal?: AbortSignal;
