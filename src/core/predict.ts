@@ -36,12 +36,17 @@ const MOST_RULES = 8;
 export function predictFixOf(calls: readonly MergedCall[], hosts: readonly HostModel[]): PredictedFix {
   const wanted = new Map<string, { step: FixStep; why: string; args: Map<string, readonly FixArgument[]> }>();
   const kernels = new Set<string>();
+  const unlisted = new Set<string>();
   const rank: Record<FixStep, number> = { leave: 0, enosys: 1, 'allow-args': 2, allow: 3 };
   for (const host of hosts) {
     const blocked = blockedCalls(calls, host);
     for (const denial of blocked) {
       if (denial.cause === 'kernel') {
         if (denial.matters) kernels.add(denial.syscall);
+        continue;
+      }
+      if (denial.cause === 'bad-arch') {
+        unlisted.add(denial.abi);
         continue;
       }
       const chosen = stepFor(denial, blocked, calls, host);
@@ -66,12 +71,18 @@ export function predictFixOf(calls: readonly MergedCall[], hosts: readonly HostM
   return {
     fix: { allow, enosys: names.filter(([, { step }]) => step === 'enosys').map(([name]) => name) },
     steps: names.map(([syscall, { step, why }]) => ({ syscall, step, why })),
-    notes:
-      kernels.size === 0
+    notes: [
+      ...(kernels.size === 0
         ? []
         : [
             `no profile helps with ${[...kernels].sort().join(', ')}: the kernel does not have ${kernels.size === 1 ? 'it' : 'them'}`,
-          ],
+          ]),
+      ...(unlisted.size === 0
+        ? []
+        : [
+            `the profile has to list the architecture ${[...unlisted].sort().join(', ')}: no rule reaches its calls`,
+          ]),
+    ],
   };
 }
 

@@ -28,6 +28,17 @@ const TIME64: Readonly<Record<string, string>> = {
   sched_rr_get_interval: 'sched_rr_get_interval_time64',
 };
 
+/** Calls that belong to one architecture's way of doing things; a program built for another one does not make them. */
+const OWN: ReadonlySet<string> = new Set(
+  (
+    'arch_prctl set_thread_area get_thread_area modify_ldt iopl ioperm vm86 vm86old map_shadow_stack uretprobe uprobe ' +
+    'set_tls get_tls breakpoint cacheflush usr26 usr32 socketcall ipc sigreturn idle sysmips atomic_barrier ' +
+    'atomic_cmpxchg_32 getpagesize riscv_flush_icache riscv_hwprobe s390_pci_mmio_read s390_pci_mmio_write ' +
+    's390_runtime_instr s390_guarded_storage s390_sthyi spu_create spu_run subpage_prot swapcontext switch_endian ' +
+    'sys_debug_setcontext rtas multiplexer pciconfig_read pciconfig_write pciconfig_iobase'
+  ).split(' '),
+);
+
 export function runsOn(abi: Abi, arch: Abi): boolean {
   return abi === arch || abiInfo(arch).alsoRuns.includes(abi);
 }
@@ -38,6 +49,7 @@ export function runsOn(abi: Abi, arch: Abi): boolean {
  */
 export function callOn(call: Call, arch: Abi): Call | undefined {
   if (runsOn(call.abi, arch)) return call;
+  if (OWN.has(call.name)) return undefined;
   const narrow = abiInfo(call.abi).bits === 32 && call.abi !== 'x32';
   // The first is the common 32-bit one: x86, arm, ppc, s390, mips.
   const target = narrow ? (abiInfo(arch).alsoRuns[0] ?? arch) : arch;

@@ -54,8 +54,12 @@ export class Ledger {
   excluded(assignment: Assignment, sameCalls: boolean): boolean {
     const own = this.about(assignment);
     if (own) return own.outcome === 'fail';
-    if (!sameCalls) return false;
-    return this.#failed.some(({ assignment: other, observation: { called } }) => {
+    return sameCalls && this.alike(assignment) !== undefined;
+  }
+
+  /** The failed run that gave the same answers to everything called in it. */
+  alike(assignment: Assignment): Shown | undefined {
+    return this.#failed.find(({ assignment: other, observation: { called } }) => {
       if (!called) return false;
       for (const name of called) {
         if ((other.get(name) ?? 0) !== (assignment.get(name) ?? 0)) return false;

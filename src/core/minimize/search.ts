@@ -25,6 +25,11 @@ export interface SearchOptions {
   readonly aim: 'smallest' | '1-minimal';
   /** How long looking for the smallest may take in all, in seconds, by what the runs so far took; default: for ever. */
   readonly patience?: number;
+  /**
+   * Single removals that a traced run has shown already, because it gave the same answers to all that was called in it,
+   * are not run again. Fewer runs; the proof then rests on the command being deterministic.
+   */
+  readonly inferProof?: boolean;
   /** The command gives the same outcome whenever it gets the same answers; false for a flaky one. */
   readonly deterministic: boolean;
 }
@@ -139,7 +144,9 @@ export function* search(problem: Problem, options: SearchOptions): Asking<Soluti
         why = `the result did not pass ${options.confirm} times in a row`;
         if (yield* confirm(state)) {
           guarantee = '1-minimal';
-          why = 'every single element taken back makes it fail; cheaper combinations were not all tried';
+          why = options.inferProof
+            ? 'every single element taken back makes it fail, by its own run or by one with the same calls'
+            : 'every single element taken back makes it fail; cheaper combinations were not all tried';
           if (options.aim === 'smallest') {
             const before = state.best;
             const complete = yield* excludeCheaper(state);
@@ -261,7 +268,7 @@ function* prove(state: SearchState): Asking<boolean> {
   let resolved = true;
   for (;;) {
     const open = removalsOf(state.best!)
-      .filter(({ assignment }) => !ledger.about(assignment))
+      .filter(({ assignment }) => !ledger.about(assignment) && !isInferred(state, assignment))
       .map((removal) => ({ ...removal, hope: hopeOf(state, removal) }))
       .sort((a, b) => b.hope - a.hope);
     const [next, ...likely] = open;
@@ -275,7 +282,7 @@ function* prove(state: SearchState): Asking<boolean> {
     if (observation.outcome === 'pass') state.adopt(next.assignment);
   }
   for (const check of removals(state.best!)) {
-    const outcome = ledger.about(check)!.outcome;
+    const outcome = ledger.about(check)?.outcome;
     if (outcome === 'unresolved') resolved = false;
     if (outcome === 'pass') {
       // Seen to pass before, on another way: it is cheaper, so go on from there.
@@ -284,6 +291,10 @@ function* prove(state: SearchState): Asking<boolean> {
     }
   }
   return resolved;
+}
+
+function isInferred({ ledger, options }: SearchState, assignment: Assignment): boolean {
+  return options.inferProof === true && options.deterministic && ledger.excluded(assignment, true);
 }
 
 function hopeOf(state: SearchState, { name, level, assignment }: Removal): number {
@@ -372,7 +383,9 @@ function* excludeCheaper(state: SearchState): Asking<boolean> {
 }
 
 function isProven(state: SearchState): boolean {
-  return removals(state.best!).every((check) => state.ledger.about(check)?.outcome === 'fail');
+  return removals(state.best!).every(
+    (check) => state.ledger.about(check)?.outcome === 'fail' || isInferred(state, check),
+  );
 }
 
 function allDominated(state: SearchState): boolean {

@@ -1,7 +1,7 @@
 import type { Condition } from '../profile/policy.ts';
 import type { Fix } from '../report.ts';
 import { choicesOf } from './changeHost.ts';
-import type { Assignment, Candidate, Choice } from './problem.ts';
+import { type Assignment, type Candidate, type Choice, keyOf } from './problem.ts';
 import { removals, type Solution } from './search.ts';
 
 /** One argument condition as Docker's profiles spell it. */
@@ -69,7 +69,16 @@ export function proofOf({ best, ledger }: Solution): readonly ProofLine[] {
     const name = [...best.keys()].find((key) => best.get(key) !== (lower.get(key) ?? 0))!;
     const candidate = ledger.candidates.get(name)!;
     const choice = candidate.ladder[(lower.get(name) ?? 0) - 1];
-    if (found) lines.push(line(`without it: ${choiceWords(name, choice, candidate.left)}`, found));
+    const change = `without it: ${choiceWords(name, choice, candidate.left)}`;
+    const alike = found ? undefined : ledger.alike(lower);
+    if (found) lines.push(line(change, found));
+    else if (alike) {
+      const run = keyOf(alike.assignment) || 'the host as it is';
+      lines.push({
+        ...line(change, alike.observation),
+        why: `not run: ${run} gave the same answers and failed`,
+      });
+    }
   }
   return lines;
 }

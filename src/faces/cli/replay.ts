@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../core/failure.ts';
-import type { HostIdentity } from '../../core/hosts/host.ts';
+import type { HostIdentity, HostModel } from '../../core/hosts/host.ts';
 import { blockedEverywhere } from '../../core/judge/everywhere.ts';
 import {
   type AlikeHosts,
@@ -69,10 +69,9 @@ export async function replay(
   const verdicts = blockedEverywhere(calls, hosts);
   const groups = all ? groupAlike(verdicts) : groupAlike(verdicts, isNextRelease);
   const models = new Map(hosts.map(({ model }) => [model.identity, model]));
-  const fix = predictFixOf(
-    calls,
-    groups.flatMap(({ identity }) => models.get(identity) ?? []),
-  );
+  const modelsOf = (some: readonly AlikeHosts[]): readonly HostModel[] =>
+    some.flatMap(({ identity }) => models.get(identity) ?? []);
+  const fix = predictFixOf(calls, modelsOf(groups));
   const notes = [
     ...fastModeNotes(opened.value, hosts.length > 20 ? ['all'] : hosts.map(({ label }) => label)),
     ...hostNotes(hosts),
@@ -80,12 +79,12 @@ export async function replay(
   ];
   return ok({
     document: toDocument(opened.value, all ? groups : verdicts.map(single), fix, models, all),
-    text: () =>
-      renderReplay(
-        { traces, ...(all ? byArch(verdicts, traces) : { groups, others: [] }), fix, notes },
-        io.columns,
-        io.colour,
-      ),
+    text: () => {
+      const shown = all ? byArch(verdicts, traces) : { groups, others: [] };
+      // What other architectures would need is nothing to put into one profile.
+      const own = all ? predictFixOf(calls, modelsOf(shown.groups)) : fix;
+      return renderReplay({ traces, ...shown, fix: own, notes }, io.columns, io.colour);
+    },
     matters: groups.some(({ blocked }) => blocked.some(({ matters }) => matters)),
   });
 }
