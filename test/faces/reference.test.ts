@@ -51,6 +51,20 @@ test('the reference has every command and every option that --help has', () => {
   }
 });
 
+test('every command has examples, and they stand first in its help', () => {
+  for (const command of program.commands) {
+    const all = [command, ...command.commands];
+    expect(
+      all.some(({ examples }) => examples.length > 0),
+      command.name,
+    ).toBe(true);
+    for (const [line, what] of command.examples) {
+      expect(line).toMatch(/trace-build|^strace /);
+      expect(what).not.toMatch(/[.]$/);
+    }
+  }
+});
+
 needs('groff').describe('the manual page', () => {
   test('is roff without a fault', () => {
     const page = run('groff', ['-man', '-Tutf8', '-ww', '-P-c'], manPage(program, '1.2.3')).replace(

@@ -1,4 +1,5 @@
 import type { CommandModule } from '../commands.ts';
+import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
 
 interface CheckOptions {
@@ -13,16 +14,14 @@ interface CheckOptions {
   readonly json?: boolean;
 }
 
-const EXAMPLES = `
-Examples:
-  $ trace-build check                              judge all of traces/; exit 1 when a verdict got worse
-  $ trace-build check --record build -- make       add a fixture from a command
-  $ trace-build check --update                     take today's verdicts as the expected ones
-  $ trace-build check --min-host docker@20.10      fail when a fixture needs more than that
-  $ trace-build check --live build -- make         trace again: what does the build need now?
-`;
-
 export const define: CommandModule['define'] = (command, { io, action }) => {
+  addExamples(command, [
+    ['trace-build check', 'judge all of traces/; exit 1 when a verdict got worse'],
+    ['trace-build check --record build -- make', 'add a fixture from a command'],
+    ['trace-build check --update', "take today's verdicts as the expected ones"],
+    ['trace-build check --min-host docker@20.10', 'fail when a fixture needs more than that'],
+    ['trace-build check --live build -- make', 'trace again: what does the build need now?'],
+  ]);
   command
     .argument('[word...]', 'fixtures or folders of them (default: traces); after --, a command')
     .option('--update', 'write the verdicts of today as the expected ones')
@@ -34,7 +33,6 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .option('--rootfs <folder>', 'root file system for the command instead of this machine’s')
     .option('--compact', 'keep each distinct call once (with --record or --update): small, same verdicts')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', EXAMPLES)
     .action(
       action(async (words: readonly string[], options: CheckOptions) => {
         const { check } = await import('../check.ts');

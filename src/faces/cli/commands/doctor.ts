@@ -3,9 +3,14 @@ import type { Abi } from '../../../core/syscalls/abi.ts';
 import { syscallNumber } from '../../../core/syscalls/numbers.ts';
 import type { DoctorResult } from '../../schemas/doctor.ts';
 import type { CommandModule } from '../commands.ts';
+import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
 
 export const define: CommandModule['define'] = (command, { io, action }) => {
+  addExamples(command, [
+    ['trace-build doctor', 'what works here, what is missing, and the command that adds it'],
+    ['trace-build doctor --json', 'the same for other programs'],
+  ]);
   command.option('--json', 'one JSON document (schema trace-build/doctor@1)').action(
     action(async (options: { json?: boolean }) => {
       const result = await examine();

@@ -1,4 +1,5 @@
 import type { CommandModule } from '../commands.ts';
+import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
 
 interface InferOptions {
@@ -7,19 +8,16 @@ interface InferOptions {
   readonly json?: boolean;
 }
 
-const EXAMPLES = `
-Examples:
-  $ trace-build infer ci-failure.strace
-  $ trace-build infer ci-failure.strace --among docker@20.10.5 --among podman@4.3.1
-`;
-
 export const define: CommandModule['define'] = (command, { io, action }) => {
+  addExamples(command, [
+    ['trace-build infer ci-failure.strace', 'which hosts could have made this trace'],
+    ['trace-build infer ci-failure.strace --among docker@20.10.5 --among podman@4.3.1', 'of these two'],
+  ]);
   command
     .argument('[trace...]', 'strace text of one host: files (plain, .gz, .zst), - or a folder')
     .option('--among <host...>', 'ask only these hosts instead of every known one')
     .option('--arch <arch>', 'architecture of the machine that was traced, where the trace does not tell')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', EXAMPLES)
     .action(
       action(async (paths: readonly string[], options: InferOptions) => {
         const { infer } = await import('../infer.ts');

@@ -1,4 +1,5 @@
 import type { CommandModule } from '../commands.ts';
+import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
 
 interface ReplayOptions {
@@ -8,15 +9,19 @@ interface ReplayOptions {
   readonly json?: boolean;
 }
 
-const EXAMPLES = `
-Examples:
-  $ strace -f -o build.strace make
-  $ trace-build replay build.strace --against docker@20.10.5 --against docker@24.0.9
-  $ trace-build replay traces/ --against all
-  $ zcat build.strace.gz | trace-build replay - --against podman@4.3.1,arch=arm --json
-`;
-
 export const define: CommandModule['define'] = (command, { io, action }) => {
+  addExamples(command, [
+    ['strace -f -o build.strace make', 'record a trace without this program'],
+    [
+      'trace-build replay build.strace --against docker@20.10.5 --against docker@24.0.9',
+      'judge it for two hosts',
+    ],
+    ['trace-build replay traces/ --against all', 'a folder of traces, every known host'],
+    [
+      'zcat build.strace.gz | trace-build replay - --against podman@4.3.1,arch=arm --json',
+      'from standard input',
+    ],
+  ]);
   command
     .argument('[trace...]', 'strace text: a file (plain, .gz, .zst), - for standard input, or a folder')
     .option(
@@ -26,7 +31,6 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .option('--arch <arch>', 'architecture of the machine that was traced, where the trace does not tell')
     .option('--denied', 'only the traces that hold a denial already, found by ripgrep')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', EXAMPLES)
     .action(
       action(async (paths: readonly string[], options: ReplayOptions) => {
         const { replay } = await import('../replay.ts');

@@ -5,6 +5,7 @@ import type { Recording } from '../../../shell/record.ts';
 import type { RunDocument } from '../../schemas/run.ts';
 import type { CommandModule, Done } from '../commands.ts';
 import { addEngineOptions, type EngineFlags, type Place, placeOf } from '../engineOptions.ts';
+import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
 
@@ -19,17 +20,18 @@ export interface RunFlags extends EngineFlags {
   readonly version?: string;
 }
 
-const EXAMPLES = `
-Examples:
-  trace-build -- make -j8
-  trace-build --on docker@20.10.5 -- tar xf src.tar
-  trace-build --on podman@4.3.1,arch=x86_64 --json -- npm ci > refused.json
-  trace-build run --engine docker --image debian:12 -- apt-get update
-
+const STATUS = `
 Exit status: 0 nothing that matters was refused, 1 something was, 2 wrong use, 3 not decided;
 with --propagate the command's own status. With --json the command's standard output goes to standard error.`;
 
 export const define: CommandModule['define'] = (command, { io, action }) => {
+  addExamples(command, [
+    ['trace-build -- make -j8', 'trace a build as the installed Docker, else the newest, would run it'],
+    ['trace-build --on docker@20.10.5 -- tar xf src.tar', 'as that version would run it'],
+    ['trace-build --on podman@4.3.1 --json -- npm ci > refused.json', 'a document for other programs'],
+    ['trace-build run --engine docker --image debian:12 -- apt-get update', 'in a real container'],
+    ['trace-build run --report report.html -- make', 'with a report to show'],
+  ]);
   addEngineOptions(command)
     .argument('<command...>', 'the command to run and its arguments')
     .option('-o, --output <file>', 'where the trace goes (default: traces/local/…)')
@@ -44,7 +46,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'no progress and no remarks on standard error')
     .passThroughOptions()
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', STATUS)
     .action(
       action(async (words: readonly [string, ...string[]], flags: RunFlags) =>
         run(words, { ...flags, version: command.parent?.version() ?? '' }, io),
