@@ -6,7 +6,8 @@
  *      `trace-build-filter: ` and the instructions (struct sock_filter) in hex. What cannot be read is said as
  *      `trace-build-no-filter: ERRNO`; -2 means that there is none (any more).
  *   2. Becomes strace; a child waits until strace has attached to process 1, and then lets it go: it sets the word at
- *      ADDRESS (hex) in its memory, with a SIGCONT before (strace is then surely following it) and after (to wake it).
+ *      ADDRESS (hex) in its memory, with a SIGCONT before (strace is then surely following it) and after (to wake it),
+ *      and takes the program that held it out of the container's file system.
  */
 #include "system.h"
 
@@ -111,6 +112,8 @@ static void release(word address) {
     say("trace-build-not-released\n");
     leave(1);
   }
+  /* The command does not see it; where it can't be removed (a read-only root), it does no harm. */
+  call(UNLINKAT, -100, (word)"/proc/1/root/.trace-build-hold", 0, 0);
   call(KILL, 1, SIGCONT_, 0, 0);
   leave(0);
 }

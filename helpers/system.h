@@ -8,7 +8,7 @@ typedef unsigned long word;
 
 #if defined(__x86_64__)
 enum { READ = 0, WRITE = 1, PWRITE64 = 18, NANOSLEEP = 35, CLONE = 56, EXECVE = 59, WAIT4 = 61, KILL = 62, PTRACE = 101,
-       FUTEX = 202, EXIT_GROUP = 231, OPENAT = 257, CLOSE = 3 };
+       FUTEX = 202, EXIT_GROUP = 231, OPENAT = 257, UNLINKAT = 263, CLOSE = 3 };
 static long call(long nr, word a, word b, word c, word d) {
   long result;
   register word r10 __asm__("r10") = d;
@@ -18,7 +18,7 @@ static long call(long nr, word a, word b, word c, word d) {
 /* The stack at the entry holds argc, the argument pointers, 0, the environment, 0. */
 __asm__(".globl _start\n_start:\n xor %ebp, %ebp\n mov %rsp, %rdi\n and $-16, %rsp\n call begin\n hlt\n");
 #elif defined(__aarch64__)
-enum { OPENAT = 56, CLOSE = 57, READ = 63, WRITE = 64, PWRITE64 = 68, EXIT_GROUP = 94, FUTEX = 98, NANOSLEEP = 101,
+enum { UNLINKAT = 35, OPENAT = 56, CLOSE = 57, READ = 63, WRITE = 64, PWRITE64 = 68, EXIT_GROUP = 94, FUTEX = 98, NANOSLEEP = 101,
        PTRACE = 117, KILL = 129, CLONE = 220, EXECVE = 221, WAIT4 = 260 };
 static long call(long nr, word a, word b, word c, word d) {
   register word x8 __asm__("x8") = nr;

@@ -54,9 +54,13 @@ needs('docker', 'musl-gcc').describe('docker', () => {
 
   test('traces the command from its execve to its end, and leaves nothing behind', async () => {
     const result = await run(
-      job(['sh', '-c', 'echo out; echo err >&2; (sleep 0.01; true); exit 7'], traced('plain')),
+      job(['sh', '-c', 'echo out; echo err >&2; (sleep 0.01; true); ls -a /; exit 7'], traced('plain')),
     );
-    expect(result).toMatchObject({ ended: 'exited', exit: { status: 7 }, stdout: 'out\n', stderr: 'err\n' });
+    expect(result).toMatchObject({ ended: 'exited', exit: { status: 7 }, stderr: 'err\n' });
+    expect(result.stdout).toMatch(/^out\n/);
+    // What held it is gone before the command begins.
+    expect(result.stdout).toContain('\nbin\n');
+    expect(result.stdout).not.toContain('trace-build');
     const lines = readFileSync(join(folder, 'plain.trace'), 'utf8').split('\n');
     expect(lines[0]).toMatch(/^1 +\[ +59\] execve\("\/usr\/local\/sbin\/sh"/);
     expect(lines.some((line) => line.includes('clone('))).toBe(true);
