@@ -1,5 +1,8 @@
 import { copyOf } from './bytes.ts';
 
+/** What is read of a line at most, where it spans chunks: a file without line ends must not fill the memory. */
+export const LONGEST_LINE = 8 << 20;
+
 /** Cuts a stream of bytes into lines; what is left over of a chunk waits for the next one. */
 export class LineCutter {
   #rest: Uint8Array[] = [];
@@ -32,8 +35,10 @@ export class LineCutter {
 
   /** Copies: the caller may use its chunk again. */
   #keep(bytes: Uint8Array): void {
-    this.#rest.push(copyOf(bytes));
-    this.#size += bytes.length;
+    const size = Math.min(bytes.length, LONGEST_LINE - this.#size);
+    if (size <= 0) return;
+    this.#rest.push(copyOf(bytes, 0, size));
+    this.#size += size;
   }
 
   #join(last: Uint8Array): Uint8Array {

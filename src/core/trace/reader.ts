@@ -6,6 +6,7 @@ import { statsOf } from './events.ts';
 import type { Fragment, FragmentLog } from './fragment.ts';
 import type { Identity } from './identity.ts';
 import { readLine } from './line.ts';
+import { LONGEST_LINE } from './lines.ts';
 import { type Process, Processes, type ProcessesOptions } from './processes.ts';
 import { relevantArguments } from './relevant.ts';
 import { afterTime, type Entry, hashStep, isDigit, type Slot, Slots, sameBytes } from './scanner.ts';
@@ -40,7 +41,8 @@ export class TraceReader {
   readonly #scanning: boolean;
   #lines = 0;
   #fastEvents = 0;
-  #rest: Uint8Array = new Uint8Array(0);
+  #rest: Uint8Array = new Uint8Array(4096);
+  #restSize = 0;
   /** The event that the slow path made of the line at hand, for learning its counter. */
   #made: { readonly event: TraceEvent; readonly identity: Identity; readonly counter: Counter } | undefined;
   // What the scanner found of the line at hand, for the slow path to learn from.
@@ -80,31 +82,27 @@ export class TraceReader {
   /** The chunk may be used again afterwards. */
   push(chunk: Uint8Array): void {
     let from = 0;
-    if (this.#rest.length > 0) {
+    if (this.#restSize > 0) {
       const end = chunk.indexOf(0x0a);
-      const upTo = end === -1 ? chunk.length : end + 1;
-      const joined = new Uint8Array(this.#rest.length + upTo);
-      joined.set(this.#rest);
-      joined.set(chunk.subarray(0, upTo), this.#rest.length);
-      if (end === -1) {
-        this.#rest = joined;
-        return;
-      }
-      this.#scan(joined, 0, joined.length);
-      from = upTo;
+      this.#keep(chunk, 0, end === -1 ? chunk.length : end);
+      if (end === -1) return;
+      const whole = new Uint8Array(this.#restSize + 1);
+      whole.set(this.#rest.subarray(0, this.#restSize));
+      whole[this.#restSize] = 0x0a;
+      this.#restSize = 0;
+      this.#scan(whole, 0, whole.length);
+      from = end + 1;
     }
     const last = chunk.lastIndexOf(0x0a);
     if (last >= from) {
       this.#scan(chunk, from, last + 1);
       from = last + 1;
     }
-    this.#rest = copyOf(chunk, from);
+    this.#keep(chunk, from, chunk.length);
   }
 
   end(): TraceSummary {
-    const torn = this.#rest.length > 0;
-    if (torn) this.#slow(this.#rest, 0, this.#rest.length);
-    this.#rest = new Uint8Array(0);
+    const torn = this.#torn();
     const { complete } = this.#processes.end(torn);
     const events = this.#fastEvents + this.#processes.events;
     return {
@@ -115,8 +113,7 @@ export class TraceReader {
 
   /** Instead of `end`, for a part of a trace: ends with a whole line unless it is the last part. */
   endFragment(log: FragmentLog): Fragment {
-    const torn = this.#rest.length > 0;
-    if (torn) this.#slow(this.#rest, 0, this.#rest.length);
+    const torn = this.#torn();
     const end = this.#processes.handOver();
     return {
       ...log.taken(),
@@ -131,6 +128,27 @@ export class TraceReader {
       ),
       calls: this.#tally.counted(),
     };
+  }
+
+  /** Keeps the beginning of a line until its end comes. */
+  #keep(chunk: Uint8Array, from: number, to: number): void {
+    const size = Math.min(to - from, LONGEST_LINE - this.#restSize);
+    if (size <= 0) return;
+    if (this.#rest.length < this.#restSize + size) {
+      const larger = new Uint8Array(2 * (this.#restSize + size));
+      larger.set(this.#rest.subarray(0, this.#restSize));
+      this.#rest = larger;
+    }
+    this.#rest.set(chunk.subarray(from, from + size), this.#restSize);
+    this.#restSize += size;
+  }
+
+  /** The last line, when it has no line end. */
+  #torn(): boolean {
+    const size = this.#restSize;
+    this.#restSize = 0;
+    if (size > 0) this.#slow(this.#rest, 0, size);
+    return size > 0;
   }
 
   /** Children that this input's processes started, for the other files of `strace -ff`. */

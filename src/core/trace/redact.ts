@@ -32,7 +32,7 @@ export interface Redactor {
 const CONTENT = new RegExp(
   '^(?:p?readv?(?:64|2)?|p?writev?(?:64|2)?|send|sendto|sendmsg|sendmmsg|recv|recvfrom|recvmsg|recvmmsg|getrandom|' +
     'f?l?[gs]etxattr|[gs]etxattrat|add_key|keyctl|request_key|process_vm_(?:readv|writev)|mq_(?:timedsend|timedreceive)|' +
-    'msgsnd|msgrcv|ioctl|vmsplice|setsockopt|getsockopt|bpf|socketcall|ipc|io_submit|syslog)$',
+    'msgsnd|msgrcv|ioctl|vmsplice|setsockopt|getsockopt|bpf|socketcall|ipc|io_submit|syslog|sethostname|setdomainname)$',
 );
 const STRUCTURE = /^[\w.]+$/;
 
@@ -216,7 +216,7 @@ function redactExecve(args: string, name: string, second: boolean, scrub: Scrub)
   let secretNext = false;
   return parts
     .map((part, index) => {
-      const isEnvironment = index >= environment && part.startsWith('[');
+      const isEnvironment = index >= environment && /^(?:[a-z_]+=)?\[/.test(part);
       return eachString(
         part,
         (literal) => {

@@ -112,4 +112,12 @@ describe('TraceReader', () => {
       { numRuns: 600 },
     );
   });
+
+  it('does not keep what has no line ends', () => {
+    const reader = new TraceReader();
+    const zeros = new Uint8Array(1 << 20);
+    for (let turn = 0; turn < 64; turn++) reader.push(zeros);
+    reader.push(bytes('\n100 close(3) = 0\n'));
+    expect(reader.end()).toMatchObject({ lines: 2, events: 1 });
+  });
 });

@@ -74,6 +74,8 @@ describe('a redacted trace', () => {
     const text = [
       '7 execve("/usr/bin/curl", ["curl", "-u", "bob:hunter2planted", "--password", "hunter2planted", "--token=hunter2planted", "-H", "Authorization: Bearer hunter2planted", "https://bob:hunter2planted@example.org/"], ["HOME=/home/annplanted", "TOKEN=hunter2planted"]) = 0',
       '7 execve("/bin/x", ["x", "ghp_plantedAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "AKIAPLANTED123456789", "eyJwbGFudGVk.eyJwbGFudGVk.c2lnbmF0dXJl"], 0x7ffd /* 9 vars */) = 0',
+      '7 execve(filename="/bin/x", argv=["x", "--token", "hunter2planted"], envp=["TOKEN=hunter2planted"]) = 0',
+      '7 sethostname("buildhost-planted", 17) = -1 EPERM (Operation not permitted)',
       '7 uname({sysname="Linux", nodename="buildhost-planted", release="6.1.0"}) = 0',
       '7 openat(AT_FDCWD</home/annplanted/p>, "/home/annplanted/p/x", O_RDONLY) = 3</home/annplanted/p/x>',
       '7 read(3, "plantedcontent) = 5"..., 4096) = 19',
