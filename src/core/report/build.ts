@@ -8,6 +8,7 @@ import type { FoundNames } from '../redactNames.ts';
 import type { Denial, ExitInfo, Report, Timeline } from '../report.ts';
 import type { Abi } from '../syscalls/abi.ts';
 import type { TraceSummary } from '../trace/event.ts';
+import { shellLine } from './shellWords.ts';
 
 /** What a second reading of the traces adds. */
 export interface ReportDetails {
@@ -68,15 +69,6 @@ function environment({ version, manifest }: ReportInput): Report['environment'] 
     rows.push({ name: 'Recording', value: 'fast: only calls that a host in question may refuse' });
   }
   return rows;
-}
-
-/** A word of a POSIX shell command line. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
-}
-
-export function shellLine(words: readonly string[]): string {
-  return words.map(shellWord).join(' ');
 }
 
 function reproduce({ manifest, ranOn }: ReportInput, blocked: Report['hosts']): string | undefined {

@@ -1,3 +1,4 @@
+import { shellLine } from '../../core/report/shellWords.ts';
 import type { Denial, Report } from '../../core/report.ts';
 import { xml } from './escape.ts';
 import { bySeverity, causeInWords, exitInWords, fixInWords } from './words.ts';
@@ -61,7 +62,7 @@ function suites(report: Report): readonly Suite[] {
                       failure: {
                         type: 'exit',
                         message: exitInWords(exit),
-                        body: report.command?.join(' ') ?? '',
+                        body: shellLine(report.command ?? []),
                       },
                     }),
               },

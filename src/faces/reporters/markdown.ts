@@ -1,3 +1,4 @@
+import { shellLine } from '../../core/report/shellWords.ts';
 import type { Denial, HostBlocked, Report } from '../../core/report.ts';
 import {
   markdownCode as code,
@@ -164,7 +165,7 @@ function fixSection(report: Report): readonly string[] {
 
 function environment(report: Report, room: Room): readonly string[] {
   const rows: (readonly [string, string])[] = [];
-  if (report.command) rows.push(['Command', code(shorten(report.command.join(' '), room.text))]);
+  if (report.command) rows.push(['Command', code(shorten(shellLine(report.command), room.text))]);
   if (report.host) rows.push(['Host', code(report.host.expression)]);
   if (report.host) rows.push(['Host in full', text(hostInWords(report.host))]);
   if (report.host && report.host.assumed.length > 0)

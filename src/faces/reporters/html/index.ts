@@ -1,3 +1,4 @@
+import { shellLine } from '../../../core/report/shellWords.ts';
 import type { Report } from '../../../core/report.ts';
 import { html, shorten } from '../escape.ts';
 import { countHosts, headlineOf, hostsThatBlock, plural } from '../words.ts';
@@ -69,7 +70,7 @@ export function htmlReport(report: Report): string {
   const hash = (text: string): string => `'sha256-${base64(sha256(text))}'`;
   const policy = `default-src 'none'; style-src ${hash(STYLE)}; script-src ${hash(SCRIPT)}; base-uri 'none'; form-action 'none'`;
   const kind = report.command
-    ? `trace-build: <code>${html(shorten(report.command.join(' '), 300))}</code>`
+    ? `trace-build: <code>${html(shorten(shellLine(report.command), 300))}</code>`
     : `trace-build: ${html(report.traces.map(({ file }) => file).join(', ') || 'report')}`;
   return `<!doctype html>
 <html lang="en">

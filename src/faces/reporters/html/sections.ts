@@ -1,3 +1,4 @@
+import { shellLine } from '../../../core/report/shellWords.ts';
 import type { Denial, HostBlocked, Report } from '../../../core/report.ts';
 import { html, shorten } from '../escape.ts';
 import { matrixOf } from '../matrix.ts';
@@ -142,7 +143,7 @@ export function excerptSection(report: Report): string {
 
 export function environmentSection(report: Report): string {
   const rows: (readonly [string, string])[] = [];
-  if (report.command) rows.push(['Command', `<code>${html(report.command.join(' '))}</code>`]);
+  if (report.command) rows.push(['Command', `<code>${html(shellLine(report.command))}</code>`]);
   if (report.host) {
     rows.push(['Host', `<code>${html(report.host.expression)}</code><br>${html(hostInWords(report.host))}`]);
     if (report.host.assumed.length > 0) rows.push(['', html(assumedInWords(report.host.assumed))]);
