@@ -9,6 +9,16 @@ const expectedDenial = z.object({
   matters: z.boolean(),
 });
 
+const verdictChange = z.object({
+  host: z.string(),
+  kind: z.enum(['newly-blocked', 'newly-allowed', 'changed']),
+  syscall: z.string(),
+  abi: z.string(),
+  before: z.array(expectedDenial),
+  after: z.array(expectedDenial),
+  worse: z.boolean(),
+});
+
 /** `trace-build check --json`. */
 export const checkSchema = z
   .object({
@@ -19,23 +29,20 @@ export const checkSchema = z
         name: z.string(),
         trace: traceInfo,
         hosts: z.array(z.string()),
-        changes: z.array(
-          z.object({
-            host: z.string(),
-            kind: z.enum(['newly-blocked', 'newly-allowed', 'changed']),
-            syscall: z.string(),
-            abi: z.string(),
-            before: z.array(expectedDenial),
-            after: z.array(expectedDenial),
-            worse: z.boolean(),
-          }),
-        ),
+        changes: z.array(verdictChange),
         updated: z.boolean(),
       }),
     ),
     promises: z
       .array(
-        z.object({ host: hostIdentity, fixture: z.string(), kept: z.boolean(), broken: z.array(denial) }),
+        z.object({
+          host: hostIdentity,
+          fixture: z.string(),
+          kept: z.boolean(),
+          broken: z.array(
+            denial.extend({ on: z.array(z.string()).meta({ description: 'Versions, in ranges' }) }),
+          ),
+        }),
       )
       .meta({
         description: 'With --min-host: whether each fixture still works there and on every later version',
@@ -50,9 +57,11 @@ export const checkSchema = z
             refusedBy: z
               .array(z.string())
               .meta({ description: 'Known hosts, in ranges, that refuse it so that it matters' }),
+            words: z.string(),
           }),
         ),
         goneSyscalls: z.array(z.object({ syscall: z.string(), abi: z.string() })),
+        changes: z.array(verdictChange),
       })
       .optional(),
   })
