@@ -33,6 +33,8 @@ describe('profile eval', () => {
       ['docker@20.10.10', ['clone3', '--arch', 'x86_64'], { action: 'errno', errno: 'ENOSYS' }],
       ['docker@24.0.9', ['fchmodat2', '--arch', 'x86_64'], { action: 'errno', errno: 'ENOSYS' }],
       ['docker@24.0.9,arch=arm', ['fchmodat2', '--arch', 'arm'], { action: 'errno', errno: 'EPERM' }],
+      // No architecture named, and not one that this machine runs: a host of that architecture.
+      ['docker@24.0.9', ['fchmodat2', '--arch', 's390x'], { action: 'errno', errno: 'ENOSYS' }],
       [HOST, ['personality', '0x20008', '--arch', 'x86_64'], { action: 'allow' }],
       [HOST, ['personality', '0x20009', '--arch', 'x86_64'], { action: 'errno', errno: 'EPERM' }],
     ];

@@ -25,11 +25,15 @@ export const defineEval: CommandModule['define'] = (command, { io, action }) => 
     .action(
       action(async (word: string, syscall: string, args: string[], options: Options) => {
         const { openSource } = await import('../../profileSource.ts');
-        const source = await openSource(word);
-        if (!source.ok) return source.failure;
         const { parseArch } = await import('../../../../core/syscalls/arch.ts');
+        let source = await openSource(word);
+        if (!source.ok) return source.failure;
         const arch = options.arch === undefined ? await nativeAbi(source.value) : parseArch(options.arch);
         if (!arch) return { kind: 'usage', what: `unknown architecture '${options.arch}'` };
+        if (options.arch !== undefined && isForeign(source.value, arch)) {
+          source = await openSource(word, { arch });
+          if (!source.ok) return source.failure;
+        }
         const answer = await answering(source.value, arch);
         if (typeof answer !== 'function') return answer;
 
@@ -99,6 +103,13 @@ async function nativeAbi(source: Source): Promise<Abi> {
   if (source.kind === 'host') return source.host.identity.arch;
   const { surroundings } = await import('../../../../shell/hosts.ts');
   return surroundings().running.arch;
+}
+
+/** A host whose architecture was not named, and that would not run such programs: then a host of that architecture is meant. */
+function isForeign(source: Source, arch: Abi): boolean {
+  if (source.kind !== 'host' || !source.host.identity.assumed.includes('arch')) return false;
+  const { policy, identity } = source.host;
+  return arch !== identity.arch && !policy?.abis.some(({ abi }) => abi === arch);
 }
 
 /** One function for all calls: the filter compiled to JavaScript; a host without a filter is asked itself. */
