@@ -7,6 +7,8 @@ const MOST_ROWS = 300;
 /** Of these, so many are unfolded. */
 const FIRST_ROWS = 40;
 const MOST_TREE = 1_500;
+/** Children of one process that are shown unfolded. */
+const MOST_CHILDREN = 20;
 
 const name = (process: ProcessInfo): string => process.command ?? '(no execve seen)';
 
@@ -78,9 +80,20 @@ export function treeSection(report: Report): string {
     const under = children.get(process.pid) ?? [];
     const search = html(`${process.pid} ${name(process)}`);
     if (under.length === 0 || depth > 60) return `<li class="leaf" data-s="${search}">${line(process)}</li>`;
-    return `<li data-s="${search}"><details${depth < (known.size > 80 ? 1 : 3) ? ' open' : ''}><summary>${line(process)}</summary><ul>${under.map((child) => render(child, depth + 1)).join('')}</ul></details></li>`;
+    return `<li data-s="${search}"><details${depth < (known.size > 80 ? 1 : 3) ? ' open' : ''}><summary>${line(process)}</summary>${list(under, depth + 1)}</details></li>`;
   };
-  const roots = (children.get(undefined) ?? []).map((process) => render(process, 0)).join('');
+  /** Of many children those that were refused something or ended badly stand first; the rest is folded. */
+  const list = (under: readonly ProcessInfo[], depth: number): string => {
+    const items = (some: readonly ProcessInfo[]): string =>
+      `<ul>${some.map((child) => render(child, depth)).join('')}</ul>`;
+    if (under.length <= MOST_CHILDREN) return items(under);
+    const weight = ({ pid, exit }: ProcessInfo): number =>
+      (refused.has(pid) ? 2 : 0) + (exit && (exit.signal !== undefined || exit.status !== 0) ? 1 : 0);
+    const first = new Set([...under].sort((a, b) => weight(b) - weight(a)).slice(0, MOST_CHILDREN));
+    const rest = under.filter((child) => !first.has(child));
+    return `${items(under.filter((child) => first.has(child)))}<details class="fold"><summary>${plural(rest.length, 'more process', 'more processes')}</summary>${items(rest)}</details>`;
+  };
+  const roots = list(children.get(undefined) ?? [], 0);
   const left = timeline.processes.length + timeline.omitted - seen.size;
-  return `<section id="tree"><h2>Process tree</h2><div class="scroll tree" tabindex="0" role="region" aria-label="Process tree"><ul>${roots}</ul></div>${left > 0 ? `<p class="none">${plural(left, 'process is', 'processes are')} not shown.</p>` : ''}</section>`;
+  return `<section id="tree"><h2>Process tree</h2><div class="scroll tree" tabindex="0" role="region" aria-label="Process tree">${roots}</div>${left > 0 ? `<p class="none">${plural(left, 'process is', 'processes are')} not shown.</p>` : ''}</section>`;
 }
