@@ -138,7 +138,8 @@ async function tellApart(
   const files = [...paths];
   const expressions: string[] = [];
   for (const word of against) {
-    const isFile = word !== 'all' && !word.includes('@') && (await kindOf(word)) !== undefined;
+    const isFile =
+      word === '-' || (word !== 'all' && !word.includes('@') && (await kindOf(word)) !== undefined);
     if (isFile) files.push(word);
     else expressions.push(word);
   }
