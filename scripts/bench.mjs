@@ -1,0 +1,84 @@
+// `npm run bench [PART…]`: builds the benchmarks, runs them one after the other, prints a table each and, when all parts
+// ran, writes bench/results.json and bench/RESULTS.md. No network. Other work on the machine makes all times longer; the
+// ratios are taken from runs side by side.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const PARTS = ['read', 'judge', 'bpf', 'record', 'starting', 'search'];
+
+const wanted = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+const unknown = wanted.filter((part) => !PARTS.includes(part));
+if (unknown.length > 0) {
+  console.error(`no such part: ${unknown.join(', ')} (there are ${PARTS.join(', ')})`);
+  process.exit(2);
+}
+
+/** Bundled beside dist/, which some benchmarks start. */
+async function load(part) {
+  mkdirSync(at('.tsbuild'), { recursive: true });
+  const outfile = at(`.tsbuild/bench-${part}.mjs`);
+  await build({
+    entryPoints: [at(`bench/${part}.ts`)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    logLevel: 'error',
+  });
+  return import(pathToFileURL(outfile).href);
+}
+
+/** Rows of bench/rig.ts become a table; the other shapes are printed by their own columns. */
+function markdown(rows) {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const cell = (value) =>
+    typeof value === 'number'
+      ? String(Number.isInteger(value) ? value : Number(value.toPrecision(3)))
+      : value === true
+        ? 'yes'
+        : value === false
+          ? '**no**'
+          : String(value ?? '');
+  return [
+    `| ${columns.join(' | ')} |`,
+    `| ${columns.map(() => '---').join(' | ')} |`,
+    ...rows.map(
+      (row) => `| ${columns.map((column) => cell(row[column]).replaceAll('|', '\\|')).join(' | ')} |`,
+    ),
+  ].join('\n');
+}
+
+const results = {};
+for (const part of wanted.length > 0 ? wanted : PARTS) {
+  if (!existsSync(at(`bench/${part}.ts`))) continue;
+  const module = await load(part);
+  const measure = Object.entries(module).find(([name]) => name.startsWith('measure'))?.[1];
+  console.error(`measuring: ${part}`);
+  try {
+    results[part] = await (part === 'search' ? measure(20) : measure());
+  } catch (error) {
+    console.error(`${part} could not be measured: ${error.message}`);
+    process.exitCode = 1;
+    continue;
+  }
+  console.log(`\n## ${part}\n\n${markdown(results[part])}`);
+}
+
+if (wanted.length === 0) {
+  const machine = {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    kernel: release(),
+    node: process.version,
+    version: JSON.parse(readFileSync(at('package.json'), 'utf8')).version,
+  };
+  writeFileSync(at('bench/results.json'), `${JSON.stringify({ machine, results }, null, 2)}\n`);
+  const sections = Object.entries(results).map(([part, rows]) => `## ${part}\n\n${markdown(rows)}`);
+  const head = `# Results\n\nWritten by \`npm run bench\`; do not edit. ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}.\nA ratio is ours by the peer in the same run, unless the row says otherwise.`;
+  writeFileSync(at('bench/RESULTS.md'), `${[head, ...sections].join('\n\n')}\n`);
+}
