@@ -9,18 +9,13 @@ export const replaySchema = z
     hosts: z.array(
       z.object({
         host: hostIdentity,
-        alike: z
-          .array(z.string())
-          .optional()
-          .meta({
-            description: 'With --against all: every host that answers alike, in ranges; host is the first',
-          }),
+        alike: z.array(z.string()).optional().meta({
+          description: 'With --against all: every host that answers alike, in ranges; host is the first',
+        }),
         blocked: z.array(denial),
-        untried: z
-          .array(z.string())
-          .meta({
-            description: 'Failed with ENOSYS in the trace, allowed there: the program may go other ways',
-          }),
+        untried: z.array(z.string()).meta({
+          description: 'Failed with ENOSYS in the trace, allowed there: the program may go other ways',
+        }),
       }),
     ),
     fix: fix.extend({
