@@ -21,8 +21,8 @@ export interface ReadTraceOptions {
   readonly threads?: number;
 }
 
-/** Below this a file is read faster by one thread than two are started. */
-const WORTH_THREADS = 96 << 20;
+/** Below this a file is read faster by one thread than two are started and warmed up. */
+const WORTH_THREADS = 256 << 20;
 
 /**
  * Reads one trace: a file (plain, gzip, zstd), standard input (`-`), a folder of `strace -ff` files, or a list of such
