@@ -28,27 +28,29 @@ export function timelineSection(report: Report): string {
   const span = timeline.to - timeline.from;
   const marks = new Map<number, Timeline['marks'][number][]>();
   for (const mark of timeline.marks) marks.set(mark.pid, [...(marks.get(mark.pid) ?? []), mark]);
-  const chosen = new Set(
-    [...timeline.processes]
-      .sort((a, b) => Number(marks.has(b.pid)) - Number(marks.has(a.pid)) || b.to - b.from - (a.to - a.from))
-      .slice(0, MOST_ROWS),
+  const ranked = [...timeline.processes].sort(
+    (a, b) => Number(marks.has(b.pid)) - Number(marks.has(a.pid)) || b.to - b.from - (a.to - a.from),
   );
-  const rows = timeline.processes
-    .filter((process) => chosen.has(process))
-    .map((process) => {
-      const bad = process.exit?.signal !== undefined || (process.exit?.status ?? 0) !== 0;
-      const dots = (marks.get(process.pid) ?? []).slice(0, 200).map(({ at: where, denial }) => {
-        const what = report.denials[denial];
-        return `<circle class="mark${what?.matters ? '' : ' mild'}" cx="${percent(where - timeline.from, span)}" cy="9" r="5"><title>${html(what ? `${what.syscall} -> ${what.errno}` : 'refused')}, ${html(at(timeline, where))}</title></circle>`;
-      });
-      const title = `${name(process)} (pid ${process.pid}): ${at(timeline, process.from)} to ${at(timeline, process.to)}, ${plural(process.events, 'call')}${process.exit ? `, ${exitInWords(process.exit)}` : ''}`;
-      return `<div class="row" data-s="${html(`${process.pid} ${name(process)}`)}"><div class="label mono" title="${html(shorten(title, 600))}"><span class="pid">${process.pid}</span>${html(shorten(name(process), 160))}</div><svg height="18" role="img" aria-label="${html(shorten(title, 300))}"><rect class="track" x="0" y="3" width="100%" height="12" rx="3"/><rect class="bar${bad ? ' failed' : ''}" x="${percent(process.from - timeline.from, span)}" y="3" width="${percent(Math.max(process.to - process.from, span / 400), span)}" height="12" rx="2"/>${dots.join('')}</svg></div>`;
+  const chosen = new Set(ranked.slice(0, MOST_ROWS));
+  const unfolded = new Set(ranked.slice(0, FIRST_ROWS));
+  const rowOf = (process: ProcessInfo): string => {
+    const bad = process.exit?.signal !== undefined || (process.exit?.status ?? 0) !== 0;
+    const dots = (marks.get(process.pid) ?? []).slice(0, 200).map(({ at: where, denial }) => {
+      const what = report.denials[denial];
+      return `<circle class="mark${what?.matters ? '' : ' mild'}" cx="${percent(where - timeline.from, span)}" cy="9" r="5"><title>${html(what ? `${what.syscall} -> ${what.errno}` : 'refused')}, ${html(at(timeline, where))}</title></circle>`;
     });
+    const title = `${name(process)} (pid ${process.pid}): ${at(timeline, process.from)} to ${at(timeline, process.to)}, ${plural(process.events, 'call')}${process.exit ? `, ${exitInWords(process.exit)}` : ''}`;
+    return `<div class="row" data-s="${html(`${process.pid} ${name(process)}`)}"><div class="label mono" title="${html(shorten(title, 600))}"><span class="pid">${process.pid}</span>${html(shorten(name(process), 160))}</div><svg height="18" role="img" aria-label="${html(shorten(title, 300))}"><rect class="track" x="0" y="3" width="100%" height="12" rx="3"/><rect class="bar${bad ? ' failed' : ''}" x="${percent(process.from - timeline.from, span)}" y="3" width="${percent(Math.max(process.to - process.from, span / 400), span)}" height="12" rx="2"/>${dots.join('')}</svg></div>`;
+  };
+  const shown = timeline.processes.filter((process) => unfolded.has(process)).map(rowOf);
+  const folded = timeline.processes
+    .filter((process) => chosen.has(process) && !unfolded.has(process))
+    .map(rowOf);
   const left = timeline.processes.length - chosen.size + timeline.omitted;
   return `<section id="timeline"><h2>Timeline<span class="n">${plural(timeline.processes.length + timeline.omitted, 'process', 'processes')}${timeline.unit === 'lines' ? ', by line of the trace: it has no time stamps' : ''}</span></h2>
 <div class="row axis-row" aria-hidden="true"><span class="label"></span><div class="axis"><span>${html(at(timeline, timeline.from))}</span><span>${html(at(timeline, timeline.from + span / 2))}</span><span>${html(at(timeline, timeline.to))}</span></div></div>
-<div class="rows">${rows.slice(0, FIRST_ROWS).join('\n')}</div>
-${rows.length > FIRST_ROWS ? `<details class="fold"><summary>${plural(rows.length - FIRST_ROWS, 'more process', 'more processes')}</summary><div class="rows">${rows.slice(FIRST_ROWS).join('\n')}</div></details>` : ''}
+<div class="rows">${shown.join('\n')}</div>
+${folded.length > 0 ? `<details class="fold"><summary>${plural(folded.length, 'more process', 'more processes')}</summary><div class="rows">${folded.join('\n')}</div></details>` : ''}
 ${left > 0 ? `<p class="none">${plural(left, 'shorter process', 'shorter processes')} without refused calls ${left === 1 ? 'is' : 'are'} not shown.</p>` : ''}
 <ul class="key"><li><span class="pill bad">●</span> refused, nothing falls back</li><li><span class="pill mild">●</span> refused, callers fall back</li><li><span class="pill bad">▬</span> ended badly</li></ul></section>`;
 }

@@ -69,7 +69,7 @@ thead th{color:var(--soft);font-weight:500;border-bottom:1px solid var(--line)}
 svg{display:block;width:100%;overflow:visible}
 .track{fill:var(--mono-bg)}.bar{fill:var(--bar)}.bar.failed{fill:var(--red)}.histo .bar.failed{fill:#d69a1f}.mark{fill:var(--red);stroke:var(--card);stroke-width:1.5}.mark.mild{fill:#d69a1f}
 .axis{display:flex;justify-content:space-between;color:var(--soft);font-size:.78rem;font-variant-numeric:tabular-nums}
-.histo .row{grid-template-columns:minmax(7rem,14rem) 1fr 8.5rem}
+.histo .row{grid-template-columns:minmax(7rem,14rem) 1fr 11rem}
 .histo .num{text-align:right;font-variant-numeric:tabular-nums;font-size:.88rem;white-space:nowrap}.histo .num i{font-style:normal;color:var(--amber)}
 .tree ul{list-style:none;margin:0;padding-left:1.15rem;border-left:1px solid var(--line)}.tree>ul{padding-left:0;border:0}
 .tree summary{cursor:pointer}.tree li{margin:.1rem 0}.tree .leaf{padding-left:1.05rem}
