@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { applyLayer, readArchive } from './imageLayers.ts';
 import { type ImageConfig, type ImageParts, imageParts } from './imageLayout.ts';
@@ -28,22 +29,31 @@ export interface UnpackedImage {
  * the image leads out of its folder.
  */
 export async function unpackImage(path: string): Promise<Result<UnpackedImage>> {
-  let isFolder: boolean;
+  let file: Stats;
   try {
-    isFolder = (await stat(path)).isDirectory();
+    file = await stat(path);
   } catch {
     return fail('input', 'there is no such file or folder', { where: { file: path } });
   }
-  if (isFolder) {
+  if (file.isDirectory()) {
     const parts = await imageParts(path, path);
     return parts.ok ? unpack(parts.value, path) : parts;
   }
+  const known = knownArchive(path, file);
+  const before = await readJson<Omit<ImageParts, 'layers'>>(known);
+  // The archive need not be read again while its tree is there.
+  const there = before && (await unpacked({ ...before, layers: [] }));
+  if (there) return ok(there);
   const scratch = await mkdtemp(join(tmpdir(), 'trace-build-'));
   try {
     const tree = new ImageTree(join(scratch, 'layout'));
     await readArchive(path, (entry) => tree.take(entry));
     const parts = await imageParts(join(scratch, 'layout'), path);
-    return parts.ok ? await unpack(parts.value, path) : parts;
+    if (!parts.ok) return parts;
+    const image = await unpack(parts.value, path);
+    const { digest, config } = parts.value;
+    if (image.ok) await writeFile(known, JSON.stringify({ digest, config }), { mode: 0o600 });
+    return image;
   } catch (error) {
     return fail('input', `the archive can't be read: ${(error as Error).message}`, { where: { file: path } });
   } finally {
@@ -56,20 +66,51 @@ export function imageCache(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'trace-build', 'images');
 }
 
-async function unpack(parts: ImageParts, shown: string): Promise<Result<UnpackedImage>> {
-  // Root keeps owners and set-user-id bits, others can't: their trees are not the same.
+/** Remembers which image an archive holds, by everything that changes when it is written anew. */
+function knownArchive(path: string, { dev, ino, size, mtimeMs }: Stats): string {
+  const key = [resolve(path), dev, ino, size, mtimeMs].join('\0');
+  return join(imageCache(), `file-${createHash('sha256').update(key).digest('hex').slice(0, 32)}.json`);
+}
+
+/** Folder of an image's tree. Root keeps owners and set-user-id bits, others can't: their trees are not the same. */
+function placeOf({ digest }: Pick<ImageParts, 'digest'>): string {
   const kind = process.getuid?.() === 0 ? 'root' : 'user';
-  const key = createHash('sha256').update(`${parts.digest}\0${kind}\0v1`).digest('hex').slice(0, 32);
+  const key = createHash('sha256').update(`${digest}\0${kind}\0v1`).digest('hex').slice(0, 32);
+  return join(imageCache(), key);
+}
+
+/** The image if its tree is in the cache. */
+async function unpacked(parts: ImageParts): Promise<UnpackedImage | undefined> {
+  const place = placeOf(parts);
+  const notes = await readJson<readonly string[]>(join(place, 'notes.json'));
+  return notes && describeImage(join(place, 'rootfs'), parts, notes);
+}
+
+/** Trees that a killed run left half made. Young ones may be another run's work. */
+async function removeTorn(place: string): Promise<void> {
   const cache = imageCache();
-  const place = join(cache, key);
-  const notesFile = join(place, 'notes.json');
-  try {
-    const notes = JSON.parse(await readFile(notesFile, 'utf8')) as string[];
-    return ok(describeImage(join(place, 'rootfs'), parts, notes));
-  } catch {
-    // Not there yet.
+  for (const name of await readdir(cache).catch(() => [])) {
+    const torn = join(cache, name);
+    if (!torn.startsWith(`${place}.`)) continue;
+    const { mtimeMs } = await stat(torn).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (Date.now() - mtimeMs > 3600_000) await rm(torn, { recursive: true, force: true });
   }
-  const scratch = join(cache, `.${key}-${randomBytes(6).toString('hex')}`);
+}
+
+async function readJson<T>(file: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+async function unpack(parts: ImageParts, shown: string): Promise<Result<UnpackedImage>> {
+  const there = await unpacked(parts);
+  if (there) return ok(there);
+  const place = placeOf(parts);
+  await removeTorn(place);
+  const scratch = `${place}.${randomBytes(6).toString('hex')}`;
   try {
     await mkdir(scratch, { recursive: true, mode: 0o700 });
     const tree = new ImageTree(join(scratch, 'rootfs'));

@@ -19,6 +19,7 @@ import { create, Header } from 'tar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unpackImage } from '../../src/shell/image.ts';
 import { needs } from '../rig/need.ts';
+import { makeTinyImage } from '../rig/tinyImage.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -58,19 +59,22 @@ function listing(root: string, skip: readonly string[] = []): string[] {
   return lines;
 }
 
-needs('docker', 'tar', 'zstd', 'busybox').describe('a real image', () => {
+needs('docker', 'tar', 'zstd', 'busybox', 'strace').describe('a real image', () => {
   const name = `trace-build-test-image-${process.pid}`;
+  const base = `trace-build-test-base-${process.pid}`;
   afterAll(() => {
-    execFileSync('docker', ['rmi', '-f', name], { stdio: 'ignore' });
+    execFileSync('docker', ['rmi', '-f', name, base], { stdio: 'ignore' });
   });
 
   test('has the tree that Docker shows, whiteouts and links included', async () => {
+    makeTinyImage('docker', base, folder);
     const context = join(folder, 'context');
     mkdirSync(context);
     writeFileSync(
       join(context, 'Dockerfile'),
       [
-        'FROM trace-build-ci/bookworm',
+        `FROM ${base}`,
+        'RUN /bin/busybox --install -s /bin && mkdir -p /usr/share/doc/a /etc && touch /etc/motd',
         'RUN rm -r /usr/share/doc /etc/motd && mkdir -p /a/b/c /opaque && touch /a/b/c/1 /a/b/2 /opaque/old && ln -s /a/b /link && chmod 4755 /a/b/2 && chown 7:8 /a/b/2 && ln /a/b/2 /a/hard',
         'RUN rm /a/b/c/1 && rm -r /opaque && mkdir /opaque && touch /opaque/new /link/3 && mkdir /usr/share/doc',
         'RUN rm -r /a/b/c && touch /a/b/c',
