@@ -68,6 +68,9 @@ export function straceOptions(strace: Strace, wishes: StraceWishes = {}): readon
   return options;
 }
 
+/** Names that strace takes for a class of calls; as a regular expression they are the call alone. */
+const CLASSES = new Set(['desc', 'file', 'ipc', 'memory', 'network', 'process', 'signal']);
+
 function questioned(names: readonly string[]): string {
-  return names.map((name) => `?${name}`).join(',');
+  return names.map((name) => (CLASSES.has(name) ? `?/^${name}$` : `?${name}`)).join(',');
 }

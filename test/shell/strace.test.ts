@@ -52,7 +52,7 @@ needs('linux', 'strace').describe('the installed strace', () => {
     expect(probed.value.version).toMatch(/^\d+\.\d+/);
     for (const wishes of [
       { raw: ['clone', 'not_a_call'] },
-      { only: ['mount', 'not_a_call'], raw: ['clone'] },
+      { only: ['mount', 'not_a_call', 'signal', 'ipc'], raw: ['clone', 'ipc'] },
     ]) {
       const output = join(folder, 'out');
       const options = straceOptions(probed.value, wishes);
@@ -61,6 +61,15 @@ needs('linux', 'strace').describe('the installed strace', () => {
       expect(done.status).toBe(0);
       expect(readFileSync(output, 'utf8')).toMatch(/execve\(/);
     }
+  });
+
+  test('a call that is named as a class of calls is the call alone', async () => {
+    const probed = await probeStrace();
+    if (!probed.ok) throw new Error(probed.failure.what);
+    const output = join(folder, 'class');
+    const options = straceOptions(probed.value, { only: ['signal', 'mount'] });
+    await capture('strace', [...options, '-o', output, 'sh', '-c', 'true & wait'], {});
+    expect(readFileSync(output, 'utf8')).not.toContain('rt_sig');
   });
 
   test('raw arguments are numbers', async () => {
