@@ -67,7 +67,8 @@ export function comparePrograms(
   const [ours, theirs] = [closure(compiled.value), closure(other)];
   const listed = policy.abis.map(({ abi }) => abi);
   const strange: Abi = listed.includes('riscv64') ? 'aarch64' : 'riscv64';
-  const plain = [new Uint32Array(16), new Uint32Array(16).fill(0xffffffff)];
+  const plain = [0, 0xffffffff, 0x80000000].map((word) => new Uint32Array(16).fill(word));
+  plain.push(Uint32Array.from({ length: 16 }, (_, i) => i));
   const data = new Uint32Array(16);
   const differences: string[] = [];
   let compared = 0;
