@@ -1,11 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { REPORT_FORMATS } from '../../src/faces/reporters/index.ts';
 import { reportSchema } from '../../src/faces/schemas/report.ts';
 import { cli } from '../rig/cli.ts';
+import { expectGolden } from '../rig/golden.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -212,4 +214,27 @@ test('exit status and words for wrong use', async () => {
   expect(other.stderr).toContain('other.json: there is no report of JSON without "schema"');
   writeFileSync(join(folder, 'broken.json'), '{"schema": "trace-build/run@1", "command": 3}');
   expect((await run('broken.json')).stderr).toMatch(/^trace-build: broken.json: command: /);
+});
+
+test.each([
+  ['markdown', 'md'],
+  ['text', 'txt'],
+  ['junit', 'xml'],
+  ['sarif', 'sarif'],
+] as const)('a recorded build as %s is the golden', async (format, ending) => {
+  const { status, stdout, stderr } = await cli(
+    [
+      'report',
+      'traces/make.strace.gz',
+      ...['--against', 'docker@20.10.5,kernel=5.4', '--against', 'docker@18.09.9,kernel=4.19'],
+      ...['--against', 'podman@4.3.1,kernel=6.1', '--format', format],
+    ],
+    { cwd: fileURLToPath(new URL('../../', import.meta.url)) },
+  );
+  expect([status, stderr]).toEqual([0, '']);
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  expectGolden(
+    stdout.replaceAll(version, 'VERSION'),
+    new URL(`golden/report/make.${ending}`, import.meta.url),
+  );
 });
