@@ -64,6 +64,7 @@ class Stopped {
 
 /** More enumerated changes than this are not looked through: the guarantee then stays what it is. */
 const ENUMERATION_LIMIT = 20_000;
+const DOMINATED_LIMIT = 2_000;
 
 /** The state that the parts of a search share, and the one way to ask. */
 export class SearchState {
@@ -395,7 +396,7 @@ function allDominated(state: SearchState): boolean {
     [...ledger.candidates.values()],
     costOf(state.best!, ledger.candidates),
   )) {
-    if (++looked > ENUMERATION_LIMIT) return false;
+    if (++looked > DOMINATED_LIMIT) return false;
     if (!ledger.dominated(assignment)) return false;
   }
   return true;

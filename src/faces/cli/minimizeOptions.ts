@@ -17,6 +17,7 @@ export interface MinimizeFlags extends EngineFlags {
   /** `--no-trace` makes it false. */
   readonly trace: boolean;
   readonly aim: 'smallest' | '1-minimal';
+  readonly quickProof?: boolean;
   readonly resume?: boolean;
   readonly complete?: boolean;
   readonly merge?: readonly string[];
@@ -91,6 +92,7 @@ export function addMinimizeOptions(command: Command): Command {
       },
       'smallest' as const,
     )
+    .option('--quick-proof', 'do not run a removal that a traced run with the same answers has shown already')
     .option('--confirm <times>', 'how often the result must pass', count(1), 2)
     .option(
       '--repeat <times>',

@@ -5,26 +5,39 @@ import type { RunnerOptions } from '../../../shell/minimizeRunner.ts';
 import type { MinimizeProgress, MinimizeWishes } from '../../../shell/minimizeSession.ts';
 import type { CommandModule, Done } from '../commands.ts';
 import { addEngineOptions, type Place, placeOf } from '../engineOptions.ts';
+import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { addMinimizeOptions, DEFAULT_PATIENCE_SECONDS, type MinimizeFlags } from '../minimizeOptions.ts';
 
-const EXAMPLES = `
-Examples:
-  trace-build minimize --on docker@20.10.5 -- tar xf src.tar
-  trace-build minimize --on docker@18.03 --cold .zig-cache --test './zig-out/bin/app --version' -- zig build
-  trace-build minimize --engine docker --image postgres:16 --ready 'ready to accept' -- postgres
-  trace-build minimize --merge a.strace.gz --merge b.strace.gz -o profile.json
-
+const STATUS = `
 Exit status: 0 nothing has to be changed, 1 a change is needed (and was found), 2 wrong use,
 3 not decided: it fails without a filter too, or no change helps.`;
 
 export const define: CommandModule['define'] = (command, { io, action }) => {
+  addExamples(command, [
+    [
+      'trace-build minimize --on docker@20.10.5 -- tar xf src.tar',
+      'the smallest change that makes it pass there',
+    ],
+    [
+      "trace-build minimize --on docker@18.03 --cold .zig-cache --test './zig-out/bin/app --version' -- zig build",
+      'from a cold cache, with a test of the result',
+    ],
+    [
+      "trace-build minimize --engine docker --image postgres:16 --ready 'ready to accept' -- postgres",
+      'a server: it passes when it says so',
+    ],
+    [
+      'trace-build minimize --merge a.strace.gz --merge b.strace.gz -o profile.json',
+      'one profile for several recorded traces',
+    ],
+  ]);
   addMinimizeOptions(
     addEngineOptions(command).argument('[command...]', 'the command to run and its arguments'),
   )
     .passThroughOptions()
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', STATUS)
     .action(action(async (words: readonly string[], flags: MinimizeFlags) => run(words, flags, io)));
 };
 
@@ -219,6 +232,7 @@ async function wishesOf(
       budget: budget.runs,
       confirm: flags.confirm,
       aim: flags.aim,
+      inferProof: flags.quickProof === true,
       ...(budget.usual ? { patience: DEFAULT_PATIENCE_SECONDS } : {}),
     },
     ...(budget.seconds === undefined ? {} : { deadline: Date.now() + budget.seconds * 1000 }),
