@@ -102,11 +102,9 @@ const explainHostSchema = z.object({
   breaks: z.array(z.object({ syscall: z.string(), errno: z.string(), why: z.string() })),
 });
 
-export const explainSchema = z
-  .union([explainSyscallSchema, explainHostSchema])
-  .meta({
-    id: 'trace-build/explain@1',
-    description: 'A syscall, alone or as a host answers it; or a whole host',
-  });
+export const explainSchema = z.union([explainSyscallSchema, explainHostSchema]).meta({
+  id: 'trace-build/explain@1',
+  description: 'A syscall, alone or as a host answers it; or a whole host',
+});
 
 export type ExplainDocument = z.infer<typeof explainSchema>;
