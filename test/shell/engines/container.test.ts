@@ -177,7 +177,8 @@ needs('docker', 'musl-gcc').describe('docker', () => {
     const others = create(`another-machine/${boot}/${namespace}/${dead[0]}/1`);
     try {
       const cli = new ContainerCli('docker', undefined);
-      expect(await sweep(cli)).toBeGreaterThanOrEqual(1);
+      // Another test's run may have been faster.
+      await sweep(cli);
       const all = execFileSync('docker', ['ps', '-aq', '--no-trunc'], { encoding: 'utf8' });
       expect(all).not.toContain(orphan);
       expect(all).toContain(others);
