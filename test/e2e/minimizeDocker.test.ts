@@ -72,8 +72,9 @@ needs('linux', 'root', 'docker', 'strace', 'gcc').describe('minimize in Docker',
   it('finds that tar only needs ENOSYS for fchmodat2 on BuildKit 0.12.3 on loong64', () => {
     const work = join(folder, 'tar');
     mkdirSync(join(work, 'bin'), { recursive: true });
-    writeFileSync(join(work, 'bin/build'), '', { mode: 0o755 });
+    writeFileSync(join(work, 'bin/build'), 'a program\n', { mode: 0o755 });
     execFileSync('tar', ['-C', work, '-cf', join(work, 'a.tar'), 'bin']);
+    rmSync(join(work, 'bin'), { recursive: true });
     const host = ['--on', 'buildkit@0.12.3,arch=loong64', '--image', 'debian:sid', '--no-network'];
     const found = minimize(...host, '-v', `${work}:/work`, '-w', '/work', '--', 'tar', 'xf', 'a.tar');
     expect(found).toMatchObject({ fix: { allow: [], enosys: ['fchmodat2'] }, guarantee: 'smallest' });

@@ -6,8 +6,6 @@ import {
   type Candidate,
   costOf,
   type Experiment,
-  keyOf,
-  NOTHING,
   type Observation,
   type Phase,
   type Problem,
@@ -401,5 +399,3 @@ function allDominated(state: SearchState): boolean {
   }
   return true;
 }
-
-export { keyOf, NOTHING };
