@@ -2,8 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
+import { isComponent, lacksComponent } from './components.ts';
 
-/** What a test may need besides Node: `docker` and `podman` must answer, `root` is the user, the rest are programs. */
+/**
+ * What a test may need besides Node: `docker` and `podman` must answer, `root` is the user, `zig`, `sid-root` and `i386-root`
+ * are made by .ci/make-roots, the rest are programs.
+ */
 export type Need = 'docker' | 'podman' | 'root' | 'linux' | (string & {});
 
 function onPath(program: string): boolean {
@@ -28,6 +32,7 @@ export function lacks(need: Need): string | undefined {
 function look(need: Need): string | undefined {
   if (need === 'root') return process.getuid?.() === 0 ? undefined : 'not root';
   if (need === 'linux') return process.platform === 'linux' ? undefined : 'not Linux';
+  if (isComponent(need)) return lacksComponent(need);
   if (!onPath(need)) return `${need} is not installed`;
   if (need === 'docker' || need === 'podman') {
     const asked = spawnSync(need, ['info'], { stdio: 'ignore', timeout: 20_000 });

