@@ -189,6 +189,7 @@ needs('linux', 'bwrap', 'strace', 'gcc').describe('minimize with bubblewrap', ()
       if (!asked && stderr.includes('trace-build: prove:')) asked = child.kill('SIGINT');
     });
     await new Promise((settle) => child.once('close', settle));
+    expect(stdout, stderr).not.toBe('');
     const stopped = minimizeSchema.parse(JSON.parse(stdout));
     expect(stopped.guarantee).toBe('unproven');
     expect(stopped.fix.enosys).toEqual(['fchmodat2']);
