@@ -32,7 +32,10 @@ function probe(): Promise<Availability> {
 async function look(): Promise<Availability> {
   const version = await capture(BWRAP, ['--version'], { timeoutSeconds: 10 });
   if (version.missing !== undefined) return { usable: false, why: version.missing, hint: INSTALL };
-  const tried = await capture(BWRAP, ['--dev-bind', '/', '/', '--', 'true'], { timeoutSeconds: 20 });
+  const attempt = () => capture(BWRAP, ['--dev-bind', '/', '/', '--', 'true'], { timeoutSeconds: 20 });
+  let tried = await attempt();
+  // A mount that goes away while bwrap binds them all (another session's snapshot) makes it fail: that passes.
+  if (tried.status !== 0 && tried.missing === undefined) tried = await attempt();
   if (tried.status !== 0) {
     const said = tried.stderr.trim().split('\n')[0] ?? '';
     return {

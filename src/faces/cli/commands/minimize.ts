@@ -63,10 +63,10 @@ async function run(words: readonly string[], flags: MinimizeFlags, io: Io): Prom
   };
   for (const line of place.value.taken) say(line);
   const stop = new AbortController();
+  // It stays in place while it is called: with no listener but its own, execa would end us by the same signal.
   const onSignal = (): void => {
+    if (stop.signal.aborted) process.exit(130);
     say('stopping; the best so far follows (once more to end at once)');
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
     stop.abort();
   };
   process.on('SIGINT', onSignal);
