@@ -43,3 +43,19 @@ export function readResult(result: JobResult, expectations: Expectations = {}): 
   }
   return { outcome: 'pass' };
 }
+
+/** In the order of how much they say: a refusal in words, then an error of any kind. */
+const TELLING: readonly RegExp[] = [
+  /\b(?:operation not permitted|function not implemented|permission ?denied|bad system call|errno:? ?\d+)\b/i,
+  /\b(?:error|fatal|panic|cannot|can't|unable to|failed)\b/i,
+];
+
+/** The line of its errors that says most about why a command failed: a build tool ends with a summary, not with the cause. */
+export function tellingLine(stderr: string): string | undefined {
+  const lines = stderr.split('\n').map((line) => line.trim());
+  for (const words of TELLING) {
+    const line = lines.find((text) => words.test(text));
+    if (line !== undefined) return line;
+  }
+  return lines.findLast((line) => line !== '');
+}

@@ -8,7 +8,7 @@ import { Vote } from '../core/minimize/vote.ts';
 import type { TraceSummary } from '../core/trace/event.ts';
 import { RELEVANT_ARGUMENTS } from '../core/trace/relevant.ts';
 import type { Engine, Job, JobResult } from './engines/engine.ts';
-import { type Expectations, type Reading, readResult } from './minimizeOutcome.ts';
+import { type Expectations, type Reading, readResult, tellingLine } from './minimizeOutcome.ts';
 import { type Readiness, watchReadiness } from './ready.ts';
 import { record } from './record.ts';
 import type { Snapshot, Snapshots } from './snapshot.ts';
@@ -68,11 +68,11 @@ export interface ExperimentOptions {
   startIsWell?(): Promise<boolean>;
 }
 
-/** What the command itself said last: usually why it failed. */
-function withLastLine(why: string | undefined, stderr: string): string | undefined {
-  const last = stderr.trimEnd().split('\n').at(-1)?.trim() ?? '';
-  if (last === '') return why;
-  const short = last.length > 160 ? `${last.slice(0, 159)}…` : last;
+/** What the command itself said about its failure. */
+function withWords(why: string | undefined, stderr: string): string | undefined {
+  const line = tellingLine(stderr);
+  if (line === undefined) return why;
+  const short = line.length > 160 ? `${line.slice(0, 159)}…` : line;
   return why === undefined ? short : `${why}: ${short}`;
 }
 
@@ -113,7 +113,7 @@ export class Runner {
         return fail('interrupted', 'stopped on request');
       }
       if (reading.outcome !== 'unresolved') {
-        const why = reading.outcome === 'fail' ? withLastLine(reading.why, result.stderr) : reading.why;
+        const why = reading.outcome === 'fail' ? withWords(reading.why, result.stderr) : reading.why;
         vote.add({
           outcome: reading.outcome,
           seconds: result.seconds,

@@ -30,7 +30,6 @@ export async function documentOf(
   const whole = choices.size > 0 ? wholeProfile(host, choices) : undefined;
   if (whole?.ok) notes.push(...whole.value.notes);
   else if (whole) notes.push(`the whole profile could not be written: ${whole.failure.what}`);
-  if (!used) notes.push(...expressible(host, choices));
   const allowed = [...choices].filter(([, { kind }]) => kind !== 'enosys').map(([name]) => name);
   return {
     schema: 'trace-build/minimize@1',
@@ -67,6 +66,7 @@ export async function documentOf(
         : [],
     ...(used ? { allowlist: allowlistOf(used, choices, place.engine.name) } : {}),
     upgrade: choices.size > 0 && !used ? await upgradeOf(host, choices) : null,
+    obstacles: used ? [] : [...obstaclesTo(host, choices)],
     notes: [...new Set(notes)],
   };
 }
@@ -96,20 +96,20 @@ async function upgradeOf(host: HostModel, choices: ReadonlyMap<string, Choice>):
 }
 
 /** Whether that very engine can load such a profile: an old one drops errnoRet, or does not know a name. */
-function expressible(host: HostModel, choices: ReadonlyMap<string, Choice>): readonly string[] {
+function obstaclesTo(host: HostModel, choices: ReadonlyMap<string, Choice>): readonly string[] {
   const { target, identity } = host;
   if (!target) return [];
   const notes: string[] = [];
   const enosys = [...choices].filter(([, { kind }]) => kind === 'enosys').map(([name]) => name);
   if (enosys.length > 0 && !(target.engine.passesErrnoRet && target.runtime.honoursErrnoRet)) {
     notes.push(
-      `${identity.engine} ${identity.version} with ${identity.runtime} ${identity.runtimeVersion} ignores errnoRet in a profile: there the change for ${enosys.join(', ')} needs a newer engine, or the call allowed`,
+      `${identity.engine} ${identity.version} with ${identity.runtime} ${identity.runtimeVersion} ignores errnoRet in a profile: the answer for ${enosys.join(', ')} needs a newer engine, or the call allowed`,
     );
   }
   const unknown = [...choices.keys()].filter((name) => !target.libseccomp.knows(name));
   if (unknown.length > 0) {
     notes.push(
-      `libseccomp ${identity.libseccomp} of that host does not know ${unknown.join(', ')} and would skip the rule: it needs a newer one`,
+      `libseccomp ${identity.libseccomp} of that host does not know ${unknown.join(', ')} and would skip the rule: upgrade it first`,
     );
   }
   return notes;

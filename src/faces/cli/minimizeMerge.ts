@@ -74,6 +74,7 @@ export async function mergeTraces(paths: readonly string[], flags: MinimizeFlags
         .map((name) => ({ name, why: 'runtime' as const, count: 0, conditional: false, origins: [] })),
     ],
     upgrade: null,
+    obstacles: [],
     notes: traces
       .filter(({ complete }) => !complete)
       .map(({ file }) => `${file} is not complete: what it lacks is not allowed`),

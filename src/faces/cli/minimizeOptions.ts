@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { EngineFlags } from './engineOptions.ts';
 
 export interface MinimizeFlags extends EngineFlags {
@@ -66,6 +66,18 @@ function pattern(text: string): RegExp {
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
+/** What `minimize` does when nothing else is asked for. */
+export const USUAL_MINIMIZE = {
+  budget: { runs: DEFAULT_RUNS, usual: true },
+  confirm: 2,
+  retries: 1,
+  jobs: 1,
+  cold: [],
+  snapshot: true,
+  trace: true,
+  aim: 'smallest',
+} as const satisfies Partial<MinimizeFlags>;
+
 /** The options of `minimize` besides those that choose host and engine. */
 export function addMinimizeOptions(command: Command): Command {
   return command
@@ -79,9 +91,11 @@ export function addMinimizeOptions(command: Command): Command {
       '--ready <when>',
       'for servers: a pattern in the output, a TCP port, or cmd:COMMAND; then it is stopped in order',
     )
-    .option('--budget <runs|time>', 'at most so many experiments (40), or so long (10m)', budget, {
-      runs: DEFAULT_RUNS,
-    })
+    .addOption(
+      new Option('--budget <runs|time>', 'at most so many experiments (40), or so long (10m)')
+        .argParser(budget)
+        .default({ runs: DEFAULT_RUNS, usual: true } satisfies Budget, String(DEFAULT_RUNS)),
+    )
     .option(
       '--aim <guarantee>',
       'smallest, as far as the budget allows, or 1-minimal',

@@ -60,6 +60,10 @@ export const minimizeSchema = z
       .string()
       .nullable()
       .meta({ description: 'The version that would make the change unnecessary' }),
+    obstacles: z.array(z.string()).meta({
+      description:
+        'Why that very host could not load the profile: an engine or a library that is too old for it',
+    }),
     notes: z.array(z.string()),
   })
   .meta({ id: 'trace-build/minimize@1', description: 'The smallest change to a profile, with its proof' });

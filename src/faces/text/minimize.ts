@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { listInWords } from '../reporters/words.ts';
 import type { MinimizeDocument } from '../schemas/minimize.ts';
 import { wrap } from './matrix.ts';
 
@@ -54,17 +55,34 @@ export function renderMinimize(
       ]);
     }
     out.push('', table.toString(), '');
-    if (profilePath !== undefined) {
-      say(`Profile written to ${profilePath}. To use it:`);
+    out.push('What to do, best first:');
+    let number = 0;
+    const step = (text: string): void => void out.push(`  ${++number}. ${wrap(text, width - 5, '     ')}`);
+    if (document.upgrade !== null) step(`${capital(document.upgrade)}.`);
+    if (profilePath === undefined) step(`${capital(inWords(document))} in the profile.`);
+    else {
+      step(`${number > 0 ? 'Until then, use' : 'Use'} the profile in ${profilePath}: ${inWords(document)}.`);
+      for (const obstacle of document.obstacles) say(`But ${obstacle}.`, '     ');
       for (const { where, text } of document.apply.slice(0, 4)) {
-        out.push(`  ${where}:`, ...text.split('\n').map((line) => `    ${line}`));
+        out.push(`     ${where}:`, ...text.split('\n').map((line) => `       ${line}`));
       }
-      say('More ways (Kubernetes, systemd, GitHub Actions, BuildKit) are in the --json document.', '  ');
+      say('More ways (Kubernetes, systemd, GitHub Actions, BuildKit) are in the --json document.', '     ');
     }
-    if (document.upgrade !== null) say(`Or without a change: ${document.upgrade}.`);
+    step('Never --privileged or seccomp=unconfined, least of all in CI: they lift every limit.');
   }
   const { experiments, executions } = document.runs;
   out.push('', wrap(`${experiments} experiments, ${executions} executions.`, width));
   for (const note of document.notes) out.push(wrap(`Note: ${note}.`, width, '  '));
   return `${out.join('\n')}\n`;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What the profile does, such as `answers ENOSYS to fchmodat2`. */
+function inWords({ fix }: MinimizeDocument): string {
+  const allow = [...new Set(fix.allow.map((entry) => (typeof entry === 'string' ? entry : entry.name)))];
+  return [
+    ...(fix.enosys.length > 0 ? [`answer ENOSYS to ${listInWords(fix.enosys)}`] : []),
+    ...(allow.length > 0 ? [`allow ${listInWords(allow)}`] : []),
+  ].join(', ');
 }

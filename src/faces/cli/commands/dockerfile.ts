@@ -19,11 +19,14 @@ interface Flags extends RunFlags {
   readonly step?: number;
   readonly failing?: boolean;
   readonly buildArg: readonly string[];
+  readonly profile?: string;
 }
 
 const REMARKS = `
 Everything before the step is built by the engine itself; the step is then traced in that image with its user, folder,
-environment, shell and build arguments. Exit status: as of run; 0 also when no step fails.`;
+environment, shell and build arguments. With --on, where no step fails here, the first one that fails under that host is
+taken. Exit status: as of run (as of minimize with
+--profile, whose document --json prints then); 0 also when no step fails.`;
 
 function count(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('write a number from 1.');
@@ -41,6 +44,10 @@ export const define: CommandModule['define'] = (command: Command, { io, action }
     .option('--failing', 'trace the RUN that fails (default)')
     .option('--build-arg <name[=value]>', 'as of docker build; repeatable', collect, [])
     .option('-o, --output <file>', 'where the trace goes (default: traces/…)')
+    .option(
+      '--profile <file>',
+      'then find the smallest change that makes the step pass, and write the profile here',
+    )
     .option('--propagate', 'exit as the step did')
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'no progress and no remarks on standard error')
@@ -50,6 +57,10 @@ export const define: CommandModule['define'] = (command: Command, { io, action }
     ['trace-build dockerfile', 'the RUN that fails in ./Dockerfile'],
     ['trace-build dockerfile app --target builder --build-arg VERSION=3', 'as docker build would be called'],
     ['trace-build dockerfile --step 2 --json', 'the second RUN, as a document'],
+    [
+      'trace-build dockerfile --on docker@20.10.5 --profile seccomp.json',
+      'the RUN that fails with that Docker, and the profile that cures it',
+    ],
   ]);
 };
 
@@ -75,7 +86,7 @@ async function dockerfile(path: string, flags: Flags, io: Io): Promise<Done> {
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   const wishes = await buildWishes(parsed.value, source.value, flags, io, place.value, stop.signal);
   try {
-    const step = await chooseStep(wishes, steps.value, flags);
+    const step = await chooseStep(wishes, steps.value, place.value, flags);
     if (!step.ok) return step.failure;
     if (step.value === undefined) {
       io.err(
@@ -87,7 +98,25 @@ async function dockerfile(path: string, flags: Flags, io: Io): Promise<Done> {
     const prepared = await prepareStep(wishes, step.value);
     if (!prepared.ok) return prepared.failure;
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-    return await trace(step.value, prepared.value, place.value, source.value.shown, flags, io);
+    const ready = placeInImage(prepared.value, place.value);
+    // One document: with a profile to look for it is that of `minimize`.
+    if (flags.profile === undefined || !flags.json) {
+      const traced = await trace(step.value, prepared.value, ready, source.value.shown, flags, io);
+      if (flags.profile === undefined || (typeof traced === 'object' && 'kind' in traced)) return traced;
+      io.out('\n');
+    }
+    const [{ minimizeAt }, { USUAL_MINIMIZE }] = await Promise.all([
+      import('./minimize.ts'),
+      import('../minimizeOptions.ts'),
+    ]);
+    const { command } = prepared.value;
+    return await minimizeAt(
+      ['RUN', step.value.text],
+      command,
+      ready,
+      { ...flags, ...USUAL_MINIMIZE, output: flags.profile },
+      io,
+    );
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     const { removeBuilt } = await import('../../../shell/dockerfileBuild.ts');
@@ -141,6 +170,7 @@ async function buildWishes(
 async function chooseStep(
   wishes: BuildWishes,
   steps: readonly RunStep[],
+  place: Place,
   flags: Flags,
 ): Promise<Result<RunStep | undefined>> {
   if (flags.step !== undefined) {
@@ -153,7 +183,37 @@ async function chooseStep(
     });
   }
   const { failingStep } = await import('../../../shell/dockerfileBuild.ts');
-  return failingStep(wishes, steps);
+  const failing = await failingStep(wishes, steps);
+  if (!failing.ok || failing.value !== undefined || flags.on === undefined) return failing;
+  // This machine's own engine passes it; the host that was asked for may not.
+  const { prepareStep } = await import('../../../shell/dockerfileBuild.ts');
+  for (const step of steps) {
+    const prepared = await prepareStep(wishes, step);
+    if (!prepared.ok) return prepared;
+    const { job, engine } = placeInImage(prepared.value, place);
+    const ran = await engine.run({ ...job, command: prepared.value.command, stdio: 'capture' });
+    if (!ran.ok) return ran;
+    if (ran.value.ended !== 'exited' || ran.value.exit.status !== 0) return ok(step);
+  }
+  return ok(undefined);
+}
+
+/** The same place with the image that the step is executed in. */
+function placeInImage(prepared: PreparedStep, place: Place): Place {
+  const { container } = place.job;
+  return {
+    ...place,
+    job: {
+      ...place.job,
+      image: prepared.image,
+      env: { ...prepared.env, ...place.job.env },
+      network: place.job.network && prepared.network,
+      container: {
+        ...(container ?? { volumes: [], capAdd: [], capDrop: [] }),
+        createArgs: [...(container?.createArgs ?? []), ...prepared.createArgs],
+      },
+    },
+  };
 }
 
 async function trace(
@@ -166,21 +226,10 @@ async function trace(
 ): Promise<Done> {
   if (!flags.quiet) io.err(`trace-build: tracing ${shown}:${step.line}: RUN ${brief(step)}\n`);
   for (const note of flags.quiet ? [] : prepared.notes) io.err(`trace-build: ${note}\n`);
-  const { container } = place.job;
-  const job: Place['job'] = {
-    ...place.job,
-    image: prepared.image,
-    env: { ...prepared.env, ...place.job.env },
-    network: place.job.network && prepared.network,
-    container: {
-      ...(container ?? { volumes: [], capAdd: [], capDrop: [] }),
-      createArgs: [...(container?.createArgs ?? []), ...prepared.createArgs],
-    },
-  };
   return runAt(
     prepared.command,
-    { ...place, job },
-    flags,
+    place,
+    { ...flags, cure: cureOf(shown, flags) },
     io,
     (run): DockerfileDocument => ({
       ...run,
@@ -197,6 +246,22 @@ async function trace(
       notes: [...run.notes, ...prepared.notes],
     }),
   );
+}
+
+/** What finds the fix for the step; it follows by itself where a profile was asked for. */
+function cureOf(shown: string, flags: Flags): readonly string[] {
+  if (flags.profile !== undefined) return [];
+  return [
+    'trace-build',
+    'dockerfile',
+    shown,
+    ...(flags.on === undefined ? [] : ['--on', flags.on]),
+    ...(flags.target === undefined ? [] : ['--target', flags.target]),
+    ...(flags.step === undefined ? [] : ['--step', String(flags.step)]),
+    ...flags.buildArg.flatMap((arg) => ['--build-arg', arg]),
+    '--profile',
+    'seccomp.json',
+  ];
 }
 
 function brief({ text }: RunStep): string {

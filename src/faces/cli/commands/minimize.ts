@@ -50,8 +50,18 @@ async function run(words: readonly string[], flags: MinimizeFlags, io: Io): Prom
   if (program === undefined) return { kind: 'usage', what: 'no command given: write it after --' };
   const command = withTest([program, ...rest], flags.test);
   const place = await placeOf({ ...flags, ...firstContext(flags) }, io);
-  if (!place.ok) return place.failure;
-  if (place.value.engine.name === 'host') {
+  return place.ok ? minimizeAt(words, command, place.value, flags, io) : place.failure;
+}
+
+/** Looks for the change at a place that is prepared; `words` is the command as the user wrote it. */
+export async function minimizeAt(
+  words: readonly string[],
+  command: readonly [string, ...string[]],
+  place: Place,
+  flags: MinimizeFlags,
+  io: Io,
+): Promise<Done> {
+  if (place.engine.name === 'host') {
     return {
       kind: 'missing',
       what: 'the host engine loads no filter, so nothing can be proven with it',
@@ -61,7 +71,7 @@ async function run(words: readonly string[], flags: MinimizeFlags, io: Io): Prom
   const say = (text: string): void => {
     if (!flags.quiet) io.err(`trace-build: ${text}\n`);
   };
-  for (const line of place.value.taken) say(line);
+  for (const line of place.taken) say(line);
   const stop = new AbortController();
   // It stays in place while it is called: with no listener but its own, execa would end us by the same signal.
   const onSignal = (): void => {
@@ -71,7 +81,7 @@ async function run(words: readonly string[], flags: MinimizeFlags, io: Io): Prom
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  const runner = await runnerOf(command, place.value, flags, stop.signal, io);
+  const runner = await runnerOf(command, place, flags, stop.signal, io);
   if (!runner.ok) return runner.failure;
   const { snapshots } = runner.value;
   if (snapshots) {
@@ -80,13 +90,13 @@ async function run(words: readonly string[], flags: MinimizeFlags, io: Io): Prom
   }
   const progress = progressOf(flags, io);
   try {
-    const wishes = await wishesOf(command, place.value, runner.value, flags, stop.signal, progress, io);
+    const wishes = await wishesOf(command, place, runner.value, flags, stop.signal, progress, io);
     const minimized = flags.complete
-      ? await (await import('../minimizeComplete.ts')).completeOf(wishes, place.value)
+      ? await (await import('../minimizeComplete.ts')).completeOf(wishes, place)
       : await (await import('../../../shell/minimize.ts')).minimize(wishes);
     progress.end();
     if (!minimized.ok) return minimized.failure;
-    return await tell(words, place.value, minimized.value, flags, io);
+    return await tell(words, place, minimized.value, flags, io);
   } finally {
     progress.end();
     await snapshots?.close();

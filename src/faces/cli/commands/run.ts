@@ -10,6 +10,8 @@ import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
 
 export interface RunFlags extends EngineFlags {
+  /** The command that finds the fix, where it is not `minimize` with the same words; empty: none. */
+  readonly cure?: readonly string[];
   readonly output?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -261,11 +263,16 @@ function nextSteps(
     ...given('--rootfs', flags.rootfs),
     ...(flags.network ? [] : ['--no-network']),
   ];
+  const cure = flags.cure ?? ['trace-build', 'minimize', ...where, '--', ...command];
   return [
-    {
-      command: typed(['trace-build', 'minimize', ...where, '--', ...command]),
-      does: 'finds the smallest change to the profile and proves it by running again',
-    },
+    ...(cure.length === 0
+      ? []
+      : [
+          {
+            command: typed(cure),
+            does: 'finds the smallest change to the profile and proves it by running again',
+          },
+        ]),
     {
       command: typed(['trace-build', 'explain', first.syscall, '--on', host]),
       does: 'tells what the call is for and who falls back when',

@@ -17,7 +17,7 @@ export const defineCompile: CommandModule['define'] = (command, { io, action }) 
       'with a file: the engine that loads it; alone: the host whose default profile to compile',
     )
     .option('--arch <arch>', "architecture of the host (default: this machine's)")
-    .option('-o, --output <file>', 'where to write the filter')
+    .option('-o, --output <file>', 'where to write the filter; - for standard output')
     .action(
       action(async (file: string | undefined, options: Options) => {
         const word = file ?? options.on;
@@ -48,8 +48,12 @@ export const defineCompile: CommandModule['define'] = (command, { io, action }) 
         const program = compile(policy);
         if (!program.ok) return program.failure;
         const little = abiInfo(identity.arch).endian === 'little';
-        const written = await writeFilter(options.output, encodeProgram(program.value, little));
-        if (!written.ok) return written.failure;
+        const bytes = encodeProgram(program.value, little);
+        if (options.output === '-') io.outBytes(bytes);
+        else {
+          const written = await writeFilter(options.output, bytes);
+          if (!written.ok) return written.failure;
+        }
         const assumed = identity.assumed.length > 0 ? `, assumed: ${identity.assumed.join(', ')}` : '';
         io.err(`${options.output}: ${program.value.length} instructions for ${identity.arch}${assumed}\n`);
         for (const note of identity.notes) io.err(`note: ${note}\n`);
