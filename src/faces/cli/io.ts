@@ -1,7 +1,7 @@
 /** What a command may say and to whom; only `main` binds it to the process. */
 export interface Io {
   /** Results only. */
-  out(text: string): void;
+  out(result: string | Uint8Array): void;
   /** Everything else. */
   err(text: string): void;
   readonly env: Readonly<Record<string, string | undefined>>;

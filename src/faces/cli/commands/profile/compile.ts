@@ -49,7 +49,7 @@ export const defineCompile: CommandModule['define'] = (command, { io, action }) 
         if (!program.ok) return program.failure;
         const little = abiInfo(identity.arch).endian === 'little';
         const bytes = encodeProgram(program.value, little);
-        if (options.output === '-') io.outBytes(bytes);
+        if (options.output === '-') io.out(bytes);
         else {
           const written = await writeFilter(options.output, bytes);
           if (!written.ok) return written.failure;
