@@ -70,6 +70,48 @@ export interface DistinctCall {
   readonly first: FirstSeen;
   /** The argument text of the first such event, as printed. */
   readonly sample: string;
+  /** Of calls that failed with ENOSYS or EPERM: what their threads did then. */
+  readonly after?: Aftermath;
+}
+
+/** How a thread ended, as strace said it. */
+export interface ThreadEnd {
+  readonly status?: number;
+  readonly signal?: string;
+}
+
+/** A call that the same thread made next. */
+export interface NextCall {
+  readonly name: string;
+  /** `returned`, `unknown`, `sigsys`, or the errno. */
+  readonly outcome: string;
+  readonly line: number;
+  /** It names the same file or descriptor. */
+  readonly same?: true;
+}
+
+/** What a thread did after one refused call. */
+export interface Occurrence {
+  readonly at: FirstSeen;
+  /** The next calls, up to four. */
+  readonly next: readonly NextCall[];
+  /** An older call that is known to be made instead. */
+  readonly fellBack?: { readonly name: string; readonly line: number };
+  /** The line of a write to standard error soon after. */
+  readonly message?: number;
+  /** How the thread ended, unless another call was refused before or it started another program. */
+  readonly end?: ThreadEnd;
+  /** It ended badly within a few calls. */
+  readonly soon?: true;
+}
+
+/** What followed all events of one refused call: how often what, and the occurrence that tells most. */
+export interface Aftermath {
+  readonly fellBack: number;
+  /** A message on standard error, or an error exit, right after. */
+  readonly failed: number;
+  readonly wentOn: number;
+  readonly shown: Occurrence;
 }
 
 /** What a reader learns of a whole trace. */

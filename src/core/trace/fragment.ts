@@ -1,5 +1,6 @@
 import type { Abi } from '../syscalls/abi.ts';
-import type { DistinctCall, Outcome } from './event.ts';
+import { emptyWatch, type Watch } from './aftermath.ts';
+import type { DistinctCall, Outcome, ThreadEnd } from './event.ts';
 import type { TraceStats } from './events.ts';
 import type { Line } from './line.ts';
 import type { Pending, Process, Processes } from './processes.ts';
@@ -20,6 +21,8 @@ export interface Fragment extends FragmentEnd {
   readonly gone: readonly number[];
   /** Processes that were met here and may have lived before. */
   readonly met: readonly number[];
+  /** What processes that may have lived before did first, until it was of no more interest to a refusal before. */
+  readonly heads: readonly Head[];
   readonly torn: boolean;
   readonly stats: TraceStats;
   readonly calls: readonly CountedCall[];
@@ -28,6 +31,12 @@ export interface Fragment extends FragmentEnd {
 /** `end`: the line on which the first such event was over; it was counted first for that. */
 export interface CountedCall extends DistinctCall {
   readonly end: number;
+}
+
+export interface Head {
+  readonly pid: number;
+  readonly watch: Watch;
+  readonly end: ThreadEnd | undefined;
 }
 
 /** How things stand at the end of a part. */
@@ -48,6 +57,7 @@ export interface Survivor {
   readonly leaving: boolean;
   readonly inherited: boolean;
   readonly untouched: boolean;
+  readonly watch: Watch | undefined;
 }
 
 /** A process that goes on without the end of what it waited for. */
@@ -95,6 +105,7 @@ export class FragmentLog {
   readonly #dropped: Dropped[] = [];
   readonly #gone: number[] = [];
   readonly #met: number[] = [];
+  readonly #heads: Head[] = [];
   readonly #known = new Set<number>();
   #processes: Processes | undefined;
 
@@ -110,7 +121,7 @@ export class FragmentLog {
     return this.#abandoned;
   }
 
-  taken(): Pick<Fragment, 'abandoned' | 'refs' | 'orphans' | 'dropped' | 'gone' | 'met'> {
+  taken(): Pick<Fragment, 'abandoned' | 'refs' | 'orphans' | 'dropped' | 'gone' | 'met' | 'heads'> {
     return {
       abandoned: this.#abandoned,
       refs: this.#refs,
@@ -118,6 +129,7 @@ export class FragmentLog {
       dropped: this.#dropped,
       gone: this.#gone,
       met: this.#met,
+      heads: this.#heads,
     };
   }
 
@@ -129,8 +141,9 @@ export class FragmentLog {
     this.#met.push(pid);
     process.inherited = true;
     process.untouched = true;
-    // Keeps the byte scanner away until `first` has seen its first line.
+    // Keeps the byte scanner away until `first` has seen its first line, and the watch its first events.
     process.lazyLine = -1;
+    process.watch = emptyWatch(pid);
     const start = this.#ref({
       kind: 'start',
       pid,
@@ -154,7 +167,6 @@ export class FragmentLog {
     if ((body.kind === 'signal' || body.kind === 'killed') && body.signal === 'SIGSYS') this.abandon();
     if (!process.untouched || body.kind === 'signal') return false;
     process.untouched = false;
-    process.lazyLine = 0;
     if (
       body.kind === 'still' ||
       body.kind === 'open' ||
@@ -184,6 +196,11 @@ export class FragmentLog {
       }
     } else if (outcome.kind === 'unknown' && /^(?:exit_group|_exit)$/.test(name)) process.leaving = true;
     return true;
+  }
+
+  /** A process that was followed from its first line here was refused something, or ended. */
+  head(head: Head): void {
+    this.#heads.push(head);
   }
 
   ended(process: Process): void {

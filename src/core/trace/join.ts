@@ -1,6 +1,16 @@
 import type { Abi } from '../syscalls/abi.ts';
+import {
+  absorb,
+  aftermathOf,
+  end as endWatch,
+  type Finish,
+  follow,
+  moved,
+  occurrenceOf,
+  type Watched,
+} from './aftermath.ts';
 import { commandOf } from './command.ts';
-import type { Outcome, TraceEvent, TraceSummary } from './event.ts';
+import type { Aftermath, FirstSeen, Outcome, TraceEvent, TraceSummary } from './event.ts';
 import type { Dropped, Fragment, Orphan, Survivor } from './fragment.ts';
 import { Identities } from './identity.ts';
 import { joinArguments, type Pending, sameCall } from './processes.ts';
@@ -40,6 +50,11 @@ class Join {
   #detached = false;
   #torn = false;
   #sure = true;
+  /** Threads whose next calls are of interest. */
+  readonly #watched = new Map<number, Watched>();
+  readonly #finish: Finish = (watch, how) => {
+    if (watch.key !== undefined) this.#tally.addAftermath(watch.key, aftermathOf(occurrenceOf(watch, how)));
+  };
   readonly #samples: { line: number; text: string }[] = [];
   readonly #abis = new Set<Abi>();
 
@@ -67,14 +82,14 @@ class Join {
       else this.#drop(this.#live.get(loose.pid), loose.line + offset, commands.resolve(loose.command));
     }
     for (const call of part.calls) {
-      const { command, line, ...first } = call.first;
-      const shown = commands.resolve(command);
       this.#tally.merge({
         ...call,
-        first: { ...first, line: line + offset, ...(shown === undefined ? {} : { command: shown }) },
+        first: placed(call.first, offset, commands),
         end: call.end + offset,
+        ...(call.after ? { after: placedAfter(call.after, offset, commands) } : {}),
       });
     }
+    this.#follow(part, offset, commands);
     const { stats } = part;
     this.#lines += stats.lines;
     this.#events += stats.events;
@@ -94,6 +109,7 @@ class Join {
 
   end(): TraceSummary {
     for (const process of this.#live.values()) this.#drop(process, Number.MAX_SAFE_INTEGER, process.command);
+    for (const thread of this.#watched.values()) endWatch(thread, undefined, this.#finish);
     const living = [...this.#live.values()];
     const ended = this.#ends > 0 ? living.length === 0 : living.every(({ leaving }) => leaving);
     return {
@@ -148,6 +164,30 @@ class Join {
     const event: TraceEvent = { pid, abi, name, nr, args, outcome, line, endLine };
     const counter = this.#tally.add(event, identity, command, endLine);
     counter.end = Math.min(counter.end, endLine);
+    const begin = () => ({ key: counter.key, at: this.#tally.firstSeen(event, command) });
+    follow(this.#threadOf(pid), event, begin, this.#finish);
+  }
+
+  #threadOf(pid: number): Watched {
+    const thread = this.#watched.get(pid) ?? { watch: undefined };
+    this.#watched.set(pid, thread);
+    return thread;
+  }
+
+  /** What the part saw of threads that were refused something before, and of those that were in it. */
+  #follow(part: Fragment, offset: number, commands: Commands): void {
+    for (const { pid, watch, end } of part.heads) {
+      const thread = this.#threadOf(pid);
+      if (thread.watch) absorb(thread.watch, watch, offset);
+      endWatch(thread, end, this.#finish);
+      this.#watched.delete(pid);
+    }
+    for (const { pid, watch } of part.live) {
+      if (!watch) continue;
+      const thread = this.#threadOf(pid);
+      if (watch.key !== undefined) thread.watch = moved(watch, offset, commands.resolve(watch.at.command));
+      else if (thread.watch) absorb(thread.watch, watch, offset);
+    }
   }
 
   /** How things stand after a part. */
@@ -170,6 +210,26 @@ class Join {
     this.#forking = [...this.#forking.filter((pid) => !settled.has(pid)), ...part.forking];
     this.#live = after;
   }
+}
+
+function placed(first: FirstSeen, offset: number, commands: Commands): FirstSeen {
+  const { command, line, ...rest } = first;
+  const shown = commands.resolve(command);
+  return { ...rest, line: line + offset, ...(shown === undefined ? {} : { command: shown }) };
+}
+
+function placedAfter(after: Aftermath, offset: number, commands: Commands): Aftermath {
+  const { at, next, fellBack, message, ...rest } = after.shown;
+  return {
+    ...after,
+    shown: {
+      ...rest,
+      at: placed(at, offset, commands),
+      next: next.map((call) => ({ ...call, line: call.line + offset })),
+      ...(fellBack ? { fellBack: { ...fellBack, line: fellBack.line + offset } } : {}),
+      ...(message === undefined ? {} : { message: message + offset }),
+    },
+  };
 }
 
 function isOrphan(loose: Dropped | Orphan): loose is Orphan {

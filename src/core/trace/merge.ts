@@ -1,3 +1,4 @@
+import { mergeAftermaths } from './aftermath.ts';
 import type { DistinctCall, TraceSummary } from './event.ts';
 import { distinctKey } from './tally.ts';
 
@@ -10,7 +11,11 @@ export function mergeSummaries(parts: readonly TraceSummary[], file: string): Tr
     for (const call of part.calls) {
       const key = distinctKey(call.call, call.outcome);
       const known = calls.get(key);
-      calls.set(key, known ? { ...known, count: known.count + call.count } : call);
+      const after = mergeAftermaths(known?.after, call.after);
+      calls.set(
+        key,
+        known ? { ...known, count: known.count + call.count, ...(after ? { after } : {}) } : call,
+      );
     }
   }
   const sum = (pick: (part: TraceSummary) => number): number =>

@@ -1,6 +1,7 @@
 import type { Abi } from '../syscalls/abi.ts';
+import type { Watch } from './aftermath.ts';
 import { commandOf } from './command.ts';
-import type { Outcome, TraceEvent } from './event.ts';
+import type { Outcome, ThreadEnd, TraceEvent } from './event.ts';
 import type { FragmentEnd, FragmentLog } from './fragment.ts';
 import { Identities, type Identity } from './identity.ts';
 import { CUT_IN, type Line, type Mode, readLine } from './line.ts';
@@ -40,6 +41,8 @@ export class Process {
   /** In a fragment: it may have lived before, and no line of its own has been seen yet. */
   untouched = false;
   inherited = false;
+  /** The last call that was refused to it, while what it does next is of interest. */
+  watch: Watch | undefined;
 
   constructor(pid: number | undefined, abi: Abi) {
     this.pid = pid;
@@ -53,7 +56,7 @@ export interface Sink {
   /** The last event of this process was refused by a filter that kills or traps. */
   sigsys(process: Process): void;
   /** No line of this process follows. */
-  ended(process: Process): void;
+  ended(process: Process, end?: ThreadEnd): void;
 }
 
 export interface ProcessesOptions {
@@ -186,11 +189,11 @@ export class Processes {
         this.#signal(process, body.signal, body.text);
         return;
       case 'exited':
-        this.#end(process);
+        this.#end(process, { status: body.status });
         return;
       case 'killed':
         if (body.signal === 'SIGSYS' && process.recent && !process.pending) this.#sink.sigsys(process);
-        this.#end(process);
+        this.#end(process, { signal: body.signal });
         return;
       case 'superseded':
         this.#superseded(process, body.by);
@@ -248,7 +251,7 @@ export class Processes {
     for (const process of this.live.values()) this.beforePending?.(process);
     return {
       live: [...this.live.values()].map(
-        ({ pid, abi, command, pending, guessed, leaving, inherited, untouched }) => ({
+        ({ pid, abi, command, pending, guessed, leaving, inherited, untouched, watch }) => ({
           pid: pid!,
           abi,
           command,
@@ -257,6 +260,7 @@ export class Processes {
           leaving,
           inherited,
           untouched,
+          watch,
         }),
       ),
       forking: this.#forking.map(({ pid }) => pid!),
@@ -426,10 +430,10 @@ export class Processes {
     if (signal === 'SIGSYS') process.recent = false;
   }
 
-  #end(process: Process): void {
+  #end(process: Process, end?: ThreadEnd): void {
     this.#ends++;
     this.#drop(process);
-    this.#sink.ended(process);
+    this.#sink.ended(process, end);
     this.#fragment?.ended(process);
     this.alone = undefined;
     if (process.pid !== undefined && this.live.get(process.pid) === process) this.live.delete(process.pid);

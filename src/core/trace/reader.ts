@@ -1,5 +1,6 @@
 import { type Failure, fail } from '../failure.ts';
 import type { Abi } from '../syscalls/abi.ts';
+import { aftermathOf, end, type Finish, follow, isOpen, isRefusal, occurrenceOf } from './aftermath.ts';
 import { copyOf, decodeText } from './bytes.ts';
 import type { TraceEvent, TraceSummary } from './event.ts';
 import { statsOf } from './events.ts';
@@ -55,6 +56,10 @@ export class TraceReader {
     this.#more = options.relevant;
     this.#scanning = options.scan ?? true;
     this.#tally = new Tally(options.file, options.relevant);
+    const finish: Finish = (watch, how, thread) => {
+      if (watch.key !== undefined) this.#tally.addAftermath(watch.key, aftermathOf(occurrenceOf(watch, how)));
+      else options.fragment?.head({ pid: (thread as Process).pid!, watch, end: how });
+    };
     this.#processes = new Processes(
       options,
       {
@@ -62,6 +67,14 @@ export class TraceReader {
           const counter = this.#tally.add(event, identity, process.command, this.#lines);
           process.last = counter;
           process.lastEvent = event;
+          const watched = process.watch !== undefined;
+          if (watched || isRefusal(event.outcome)) {
+            const begin = () => ({ key: counter.key, at: this.#tally.firstSeen(event, process.command) });
+            follow(process, event, begin, finish);
+            // The byte scanner leaves the lines of a watched thread alone.
+            process.lazyLine = isOpen(process.watch) ? -1 : 0;
+            process.lazySlot = undefined;
+          }
           this.#made = { event, identity, counter };
         },
         sigsys: (process) => {
@@ -71,7 +84,7 @@ export class TraceReader {
           this.#slots.forget(counter);
           process.last = undefined;
         },
-        ended: () => {},
+        ended: (process, how) => end(process, how, finish),
       },
       options.fragment,
     );
@@ -478,6 +491,8 @@ export class TraceReader {
     if (!entry) return;
     if (event.outcome.kind === 'returned') entry.returned = counter;
     else if (event.outcome.kind === 'failed' && event.outcome.injected !== true) {
+      // Every refusal is read in full: what follows it tells what it did.
+      if (isRefusal(event.outcome)) return;
       const errno = ascii(event.outcome.errno);
       let hash = 0;
       for (let at = errno.length - 1; at >= 0; at--) hash = hashStep(hash, errno[at]!);

@@ -1,6 +1,7 @@
 import { type Abi, abiInfo } from '../syscalls/abi.ts';
+import { mergeAftermaths } from './aftermath.ts';
 import { argumentValues } from './arguments.ts';
-import type { Call, DistinctCall, FirstSeen, Outcome, TraceEvent } from './event.ts';
+import type { Aftermath, Call, DistinctCall, FirstSeen, Outcome, TraceEvent } from './event.ts';
 import type { Identity } from './identity.ts';
 import { relevantArguments } from './relevant.ts';
 
@@ -14,6 +15,7 @@ export interface Counter {
   sample: string;
   /** The line on which the first such event was counted. */
   end: number;
+  after?: Aftermath | undefined;
 }
 
 const SAMPLE_LENGTH = 4096;
@@ -47,7 +49,7 @@ export class Tally {
   add(event: TraceEvent, identity: Identity, command: string | undefined, line: number): Counter {
     const call = callOf(event, identity.abi, identity, this.#more);
     return this.#count(call, distinctOutcome(event.outcome), 1, () => ({
-      first: this.#first(event, command),
+      first: this.firstSeen(event, command),
       sample: event.args.slice(0, SAMPLE_LENGTH),
       end: line,
     }));
@@ -62,7 +64,7 @@ export class Tally {
     counter.count--;
     if (counter.count === 0) this.#counters.delete(counter.key);
     this.#count(counter.call, 'sigsys', 1, () => ({
-      first: event ? this.#first(event, command) : counter.first,
+      first: event ? this.firstSeen(event, command) : counter.first,
       sample: event ? event.args.slice(0, SAMPLE_LENGTH) : counter.sample,
       end: event?.line ?? counter.end,
     }));
@@ -70,23 +72,26 @@ export class Tally {
 
   /** The same with what `joinFragments` needs. */
   counted(): (DistinctCall & { readonly end: number })[] {
-    return [...this.#counters.values()].map(({ call, outcome, count, first, sample, end }) => {
-      return { call, outcome, count, first, sample, end };
-    });
+    return [...this.#counters.values()].map(({ end, ...counter }) => ({ ...plain(counter), end }));
   }
 
   /** Adds what another tally counted; `first` is taken from whichever was over earlier. */
   merge(other: DistinctCall & { readonly end: number }): void {
-    const { call, outcome, count, first, sample, end } = other;
+    const { call, outcome, count, first, sample, end, after } = other;
     const counter = this.#count(call, outcome, count, () => ({ first, sample, end }));
+    counter.after = mergeAftermaths(counter.after, after);
     if (end < counter.end) Object.assign(counter, { first, sample, end });
   }
 
   /** In the order of their first event. */
   calls(): DistinctCall[] {
-    return [...this.#counters.values()]
-      .sort((a, b) => a.first.line - b.first.line)
-      .map(({ call, outcome, count, first, sample }) => ({ call, outcome, count, first, sample }));
+    return [...this.#counters.values()].sort((a, b) => a.first.line - b.first.line).map(plain);
+  }
+
+  /** What followed one event of the call with this key. */
+  addAftermath(key: string, after: Aftermath): void {
+    const counter = this.#counters.get(key);
+    if (counter) counter.after = mergeAftermaths(counter.after, after);
   }
 
   #count(
@@ -106,7 +111,7 @@ export class Tally {
     return counter;
   }
 
-  #first({ line, pid }: Pick<TraceEvent, 'line' | 'pid'>, command: string | undefined): FirstSeen {
+  firstSeen({ line, pid }: Pick<TraceEvent, 'line' | 'pid'>, command: string | undefined): FirstSeen {
     return {
       ...(this.#file === undefined ? {} : { file: this.#file }),
       line,
@@ -114,6 +119,10 @@ export class Tally {
       ...(command === undefined ? {} : { command }),
     };
   }
+}
+
+function plain({ call, outcome, count, first, sample, after }: Omit<Counter, 'end' | 'key'>): DistinctCall {
+  return { call, outcome, count, first, sample, ...(after ? { after } : {}) };
 }
 
 /** Equal for calls that are alike for every filter. */

@@ -54,6 +54,9 @@ const noise = fc.oneof(
     '100 <... read resumed>"a", 1) = 1',
     '100 <... write resumed>) = 1',
     '100 clone(child_stack=NULL, flags=CLONE_VM|SIGCHLD) = 102',
+    '100 faccessat2(3, "a", F_OK, 0) = -1 ENOSYS (Function not implemented)',
+    '100 faccessat(3, "a", F_OK) = 0',
+    '100 write(2, "bad", 3) = 3',
     '102 read(3, "", 1) = 1',
     '100 execve("/bin/cc", ["cc", "-c", "a b.c"], 0x7f /* 3 vars */) = 0',
     '101 execve("/bin/cc", ["cc"], 0x7f /* 3 vars */ <unfinished ...>',
@@ -90,6 +93,12 @@ describe('TraceReader', () => {
         const found = [...parser.push(bytes(text)), ...parser.end()];
         const summary = read(text, true);
         expect(tallyOf(summary)).toEqual(tally(found));
+        // Every refusal has one aftermath.
+        for (const { outcome, count, after } of summary.calls) {
+          const watched =
+            typeof outcome === 'object' && !outcome.injected && /^(?:EPERM|ENOSYS)$/.test(outcome.errno);
+          expect(after ? after.fellBack + after.failed + after.wentOn : 0).toBe(watched ? count : 0);
+        }
         const { calls: _, ...rest } = summary;
         expect({ ...rest, file: '' }).toEqual(parser.stats);
       }),

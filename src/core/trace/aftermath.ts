@@ -1,0 +1,166 @@
+import { isAboutOneFile, olderCalls } from '../syscalls/older.ts';
+import type { Aftermath, NextCall, Occurrence, Outcome, ThreadEnd, TraceEvent } from './event.ts';
+
+/** So many of its next calls are looked at: libc's other way is the next call or two, a message soon after. */
+const WINDOW = 8;
+const SHOWN = 4;
+const SUBJECT_LENGTH = 256;
+
+/** One of the next calls of a thread, while it is watched. Plain data: threads hand it over. */
+interface Seen {
+  readonly name: string;
+  readonly outcome: string;
+  readonly subject: string;
+  readonly line: number;
+  /** It wrote to descriptor 2. */
+  readonly message: boolean;
+}
+
+/**
+ * A thread after a refused call. Without `key` nothing is known to have been refused: kept for the beginning of a part of
+ * a trace, where only an earlier part knows (see join.ts).
+ */
+export interface Watch {
+  /** Of the distinct call that was refused. */
+  readonly key: string | undefined;
+  readonly name: string;
+  readonly subject: string;
+  readonly at: Occurrence['at'];
+  readonly seen: Seen[];
+}
+
+/** What holds a watch: a thread. */
+export interface Watched {
+  watch: Watch | undefined;
+}
+
+export type Finish = (watch: Watch, end: ThreadEnd | undefined, thread: Watched) => void;
+
+export function emptyWatch(pid: number | undefined): Watch {
+  return { key: undefined, name: '', subject: '', at: { line: 0, pid }, seen: [] };
+}
+
+/** Answers that a filter or an old kernel gives. */
+export function isRefusal(outcome: Outcome): boolean {
+  return (
+    outcome.kind === 'failed' &&
+    outcome.injected !== true &&
+    (outcome.errno === 'ENOSYS' || outcome.errno === 'EPERM')
+  );
+}
+
+/** True while the next call of the thread is of interest. */
+export function isOpen(watch: Watch | undefined): boolean {
+  return watch !== undefined && watch.seen.length < WINDOW;
+}
+
+/** Tells a thread's watch of its next event, and begins one where it is a refusal. */
+export function follow(
+  thread: Watched,
+  event: TraceEvent,
+  begin: () => Pick<Watch, 'key' | 'at'>,
+  finish: Finish,
+): void {
+  const { watch } = thread;
+  const refused = isRefusal(event.outcome);
+  if (watch && isOpen(watch)) {
+    watch.seen.push({
+      name: event.name,
+      outcome: inWords(event.outcome),
+      subject: subjectOf(event.args),
+      line: event.line,
+      message:
+        /^(?:write|writev|pwrite64|send|sendto|sendmsg)$/.test(event.name) && /^2[,<]/.test(event.args),
+    });
+  }
+  const replaced = /^execve(?:at)?$/.test(event.name) && event.outcome.kind === 'returned';
+  if (watch && (refused || replaced)) end(thread, undefined, finish);
+  if (refused) thread.watch = { name: event.name, subject: subjectOf(event.args), seen: [], ...begin() };
+}
+
+export function end(thread: Watched, how: ThreadEnd | undefined, finish: Finish): void {
+  const { watch } = thread;
+  thread.watch = undefined;
+  if (watch) finish(watch, how, thread);
+}
+
+/** A watch that goes on with what a later part saw of the same thread. */
+export function absorb(watch: Watch, later: Watch, offset: number): void {
+  for (const seen of later.seen) {
+    if (isOpen(watch)) watch.seen.push({ ...seen, line: seen.line + offset });
+  }
+}
+
+export function moved(watch: Watch, offset: number, command: string | undefined): Watch {
+  const { command: _, ...at } = watch.at;
+  return {
+    ...watch,
+    at: { ...at, line: at.line + offset, ...(command === undefined ? {} : { command }) },
+    seen: watch.seen.map((seen) => ({ ...seen, line: seen.line + offset })),
+  };
+}
+
+/** What became of one refused call. */
+export function occurrenceOf(watch: Watch, how: ThreadEnd | undefined): Occurrence {
+  const { name, subject, seen, at } = watch;
+  const older = olderCalls(name);
+  const anyFile = !isAboutOneFile(name) || subject === '';
+  const back = seen.findIndex((one) => older.has(one.name) && (anyFile || one.subject === subject));
+  const message = seen.findIndex(({ message: wrote }) => wrote);
+  const fellBack = back !== -1 && (message === -1 || back < message);
+  const bad = how !== undefined && (how.signal !== undefined || how.status !== 0);
+  return {
+    at,
+    next: seen.slice(0, SHOWN).map(({ name: call, outcome, subject: other, line }): NextCall => {
+      return { name: call, outcome, line, ...(subject !== '' && other === subject ? { same: true } : {}) };
+    }),
+    ...(fellBack ? { fellBack: { name: seen[back]!.name, line: seen[back]!.line } } : {}),
+    ...(message === -1 || fellBack ? {} : { message: seen[message]!.line }),
+    ...(how === undefined ? {} : { end: how }),
+    ...(bad && seen.length < WINDOW ? { soon: true } : {}),
+  };
+}
+
+/**
+ * How much an occurrence speaks for having broken something: 4 an error exit soon after or after a message; 3 a message,
+ * the end not seen; 2 a message, yet status 0; 1 an error exit later; 0 the thread went on; -1 it took another way.
+ */
+export function weightOf({ fellBack, message, end: how, soon }: Occurrence): number {
+  if (fellBack) return -1;
+  const bad = how !== undefined && (how.signal !== undefined || how.status !== 0);
+  if (bad && (soon || message !== undefined)) return 4;
+  if (message !== undefined) return how === undefined ? 3 : 2;
+  return bad ? 1 : 0;
+}
+
+export function aftermathOf(occurrence: Occurrence): Aftermath {
+  const weight = weightOf(occurrence);
+  return {
+    fellBack: weight === -1 ? 1 : 0,
+    failed: weight >= 3 ? 1 : 0,
+    wentOn: weight >= 0 && weight < 3 ? 1 : 0,
+    shown: occurrence,
+  };
+}
+
+/** The one that tells most is shown, of several the earliest. */
+export function mergeAftermaths(a: Aftermath | undefined, b: Aftermath | undefined): Aftermath | undefined {
+  if (!a || !b) return a ?? b;
+  const difference = weightOf(b.shown) - weightOf(a.shown) || (a.shown.at.line <= b.shown.at.line ? -1 : 1);
+  return {
+    fellBack: a.fellBack + b.fellBack,
+    failed: a.failed + b.failed,
+    wentOn: a.wentOn + b.wentOn,
+    shown: difference > 0 ? b.shown : a.shown,
+  };
+}
+
+function inWords(outcome: Outcome): string {
+  return outcome.kind === 'failed' ? outcome.errno : outcome.kind;
+}
+
+/** The file that a call is about: its first path, or else its first argument. */
+function subjectOf(args: string): string {
+  const path = /"((?:[^"\\]|\\.)+)"/.exec(args)?.[0];
+  return (path ?? /^[^,<{[]*/.exec(args)?.[0] ?? '').slice(0, SUBJECT_LENGTH);
+}

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import type { Aftermath } from '../../../src/core/trace/event.ts';
+import { TraceReader } from '../../../src/core/trace/reader.ts';
+
+function afterOf(name: string, lines: readonly string[]): Aftermath | undefined {
+  const reader = new TraceReader({ file: 'x' });
+  reader.push(new TextEncoder().encode(`${lines.join('\n')}\n`));
+  return reader.end().calls.find(({ call, after }) => call.name === name && after)?.after;
+}
+
+const REFUSED = '7 faccessat2(5, "a/b", F_OK, AT_SYMLINK_NOFOLLOW) = -1 ENOSYS (Function not implemented)';
+
+describe('what follows a refused call', () => {
+  it('is the older call on the same file, by the same thread', () => {
+    const after = afterOf('faccessat2', [
+      REFUSED,
+      '8 write(2, "other", 5) = 5',
+      '7 faccessat(5, "a/b", F_OK) = 0',
+      '7 +++ exited with 1 +++',
+    ]);
+    expect(after).toMatchObject({
+      fellBack: 1,
+      failed: 0,
+      shown: { fellBack: { name: 'faccessat', line: 3 } },
+    });
+  });
+
+  it('is not an older call on another file', () => {
+    const after = afterOf('faccessat2', [
+      REFUSED,
+      '7 faccessat(5, "c", F_OK) = 0',
+      '7 +++ exited with 0 +++',
+    ]);
+    expect(after).toMatchObject({ fellBack: 0, failed: 0, wentOn: 1 });
+  });
+
+  it('is a message and an error exit, however much later', () => {
+    const after = afterOf('faccessat2', [
+      REFUSED,
+      '7 gettid() = 7',
+      '7 writev(2, [{iov_base="unexpected errno: 38", iov_len=20}], 1) = 20',
+      ...new Array<string>(50).fill('7 close(3) = 0'),
+      '7 exit_group(1) = ?',
+      '7 +++ exited with 1 +++',
+    ]);
+    expect(after).toMatchObject({ failed: 1, shown: { message: 3, end: { status: 1 } } });
+    expect(after?.shown.next.map(({ name }) => name)).toEqual(['gettid', 'writev', 'close', 'close']);
+  });
+
+  it('shows the occurrence that tells most, not the first', () => {
+    const after = afterOf('faccessat2', [
+      REFUSED,
+      '7 faccessat(5, "a/b", F_OK) = 0',
+      REFUSED.replace('7', '9'),
+      '9 write(2, "no", 2) = 2',
+      '9 +++ exited with 2 +++',
+      '7 +++ exited with 0 +++',
+    ]);
+    expect(after).toMatchObject({
+      fellBack: 1,
+      failed: 1,
+      shown: { at: { line: 3, pid: 9 }, end: { status: 2 } },
+    });
+  });
+
+  it('does not hold a program responsible that was started later by the same process', () => {
+    const after = afterOf('faccessat2', [
+      REFUSED,
+      '7 execve("/bin/false", ["false"], 0x7f /* 3 vars */) = 0',
+      '7 write(2, "no", 2) = 2',
+      '7 +++ exited with 1 +++',
+    ]);
+    expect(after).toMatchObject({ wentOn: 1 });
+    expect(after?.shown.end).toBeUndefined();
+  });
+});
