@@ -109,7 +109,7 @@ function stepFor(
       : (denial.fallback ?? 'it fails alike without a filter');
     return { step: 'leave', why, args: none };
   }
-  if (errno !== 'ENOSYS' && fallsBackOn(syscall, 'ENOSYS') === 'all') {
+  if (errno !== 'ENOSYS' && fallsBackOn(syscall, 'ENOSYS', denial.first.command) === 'all') {
     return { step: 'enosys', why: 'every known caller falls back on ENOSYS', args: none };
   }
   const args = conditionsFor(denial, blocked, calls, host);

@@ -150,6 +150,14 @@ function walkDenial(denial: Denial, hand: Hand): Denial {
     sample: call.endsWith(') = 0') ? call.slice(head, -') = 0'.length) : text(denial.sample),
     first: walkFirst(denial.first, hand),
     ...(denial.fallback === undefined ? {} : { fallback: text(denial.fallback) }),
+    ...(denial.after
+      ? {
+          after: {
+            ...denial.after,
+            shown: { ...denial.after.shown, at: walkFirst(denial.after.shown.at, hand) },
+          },
+        }
+      : {}),
   };
 }
 

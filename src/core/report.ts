@@ -1,7 +1,10 @@
 import type { HostIdentity } from './hosts/host.ts';
 import type { Cause } from './profile/action.ts';
 import type { Abi } from './syscalls/abi.ts';
-import type { FirstSeen, TraceSummary } from './trace/event.ts';
+import type { Aftermath, FirstSeen, TraceSummary } from './trace/event.ts';
+
+/** `suspect`: an error followed it. `harmless`: another way was taken, or the command succeeded. */
+export type Role = 'suspect' | 'harmless' | 'unknown';
 
 /** One group of refused calls: same syscall, ABI, errno and cause (design §3). */
 export interface Denial {
@@ -18,8 +21,17 @@ export interface Denial {
   readonly sample: string;
   /** What libc and tools do on this errno, in one sentence; undefined when our table does not know. */
   readonly fallback?: string;
-  /** True when, by our tables, nothing falls back on this errno: the call that breaks builds. */
+  /**
+   * True for what breaks builds: what followed shows it, or, where that shows nothing, no caller in our tables falls back
+   * on this errno.
+   */
   readonly matters: boolean;
+  /** What the trace shows of the harm; absent where it shows nothing, then `matters` is by the tables alone. */
+  readonly role?: Role;
+  /** What the threads did then, counted, with the occurrence that tells most. */
+  readonly after?: Aftermath;
+  /** The same in a sentence. */
+  readonly followed?: string;
   /** True when the answer depends on an argument that the trace does not tell: it may be refused. */
   readonly uncertain?: boolean;
 }

@@ -62,7 +62,7 @@ function act(env: Record<string, string>) {
 }
 
 // The seccomp tool of python: a syscall by number, whatever libc knows.
-const CALL = `python3 -c 'import ctypes; ctypes.CDLL(None).syscall(452, -100, b"/", 0o755, 0)'`;
+const CALL = `python3 -c 'import ctypes, sys; sys.exit(-ctypes.CDLL(None).syscall(452, -100, b"/", 0o755, 0))'`;
 
 needs('strace', 'bwrap', 'python3').describe('the action without Docker', () => {
   test('traces a command: annotations, summary, report, SARIF, outputs', () => {

@@ -23,15 +23,14 @@ function manifestOf(name: string): Manifest {
 needs('linux', 'strace', 'bwrap').describe('run', () => {
   test('says which call was refused, and why, and exits 1', async () => {
     const done = await traceBuild(
-      ['-o', 'old', '--on', OLD, '--', 'sh', '-c', '[ -x /bin/sh ] || echo refused'],
+      ['-o', 'old', '--on', OLD, '--', 'sh', '-c', '[ -x /bin/sh ] || { echo refused >&2; exit 3; }'],
       {
         cwd,
       },
     );
     expect(done.status).toBe(1);
-    // The command's own output comes first and is untouched.
     expect(done.stdout).toMatch(
-      /^refused\n1 refused syscall can break this build on docker 19\.03\.15: faccessat2\.\n/,
+      /^1 refused syscall can break this build on docker 19\.03\.15: faccessat2\.\nAfter line \d+ the same thread made no older call, wrote to standard error on\nline \d+ and exited with status 3\.\nThe command exited with status 3\.\n/,
     );
     expect(done.stdout).toMatch(/│ faccessat2 +│ EPERM +│ +1 +│ default/);
     expect(done.stdout).toContain(`trace-build minimize --on ${OLD} -- sh -c`);
@@ -41,7 +40,20 @@ needs('linux', 'strace', 'bwrap').describe('run', () => {
       ),
     ).toBeLessThanOrEqual(80);
     expect(done.stdout).not.toContain('\u001b');
-    expect(done.stderr).toBe('');
+    // The command's own output is untouched.
+    expect(done.stderr).toBe('refused\n');
+  });
+
+  test('says that nothing matters where the command succeeds', async () => {
+    const done = await traceBuild(
+      ['-o', 'passed', '--on', OLD, '--', 'sh', '-c', '[ -x /bin/sh ] || echo refused'],
+      { cwd },
+    );
+    expect(done).toMatchObject({ status: 0, stderr: '' });
+    expect(done.stdout).toMatch(
+      /^refused\nNothing that was refused on docker 19\.03\.15 matters here: the command succeeded\.\nRefused: faccessat2/,
+    );
+    expect(done.stdout).toContain('Harmless, the command succeeded without: faccessat2.');
   });
 
   test('records a trace and a manifest that only the user can read', () => {
@@ -50,14 +62,14 @@ needs('linux', 'strace', 'bwrap').describe('run', () => {
     const trace = gunzipSync(readFileSync(join(cwd, 'old.strace.gz'))).toString('utf8');
     expect(trace.split('\n')[0]).toMatch(/execve\("[^"]*\/sh", \["sh", "-c"/);
     expect(trace).not.toContain('bwrap');
-    expect(trace.trimEnd().split('\n').pop()).toMatch(/\+\+\+ exited with 0 \+\+\+$/);
+    expect(trace.trimEnd().split('\n').pop()).toMatch(/\+\+\+ exited with 3 \+\+\+$/);
     expect(manifestOf('old')).toMatchObject({
       trace: 'old.strace.gz',
       cwd: '.',
       engine: { name: 'bubblewrap' },
       host: OLD,
       mode: 'full',
-      exit: { status: 0 },
+      exit: { status: 3 },
       complete: true,
     });
   });

@@ -1,10 +1,11 @@
 import type { HostModel } from '../hosts/host.ts';
 import type { Verdict } from '../profile/verdict.ts';
-import type { Denial } from '../report.ts';
+import type { Denial, ExitInfo } from '../report.ts';
 import { compareKernels, type KernelVersion } from '../syscalls/kernel.ts';
 import { kernelOf } from '../syscalls/numbers.ts';
 import type { DistinctCall, TraceSummary } from '../trace/event.ts';
 import { refusal } from './errno.ts';
+import { tellsOrder, weighFollowed } from './followed.ts';
 import { genuineReason, neverGenuineEperm } from './genuine.ts';
 import { groupRefused, type Refused } from './group.ts';
 import { type Seen, seenIn } from './seen.ts';
@@ -15,6 +16,8 @@ type Explained = Pick<Refused, 'cause' | 'evidence' | 'uncertain' | 'matters'>;
 export interface DenialContext {
   /** The kernel that the trace was made on, where the manifest tells it and no host model is given. */
   readonly kernel?: KernelVersion;
+  /** How the traced command ended: one that succeeded was broken by nothing that was refused. */
+  readonly exit?: ExitInfo;
 }
 
 /**
@@ -35,7 +38,7 @@ export function denialsOf(
     const explained = ranOn ? explainOn(call, errno, ranOn, seen) : explainAlone(call, errno, seen, context);
     refused.push({ call, errno, ...explained });
   }
-  return groupRefused(refused);
+  return weighFollowed(groupRefused(refused), context.exit, tellsOrder(trace));
 }
 
 /** ENOSYS, EPERM and a death of SIGSYS are denials; any other errno only if that host's filter answers with it. */

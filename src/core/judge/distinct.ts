@@ -18,7 +18,8 @@ export function mergeCalls(
   const merged = new Map<string, { call: DistinctCall; count: number; anyway: string | undefined }>();
   for (const trace of traces) {
     const bare = unfiltered.has(trace.file);
-    for (const call of trace.calls) {
+    // What followed a call where it was traced says nothing of another host.
+    for (const { after: _, ...call } of trace.calls) {
       const anyway =
         bare && typeof call.outcome === 'object' && !call.outcome.injected ? call.outcome.errno : '';
       const key = callKey(call.call);

@@ -1,6 +1,7 @@
 import type { Cause } from '../profile/action.ts';
 import type { Denial } from '../report.ts';
 import { fallbackSentence, fallsBackOn } from '../syscalls/fallbacks.ts';
+import { mergeAftermaths } from '../trace/aftermath.ts';
 import type { Call, DistinctCall, FirstSeen } from '../trace/event.ts';
 
 /** One distinct call with the reason why it was, or would be, refused. */
@@ -30,8 +31,8 @@ export function earlier(a: FirstSeen, b: FirstSeen): boolean {
 }
 
 /** Whether a refusal breaks what is run, by our tables: a kill always, an errno unless every known caller falls back on it. */
-export function mattersByTable(name: string, errno: string): boolean {
-  return errno === 'SIGSYS' || fallsBackOn(name, errno) !== 'all';
+export function mattersByTable(name: string, errno: string, command?: string): boolean {
+  return errno === 'SIGSYS' || fallsBackOn(name, errno, command) !== 'all';
 }
 
 /** Groups by syscall, ABI, errno and cause (design §3); what matters comes first, then what happens most. */
@@ -41,9 +42,10 @@ export function groupRefused(items: Iterable<Refused>): readonly Denial[] {
     const { name, abi, nr } = call.call;
     const key = `${name} ${abi} ${errno} ${cause}`;
     const known = groups.get(key);
-    const itMatters = matters ?? mattersByTable(name, errno);
+    const itMatters = matters ?? mattersByTable(name, errno, call.first.command);
     if (!known) {
-      const fallback = errno === 'SIGSYS' ? undefined : fallbackSentence(name, errno);
+      const { after } = call;
+      const fallback = errno === 'SIGSYS' ? undefined : fallbackSentence(name, errno, call.first.command);
       groups.set(key, {
         syscall: name,
         abi,
@@ -57,11 +59,13 @@ export function groupRefused(items: Iterable<Refused>): readonly Denial[] {
         ...(fallback === undefined ? {} : { fallback }),
         matters: itMatters,
         ...(uncertain ? { uncertain } : {}),
+        ...(after ? { after } : {}),
       });
       continue;
     }
     const isEarlier = earlier(call.first, known.first);
-    const { uncertain: wasUncertain, ...rest } = known;
+    const { uncertain: wasUncertain, after: before, ...rest } = known;
+    const after = mergeAftermaths(before, call.after);
     groups.set(key, {
       ...rest,
       count: known.count + call.count,
@@ -69,15 +73,22 @@ export function groupRefused(items: Iterable<Refused>): readonly Denial[] {
       ...(isEarlier ? { first: call.first, sample: call.sample, evidence } : {}),
       // One certain call makes the group certain.
       ...(wasUncertain && uncertain ? { uncertain } : {}),
+      ...(after ? { after } : {}),
     });
   }
-  return [...groups.values()].sort(
-    (a, b) =>
-      Number(b.matters) - Number(a.matters) ||
-      b.count - a.count ||
-      compareText(a.syscall, b.syscall) ||
-      compareText(a.abi, b.abi) ||
-      compareText(a.errno, b.errno) ||
-      compareText(a.cause, b.cause),
+  return [...groups.values()].sort(bySeverity);
+}
+
+/** What matters first, the suspects before the others, then what happens most. */
+export function bySeverity(a: Denial, b: Denial): number {
+  const suspect = ({ role }: Denial): number => (role === 'suspect' ? 1 : 0);
+  return (
+    suspect(b) - suspect(a) ||
+    Number(b.matters) - Number(a.matters) ||
+    b.count - a.count ||
+    compareText(a.syscall, b.syscall) ||
+    compareText(a.abi, b.abi) ||
+    compareText(a.errno, b.errno) ||
+    compareText(a.cause, b.cause)
   );
 }

@@ -34,6 +34,16 @@ export interface ReportInput {
   readonly notes?: readonly string[];
 }
 
+function exitOf(manifest: Manifest | undefined): ExitInfo | undefined {
+  return (
+    manifest?.exit && {
+      ...(manifest.exit.status === undefined ? {} : { status: manifest.exit.status }),
+      ...(manifest.exit.signal === undefined ? {} : { signal: manifest.exit.signal }),
+      ...(manifest.exit.timedOut === undefined ? {} : { timedOut: manifest.exit.timedOut }),
+    }
+  );
+}
+
 /** What was refused in the traces, all together. */
 export function denialsOfAll(
   traces: readonly TraceSummary[],
@@ -41,7 +51,11 @@ export function denialsOfAll(
   manifest?: Manifest,
 ): readonly Denial[] {
   const kernel = manifest && /^(\d+)\.(\d+)/.exec(manifest.kernel);
-  const context = kernel ? { kernel: { major: Number(kernel[1]), minor: Number(kernel[2]) } } : {};
+  const exit = exitOf(manifest);
+  const context = {
+    ...(kernel ? { kernel: { major: Number(kernel[1]), minor: Number(kernel[2]) } } : {}),
+    ...(exit ? { exit } : {}),
+  };
   return traces.flatMap((trace) => denialsOf(trace, ranOn, context));
 }
 
@@ -93,11 +107,7 @@ export function buildReport(input: ReportInput): Report {
   const predicted = asked.length > 0 ? predictFix(traces, asked, unfiltered) : undefined;
   const command = manifest?.command;
   const line = reproduce(input, blocked);
-  const exit: ExitInfo | undefined = manifest?.exit && {
-    ...(manifest.exit.status === undefined ? {} : { status: manifest.exit.status }),
-    ...(manifest.exit.signal === undefined ? {} : { signal: manifest.exit.signal }),
-    ...(manifest.exit.timedOut === undefined ? {} : { timedOut: manifest.exit.timedOut }),
-  };
+  const exit = exitOf(manifest);
   return {
     ...(command ? { command } : {}),
     ...(ranOn ? { host: ranOn.identity } : {}),

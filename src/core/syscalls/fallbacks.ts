@@ -11,6 +11,8 @@ export interface Caller {
   /** What happens on other errnos. */
   readonly otherwise?: string;
   readonly note?: string;
+  /** A regular expression over command lines: only there it speaks, and then alone. Absent: for every program. */
+  readonly by?: string;
   readonly links?: readonly string[];
 }
 
@@ -60,11 +62,28 @@ export function callerFallsBack({ fallbackOn }: Caller, errno: string): boolean 
 /** A bare wrapper decides nothing: it hands every error to a program that the table may list by itself. */
 const isWrapper = ({ who }: Caller): boolean => / wrapper$/.test(who);
 
-/** Callers whose behaviour on this errno is known; wrappers count only when nobody else is listed. */
-function decisive(name: string, errno: string): readonly Caller[] {
-  const callers = fallbacksOf(name).filter((caller) => callerFallsBack(caller, errno) !== undefined);
+/**
+ * Callers whose behaviour on this errno is known; wrappers count only when nobody else is listed. Where the command is one
+ * that the table knows by name, only what is said of it counts.
+ */
+function decisive(name: string, errno: string, command: string | undefined): readonly Caller[] {
+  const known = fallbacksOf(name).filter((caller) => callerFallsBack(caller, errno) !== undefined);
+  const own = known.filter(({ by }) => by !== undefined && command !== undefined && matches(by, command));
+  if (own.length > 0) return own;
+  const callers = known.filter(({ by }) => by === undefined);
   const programs = callers.filter((caller) => !isWrapper(caller));
   return programs.length > 0 ? programs : callers;
+}
+
+const patterns = new Map<string, RegExp>();
+
+function matches(by: string, command: string): boolean {
+  let pattern = patterns.get(by);
+  if (!pattern) {
+    pattern = new RegExp(by);
+    patterns.set(by, pattern);
+  }
+  return pattern.test(command);
 }
 
 /** True when the table names a program or library function that really makes this call, not only a wrapper. */
@@ -72,9 +91,13 @@ export function hasKnownCallers(name: string): boolean {
   return fallbacksOf(name).some((caller) => !isWrapper(caller) && caller.fallbackOn !== undefined);
 }
 
-/** How many of the known callers take another way when a syscall fails with this errno. */
-export function fallsBackOn(name: string, errno: string): 'all' | 'some' | 'none' | 'unknown' {
-  const callers = decisive(name, errno);
+/** How many of the known callers take another way when a syscall fails with this errno; `command` makes the call. */
+export function fallsBackOn(
+  name: string,
+  errno: string,
+  command?: string,
+): 'all' | 'some' | 'none' | 'unknown' {
+  const callers = decisive(name, errno, command);
   if (callers.length === 0) return 'unknown';
   const count = callers.filter((caller) => callerFallsBack(caller, errno)).length;
   return count === callers.length ? 'all' : count === 0 ? 'none' : 'some';
@@ -93,8 +116,8 @@ function title({ who, since }: Caller): string {
 }
 
 /** What known callers do on this errno, in one sentence; undefined where the table knows none. */
-export function fallbackSentence(name: string, errno: string): string | undefined {
-  const callers = decisive(name, errno);
+export function fallbackSentence(name: string, errno: string, command?: string): string | undefined {
+  const callers = decisive(name, errno, command);
   if (callers.length === 0) return undefined;
   const back = callers.filter((caller) => callerFallsBack(caller, errno));
   const stuck = callers.filter((caller) => !callerFallsBack(caller, errno));

@@ -2,7 +2,7 @@ import { isAboutOneFile, olderCalls } from '../syscalls/older.ts';
 import type { Aftermath, NextCall, Occurrence, Outcome, ThreadEnd, TraceEvent } from './event.ts';
 
 /** So many of its next calls are looked at: libc's other way is the next call or two, a message soon after. */
-const WINDOW = 8;
+const WINDOW = 12;
 const SHOWN = 4;
 const SUBJECT_LENGTH = 256;
 
@@ -12,8 +12,10 @@ interface Seen {
   readonly outcome: string;
   readonly subject: string;
   readonly line: number;
-  /** It wrote to descriptor 2. */
-  readonly message: boolean;
+  /** The descriptor that it wrote to. */
+  readonly wroteTo?: string;
+  /** Descriptor -> what is the same from now on: the shell's `>&2`, and perror, duplicate standard error. */
+  readonly duplicated?: { readonly from: string; readonly to: string };
 }
 
 /**
@@ -69,8 +71,7 @@ export function follow(
       outcome: inWords(event.outcome),
       subject: subjectOf(event.args),
       line: event.line,
-      message:
-        /^(?:write|writev|pwrite64|send|sendto|sendmsg)$/.test(event.name) && /^2[,<]/.test(event.args),
+      ...descriptors(event),
     });
   }
   const replaced = /^execve(?:at)?$/.test(event.name) && event.outcome.kind === 'returned';
@@ -104,9 +105,15 @@ export function moved(watch: Watch, offset: number, command: string | undefined)
 export function occurrenceOf(watch: Watch, how: ThreadEnd | undefined): Occurrence {
   const { name, subject, seen, at } = watch;
   const older = olderCalls(name);
-  const anyFile = !isAboutOneFile(name) || subject === '';
-  const back = seen.findIndex((one) => older.has(one.name) && (anyFile || one.subject === subject));
-  const message = seen.findIndex(({ message: wrote }) => wrote);
+  const oneFile = isAboutOneFile(name);
+  const isBack = (one: Seen, index: number): boolean => {
+    if (!older.has(one.name)) return false;
+    if (!oneFile || one.subject === subject) return true;
+    // A strace that does not know the call prints its arguments raw: only the very next calls are taken for it.
+    return subject === '' && index < 3;
+  };
+  const back = seen.findIndex(isBack);
+  const message = messageIn(seen);
   const fellBack = back !== -1 && (message === -1 || back < message);
   const bad = how !== undefined && (how.signal !== undefined || how.status !== 0);
   return {
@@ -155,12 +162,32 @@ export function mergeAftermaths(a: Aftermath | undefined, b: Aftermath | undefin
   };
 }
 
+function descriptors({ name, args, outcome }: TraceEvent): Pick<Seen, 'wroteTo' | 'duplicated'> {
+  const from = /^\d+/.exec(args)?.[0];
+  if (from === undefined || outcome.kind !== 'returned') return {};
+  if (/^(?:write|writev|pwrite64|send|sendto|sendmsg)$/.test(name)) return { wroteTo: from };
+  const duplicates = /^dup[23]?$/.test(name) || (/^fcntl(?:64)?$/.test(name) && args.includes('F_DUPFD'));
+  return duplicates ? { duplicated: { from, to: outcome.value } } : {};
+}
+
+/** Index of the first write to standard error, or -1. */
+function messageIn(seen: readonly Seen[]): number {
+  const error = new Set(['2']);
+  return seen.findIndex(({ wroteTo, duplicated }) => {
+    if (duplicated) {
+      if (error.has(duplicated.from)) error.add(duplicated.to);
+      else error.delete(duplicated.to);
+    }
+    return wroteTo !== undefined && error.has(wroteTo);
+  });
+}
+
 function inWords(outcome: Outcome): string {
   return outcome.kind === 'failed' ? outcome.errno : outcome.kind;
 }
 
-/** The file that a call is about: its first path, or else its first argument. */
+/** The file that a call is about: its first path, or else its first argument; empty for raw values and addresses. */
 function subjectOf(args: string): string {
   const path = /"((?:[^"\\]|\\.)+)"/.exec(args)?.[0];
-  return (path ?? /^[^,<{[]*/.exec(args)?.[0] ?? '').slice(0, SUBJECT_LENGTH);
+  return (path ?? /^(?!0x)[^,<{[]*/.exec(args)?.[0] ?? '').slice(0, SUBJECT_LENGTH);
 }

@@ -56,7 +56,7 @@ export async function documentOf(
         ...(denial.first.command === undefined ? {} : { command: denial.first.command }),
       },
       fallback: denial.fallback ?? null,
-    })),
+    })) as MinimizeDocument['denials'],
     lackedByKernel: [...new Set(minimized.lackedByKernel.map(({ syscall }) => syscall))].sort(),
     profile: whole?.ok ? (whole.value.profile as unknown as Record<string, unknown>) : null,
     patch: choices.size > 0 && !used ? (patchOf(choices) as unknown as MinimizeDocument['patch']) : null,

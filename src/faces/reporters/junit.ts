@@ -21,6 +21,7 @@ function caseOf(denial: Denial, fix: string): Case {
     `times: ${denial.count}`,
     `first: ${denial.first.file ?? 'line'}:${denial.first.line}${denial.first.command ? `, running ${denial.first.command}` : ''}`,
     `call:  ${denial.syscall}(${denial.sample})`,
+    ...(denial.followed ? [`then:  ${denial.followed}`] : []),
     ...(denial.fallback ? [`effect: ${denial.fallback}`] : []),
   ].join('\n');
   const name = `${denial.syscall} (${denial.abi})`;

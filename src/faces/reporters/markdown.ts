@@ -94,6 +94,7 @@ function evidence(denials: readonly Denial[], room: Room): readonly string[] {
         `**${code(denial.syscall)} → ${code(denial.errno)}**`,
         '',
         `- Evidence: ${text(shorten(denial.evidence, room.text))}`,
+        ...(denial.followed ? [`- Then: ${text(shorten(denial.followed, room.text))}`] : []),
         `- First seen: ${place}${first.command ? `, running ${code(shorten(first.command, room.text))}` : ''}`,
         `- Call: ${code(`${denial.syscall}(${shorten(denial.sample, room.text)})`)}`,
         '',

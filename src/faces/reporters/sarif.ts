@@ -52,6 +52,7 @@ function result(report: Report, denial: Denial, host: string | undefined, option
   const lines = [
     `${denial.syscall} (${denial.abi}) is answered ${denial.errno}${where}, ${denial.count} times.`,
     `${sentence(causeInWords(denial.cause))}: ${denial.evidence}.`,
+    ...(denial.followed ? [`${sentence(denial.followed)}.`] : []),
     ...(denial.fallback ? [`${denial.fallback}`] : []),
     ...(report.fix ? [`Fix (${basisInWords(report.fix)}): ${fixInWords(report.fix.fix).join(' ')}`] : []),
     `Call: ${denial.syscall}(${shorten(denial.sample, 200)})${first.command ? `, made by ${shorten(first.command, 200)}` : ''}.`,

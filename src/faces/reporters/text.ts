@@ -20,6 +20,7 @@ function denialLines(denial: Denial): readonly string[] {
     `    why:    ${causeInWords(denial.cause)}: ${denial.evidence}`,
     `    first:  ${place}${first.command ? `, running ${shorten(first.command, 160)}` : ''}`,
     `    call:   ${denial.syscall}(${shorten(denial.sample, 200)})`,
+    ...(denial.followed ? [`    then:   ${denial.followed}`] : []),
     ...(denial.fallback ? [`    effect: ${denial.fallback}`] : []),
   ];
 }

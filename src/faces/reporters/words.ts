@@ -25,10 +25,11 @@ export function causeInWords(cause: Cause): string {
 export const byFilter = (cause: Cause): boolean =>
   cause === 'rule' || cause === 'default' || cause === 'stub' || cause === 'bad-arch';
 
-/** The calls that break builds first, then by how often they were refused, then by name. */
+/** The calls that break builds first, of these the ones that an error followed, then by how often they were refused, then by name. */
 export function bySeverity(a: Denial, b: Denial): number {
   const rank = (denial: Denial): number =>
-    (denial.matters ? 0 : 2) + (denial.cause === 'genuine' || denial.cause === 'unknown' ? 1 : 0);
+    (denial.role === 'suspect' ? 0 : denial.matters ? 2 : 4) +
+    (denial.cause === 'genuine' || denial.cause === 'unknown' ? 1 : 0);
   return (
     rank(a) - rank(b) ||
     b.count - a.count ||
@@ -97,6 +98,14 @@ export function hostsThatBlock(hosts: readonly HostBlocked[]): readonly HostBloc
   return hosts.filter(({ blocked }) => mattering(blocked).length > 0);
 }
 
+/** Why the first is named first, where others are named too or the tables would not name it. */
+function suspicion(breaking: readonly Denial[], names: number): readonly string[] {
+  const [first] = [...breaking].sort(bySeverity);
+  if (first?.role !== 'suspect' || first.followed === undefined) return [];
+  const most = names > 1 ? `Most likely ${first.syscall}: ` : '';
+  return [sentence(`${most}${first.followed}.`)];
+}
+
 function ofRun(report: Report): Headline | undefined {
   const { denials } = report;
   const where = report.host ? ` on ${nameOfHost(report.host)}` : '';
@@ -106,10 +115,17 @@ function ofRun(report: Report): Headline | undefined {
     return {
       level: 'blocked',
       text: `${plural(names.length, 'refused syscall')} can break this build${where}: ${listInWords(names)}`,
-      details: [],
+      details: suspicion(breaking, names.length),
     };
   }
   const refused = denials.filter(({ cause }) => byFilter(cause) || cause === 'kernel');
+  if (refused.length > 0 && report.exit?.status === 0 && refused.every(({ role }) => role === 'harmless')) {
+    return {
+      level: 'harmless',
+      text: `Nothing that was refused${where} matters here: the command succeeded`,
+      details: [`Refused: ${listInWords(namesOf(refused))}.`],
+    };
+  }
   if (refused.length > 0) {
     return {
       level: 'harmless',

@@ -42,6 +42,34 @@ export const firstSeen = z
   })
   .meta({ id: 'FirstSeen', description: 'Where something was first seen; lines count from 1' });
 
+const thread = z.object({ status: z.number().int().optional(), signal: z.string().optional() });
+
+/** What followed a refused call, in the same thread. */
+export const aftermath = z
+  .object({
+    fellBack: z.number().int().meta({ description: 'How many times an older call was made instead' }),
+    failed: z.number().int().meta({ description: 'How many times a message or an error exit followed' }),
+    wentOn: z.number().int().meta({ description: 'How many times neither was seen' }),
+    shown: z
+      .object({
+        at: firstSeen,
+        next: z.array(
+          z.object({
+            name: z.string(),
+            outcome: z.string().meta({ description: 'returned, unknown, sigsys, or an errno name' }),
+            line: z.number().int(),
+            same: z.literal(true).optional().meta({ description: 'It names the same file or descriptor' }),
+          }),
+        ),
+        fellBack: z.object({ name: z.string(), line: z.number().int() }).optional(),
+        message: z.number().int().optional().meta({ description: 'Line of a write to standard error' }),
+        end: thread.optional().meta({ description: 'How the thread ended, when nothing else was refused' }),
+        soon: z.literal(true).optional().meta({ description: 'It ended badly within a few calls' }),
+      })
+      .meta({ description: 'The occurrence that tells most' }),
+  })
+  .meta({ id: 'Aftermath', description: 'What threads did after a refused call' });
+
 /** One group of refused calls. */
 export const denial = z
   .object({
@@ -55,8 +83,16 @@ export const denial = z
     first: firstSeen,
     sample: z.string(),
     fallback: z.string().nullable(),
-    matters: z.boolean().meta({ description: 'Nothing is known to fall back on this errno' }),
+    matters: z.boolean().meta({
+      description:
+        'What followed shows that it broke something, or nothing is known to fall back on this errno',
+    }),
     uncertain: z.boolean().optional(),
+    role: z.enum(['suspect', 'harmless', 'unknown']).optional().meta({
+      description: 'What the trace shows of the harm; absent where matters is by the tables alone',
+    }),
+    after: aftermath.optional(),
+    followed: z.string().optional().meta({ description: 'What followed, in a sentence' }),
   })
   .meta({ id: 'Denial' });
 

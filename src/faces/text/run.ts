@@ -1,7 +1,8 @@
 import Table from 'cli-table3';
 import type { Denial, Report } from '../../core/report.ts';
+import { fallsBackOn } from '../../core/syscalls/fallbacks.ts';
 import { shorten, visible } from '../reporters/escape.ts';
-import { bySeverity, headlineOf, hostInWords, listInWords, namesOf } from '../reporters/words.ts';
+import { bySeverity, headlineOf, hostInWords, listInWords, namesOf, sentence } from '../reporters/words.ts';
 import { wrap } from './matrix.ts';
 
 export interface RunText {
@@ -32,7 +33,8 @@ export function renderRun({ report, trace, fast, next }: RunText, width: number,
     const assumed = host.assumed.length > 0 ? ` (assumed: ${host.assumed.join(', ')})` : '';
     out.push(wrap(`Host: ${hostInWords(host)}${assumed}`, width, '  '));
   }
-  if (rows.length > 0) out.push('', table(rows, width, paint), '', ...reasons(rows, width));
+  if (rows.length > 0)
+    out.push('', table(rows, width, paint), '', ...reasons(rows, headline.details.join(' '), width));
   if (genuine.length > 0) {
     out.push(
       '',
@@ -82,19 +84,33 @@ function table(rows: readonly Denial[], width: number, paint: Paint): string {
   return grid.toString();
 }
 
-/** Why, once per syscall: those that break builds first; the harmless ones share a line. */
-function reasons(rows: readonly Denial[], width: number): readonly string[] {
+/** Why, once per syscall: those that break builds first; the harmless ones share a line. What the headline told is left out. */
+function reasons(rows: readonly Denial[], told: string, width: number): readonly string[] {
   const lines: string[] = [];
-  const told = new Set<string>();
-  for (const { syscall, errno, evidence, fallback, matters, cause } of rows) {
-    if (!(matters || cause === 'unknown') || told.has(syscall)) continue;
-    told.add(syscall);
+  const seen = new Set<string>();
+  for (const { syscall, errno, evidence, fallback, matters, cause, followed } of rows) {
+    if (!(matters || cause === 'unknown') || seen.has(syscall)) continue;
+    seen.add(syscall);
     lines.push(wrap(`${syscall}: ${errno}: ${evidence}.`, width, '  '));
+    if (followed !== undefined && !told.includes(followed.slice(1)))
+      lines.push(wrap(`  ${sentence(followed)}.`, width, '  '));
     if (fallback !== undefined) lines.push(wrap(`  ${fallback}`, width, '  '));
   }
-  const harmless = namesOf(rows.filter(({ matters, cause }) => !matters && cause !== 'unknown'));
-  if (harmless.length > 0) {
-    lines.push(wrap(`Harmless, every known caller falls back: ${harmless.join(', ')}.`, width, '  '));
-  }
+  const harmless = rows.filter(({ matters, cause }) => !matters && cause !== 'unknown');
+  const back = ({ after }: Denial): boolean =>
+    after !== undefined && after.fellBack > 0 && after.failed + after.wentOn === 0;
+  const say = (words: string, some: readonly Denial[]): void => {
+    const names = namesOf(some);
+    if (names.length > 0) lines.push(wrap(`Harmless, ${words}: ${names.join(', ')}.`, width, '  '));
+  };
+  say('the callers fell back', harmless.filter(back));
+  const rest = harmless.filter((denial) => !back(denial));
+  const byTable = ({ syscall, errno, first }: Denial): boolean =>
+    errno !== 'SIGSYS' && fallsBackOn(syscall, errno, first.command) === 'all';
+  say('every known caller falls back', rest.filter(byTable));
+  say(
+    'the command succeeded without',
+    rest.filter((denial) => !byTable(denial)),
+  );
   return lines;
 }

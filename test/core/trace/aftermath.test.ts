@@ -34,6 +34,15 @@ describe('what follows a refused call', () => {
     expect(after).toMatchObject({ fellBack: 0, failed: 0, wentOn: 1 });
   });
 
+  it('is recognised where strace does not know the call', () => {
+    const after = afterOf('fchmodat2', [
+      '7 [ 452] syscall_0x1c4(0xffffff9c, 0x56000c25fb50, 0x1e9, 0x100, 0x35, 0x1e9) = -1 ENOSYS (Function not implemented)',
+      '7 [ 257] openat(AT_FDCWD, "q/d", O_RDONLY|O_NOFOLLOW|O_CLOEXEC|O_PATH) = 3',
+      '7 [ 231] +++ exited with 0 +++',
+    ]);
+    expect(after).toMatchObject({ fellBack: 1 });
+  });
+
   it('is a message and an error exit, however much later', () => {
     const after = afterOf('faccessat2', [
       REFUSED,
@@ -45,6 +54,24 @@ describe('what follows a refused call', () => {
     ]);
     expect(after).toMatchObject({ failed: 1, shown: { message: 3, end: { status: 1 } } });
     expect(after?.shown.next.map(({ name }) => name)).toEqual(['gettid', 'writev', 'close', 'close']);
+  });
+
+  it.each([
+    [
+      'a shell',
+      ['7 fcntl(1, F_DUPFD, 10) = 10', '7 close(1) = 0', '7 dup2(2, 1) = 1', '7 write(1, "no", 2) = 2'],
+    ],
+    ['perror', ['7 dup(2) = 3', '7 fcntl(3, F_GETFL) = 0x1', '7 write(3, "no", 2) = 2']],
+  ])('is a message, where %s duplicates standard error before', (_, lines) => {
+    expect(afterOf('faccessat2', [REFUSED, ...lines])).toMatchObject({
+      failed: 1,
+      shown: { message: lines.length + 1 },
+    });
+  });
+
+  it('is no message, what goes where standard error was', () => {
+    const lines = ['7 dup2(5, 2) = 2', '7 write(2, "ok", 2) = 2'];
+    expect(afterOf('faccessat2', [REFUSED, ...lines])).toMatchObject({ failed: 0, wentOn: 1 });
   });
 
   it('shows the occurrence that tells most, not the first', () => {

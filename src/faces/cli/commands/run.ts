@@ -152,7 +152,10 @@ async function tell(
   const { result, summary, manifest } = recording;
   const { blockedOn, denialsOf } = await import('../../../core/judge.ts');
   const { identity } = place.host;
-  const denials = mode === 'fast' ? blockedOn([summary], place.host) : denialsOf(summary, await ranOn(place));
+  const denials =
+    mode === 'fast'
+      ? blockedOn([summary], place.host)
+      : denialsOf(summary, await ranOn(place), { exit: result.exit });
   const { calls: _calls, ...trace } = summary;
   const engine = { name: place.engine.name, version: place.engineVersion };
   const { checkFilter } = await import('../../../shell/engines/filterCheck.ts');
@@ -306,5 +309,5 @@ function denialDocument(denial: Denial): RunDocument['denials'][number] {
       ...(first.command === undefined ? {} : { command: first.command }),
     },
     fallback: denial.fallback ?? null,
-  };
+  } as RunDocument['denials'][number];
 }

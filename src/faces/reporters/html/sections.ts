@@ -24,7 +24,7 @@ function denialItem(denial: Denial, open: boolean): string {
   const place = `${first.file ? `${first.file}, ` : ''}line ${first.line}${first.pid === undefined ? '' : `, pid ${first.pid}`}`;
   const search = `${denial.syscall} ${denial.abi} ${denial.errno} ${denial.cause} ${first.command ?? ''}`;
   return `<details class="denial" data-s="${html(shorten(search, 400))}"${open ? ' open' : ''}><summary><h3 class="mono">${html(denial.syscall)}</h3><span class="pill ${denial.matters ? 'bad' : 'mild'}">${html(denial.errno)}</span><span class="why">${html(causeInWords(denial.cause))}</span><span class="times">${plural(denial.count, 'time')}, ${html(denial.abi)}</span></summary>
-<dl><dt>Evidence</dt><dd>${html(denial.evidence)}</dd>${denial.fallback ? `<dt>What follows</dt><dd>${html(denial.fallback)}</dd>` : ''}<dt>First seen</dt><dd>${html(place)}${first.command ? `, running <code>${html(shorten(first.command, 600))}</code>` : ''}</dd><dt>Call</dt><dd><code>${html(denial.syscall)}(${html(shorten(denial.sample, 800))})</code></dd></dl></details>`;
+<dl><dt>Evidence</dt><dd>${html(denial.evidence)}</dd>${denial.followed ? `<dt>Then</dt><dd>${html(denial.followed)}</dd>` : ''}${denial.fallback ? `<dt>What follows</dt><dd>${html(denial.fallback)}</dd>` : ''}<dt>First seen</dt><dd>${html(place)}${first.command ? `, running <code>${html(shorten(first.command, 600))}</code>` : ''}</dd><dt>Call</dt><dd><code>${html(denial.syscall)}(${html(shorten(denial.sample, 800))})</code></dd></dl></details>`;
 }
 
 function denialItems(denials: readonly Denial[]): string {
