@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { homedir, hostname, tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Expected, parseExpected, renderExpected } from '../core/check.ts';
@@ -124,19 +124,4 @@ export async function inTemporaryFolder<T>(use: (folder: string) => Promise<T>):
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** Names of this machine and its user, which do not belong into a repository. */
-export function ownNames(): {
-  readonly users: readonly string[];
-  readonly homes: readonly string[];
-  readonly hosts: readonly string[];
-} {
-  let user: string | undefined;
-  try {
-    user = userInfo().username;
-  } catch {
-    // A user id without a name, as containers have.
-  }
-  return { users: user === undefined ? [] : [user], homes: [homedir()], hosts: [hostname()] };
 }

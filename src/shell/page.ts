@@ -23,7 +23,9 @@ export async function writePage(to: string): Promise<Result<void>> {
     await copyFile(from.value, to);
     return ok(undefined);
   } catch (error) {
-    return fail('input', `it can't be written: ${(error as Error).message}`, { where: { file: to } });
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such folder' : (code ?? message);
+    return fail('input', `it can't be written: ${why}`, { where: { file: to } });
   }
 }
 

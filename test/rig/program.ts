@@ -16,7 +16,7 @@ export interface ProgramRun {
 export interface ProgramOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   /** Called once the program runs, with its pid. */
   started?(pid: number): void;
 }

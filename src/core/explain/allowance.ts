@@ -1,5 +1,6 @@
 import { applyCaps } from '../hosts/caps.ts';
-import { type EngineFamily, type EngineName, loadEngine } from '../hosts/engines.ts';
+import { loadEngine } from '../hosts/engines.ts';
+import type { EngineFamily, EngineName } from '../hosts/family.ts';
 import { defaultCaps } from '../hosts/shipped.ts';
 import { errnoName } from '../profile/errno.ts';
 import { ALWAYS, type ProfileGroup } from '../profile/profile.ts';

@@ -1,7 +1,7 @@
 import { ok } from '../failure.ts';
 import { abiInfo } from '../syscalls/abi.ts';
 import { TEXT } from './containerd.gen.ts';
-import type { EngineFamily } from './engines.ts';
+import type { EngineFamily } from './family.ts';
 import { ProfileHistory } from './history.ts';
 
 /** containerd builds its profile in Go (contrib/seccomp): nothing is lost on the way to the runtime. */

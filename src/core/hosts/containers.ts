@@ -2,7 +2,7 @@ import type { Condition } from '../profile/policy.ts';
 import { ALWAYS, type Profile, type ProfileGroup } from '../profile/profile.ts';
 import { abiInfo } from '../syscalls/abi.ts';
 import { TEXT } from './containers.gen.ts';
-import { applyArchMap, type EngineFamily, FIRST_ARCHES } from './engines.ts';
+import { applyArchMap, type EngineFamily, FIRST_ARCHES } from './family.ts';
 import { ProfileHistory } from './history.ts';
 import { lineAtLeast, type Version } from './version.ts';
 

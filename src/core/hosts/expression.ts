@@ -3,7 +3,7 @@ import type { Abi } from '../syscalls/abi.ts';
 import { archSpellings, parseArch } from '../syscalls/arch.ts';
 import { type KernelVersion, parseKernel } from '../syscalls/kernel.ts';
 import { CAPABILITIES, type CapChange, parseCap } from './caps.ts';
-import { ENGINES, type EngineName, isEngine } from './engines.ts';
+import { ENGINES, type EngineName, isEngine } from './family.ts';
 import { nearest, orList } from './words.ts';
 
 /** What stands before the first comma. */

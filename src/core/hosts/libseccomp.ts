@@ -2,6 +2,7 @@ import { fail, ok, type Result } from '../failure.ts';
 import type { LibseccompRules } from '../profile/target.ts';
 import { type Abi, abiInfo } from '../syscalls/abi.ts';
 import { columnOf, exactNumber } from '../syscalls/numbers.ts';
+import { SUBCALLS } from '../syscalls/subcalls.ts';
 import { TEXT } from './libseccomp.gen.ts';
 import { compareVersions, isOfLine, parseVersion, type Version, version } from './version.ts';
 import { nearest, orList } from './words.ts';
@@ -97,46 +98,6 @@ function newestOf(versions: readonly Version[]): string | undefined {
 export function laterLibseccomp(a: string, b: string): string {
   return indexOf(a) >= indexOf(b) ? a : b;
 }
-
-/** Sub-call numbers of socketcall(2) and ipc(2): include/uapi/linux/{net,ipc}.h. */
-const SUBCALLS: Readonly<Record<'socketcall' | 'ipc', Readonly<Record<string, number>>>> = {
-  socketcall: {
-    socket: 1,
-    bind: 2,
-    connect: 3,
-    listen: 4,
-    accept: 5,
-    getsockname: 6,
-    getpeername: 7,
-    socketpair: 8,
-    send: 9,
-    recv: 10,
-    sendto: 11,
-    recvfrom: 12,
-    shutdown: 13,
-    setsockopt: 14,
-    getsockopt: 15,
-    sendmsg: 16,
-    recvmsg: 17,
-    accept4: 18,
-    recvmmsg: 19,
-    sendmmsg: 20,
-  },
-  ipc: {
-    semop: 1,
-    semget: 2,
-    semctl: 3,
-    semtimedop: 4,
-    msgsnd: 11,
-    msgrcv: 12,
-    msgget: 13,
-    msgctl: 14,
-    shmat: 21,
-    shmdt: 22,
-    shmget: 23,
-    shmctl: 24,
-  },
-};
 
 const made = new Map<string, LibseccompRules>();
 

@@ -1,6 +1,6 @@
 import type { EngineRules } from '../profile/target.ts';
 import { type Abi, abiInfo } from '../syscalls/abi.ts';
-import { applyArchMap, type EngineFamily, FIRST_ARCHES } from './engines.ts';
+import { applyArchMap, type EngineFamily, FIRST_ARCHES } from './family.ts';
 import { ProfileHistory } from './history.ts';
 import { TEXT } from './moby.gen.ts';
 import { atLeast, compareVersions, lineAtLeast, type Version, version } from './version.ts';

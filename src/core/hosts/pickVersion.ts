@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../failure.ts';
-import type { EngineFamily } from './engines.ts';
+import type { EngineFamily } from './family.ts';
 import { ENGINE_TITLES } from './ranges.ts';
 import { compareVersions, isOfLine, parseVersion, type Version } from './version.ts';
 import { nearest, orList } from './words.ts';

@@ -1,6 +1,6 @@
 import { ABIS, type Abi, abiInfo } from '../syscalls/abi.ts';
 import { canonicalName, syscallName, syscallNumber } from '../syscalls/numbers.ts';
-import { multiplexer } from './symbols.ts';
+import { multiplexer } from '../syscalls/subcalls.ts';
 
 /** Which syscall a printed name stands for. */
 export interface Identity {

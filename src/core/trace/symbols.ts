@@ -1,3 +1,5 @@
+import { SUBCALLS } from '../syscalls/subcalls.ts';
+
 /**
  * Names that strace prints for the arguments filters test, with their values. Sources: linux/sched.h, linux/socket.h,
  * linux/personality.h, linux/netlink.h, linux/in.h, linux/net.h, linux/ipc.h, linux/if_ether.h. Signals are those of
@@ -38,27 +40,6 @@ const SOCKETS =
   'IPPROTO_RAW=255 IPPROTO_SMC=256 IPPROTO_MPTCP=262 ETH_P_IP=0x800 ETH_P_ARP=0x806 ETH_P_ALL=3 ETH_P_802_2=4 ' +
   'ETH_P_IPV6=0x86dd ETH_P_PAE=0x888e ETH_P_LLDP=0x88cc';
 
-/** Sub-call numbers of socketcall(2); the names are also syscalls of their own. */
-const SOCKETCALL =
-  'socket bind connect listen accept getsockname getpeername socketpair send recv sendto recvfrom shutdown ' +
-  'setsockopt getsockopt sendmsg recvmsg accept4 recvmmsg sendmmsg';
-
-/** Sub-call numbers of ipc(2). */
-const IPC: Readonly<Record<string, number>> = {
-  semop: 1,
-  semget: 2,
-  semctl: 3,
-  semtimedop: 4,
-  msgsnd: 11,
-  msgrcv: 12,
-  msgget: 13,
-  msgctl: 14,
-  shmat: 21,
-  shmdt: 22,
-  shmget: 23,
-  shmctl: 24,
-};
-
 const SIGNALS =
   'HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG ' +
   'XCPU XFSZ VTALRM PROF WINCH IO PWR SYS';
@@ -87,8 +68,10 @@ function symbols(): Map<string, bigint> {
   counted('FILE', 1, (word) => [`AF_${word}`, `PF_${word}`]);
   counted(NETLINK, 0, (word) => [`NETLINK_${word}`]);
   counted(SIGNALS, 1, (word) => [`SIG${word}`]);
-  counted(SOCKETCALL, 1, (word) => [`SYS_${word.toUpperCase()}`]);
-  for (const [name, value] of Object.entries(IPC)) made.set(name.toUpperCase(), BigInt(value));
+  for (const [name, call] of Object.entries(SUBCALLS.socketcall)) {
+    made.set(`SYS_${name.toUpperCase()}`, BigInt(call));
+  }
+  for (const [name, call] of Object.entries(SUBCALLS.ipc)) made.set(name.toUpperCase(), BigInt(call));
   table = made;
   return made;
 }
@@ -96,16 +79,4 @@ function symbols(): Map<string, bigint> {
 /** The value of a name as strace prints it, or undefined when the table does not have it. */
 export function symbolValue(name: string): bigint | undefined {
   return symbols().get(name);
-}
-
-let socketcalls: readonly string[] | undefined;
-
-/** Through which multiplexing syscall a name goes, and its sub-call number; undefined for all other names. */
-export function multiplexer(
-  name: string,
-): { readonly via: 'socketcall' | 'ipc'; readonly call: number } | undefined {
-  if (Object.hasOwn(IPC, name)) return { via: 'ipc', call: IPC[name]! };
-  socketcalls ??= SOCKETCALL.split(' ');
-  const index = socketcalls.indexOf(name);
-  return index === -1 ? undefined : { via: 'socketcall', call: index + 1 };
 }

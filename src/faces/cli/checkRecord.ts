@@ -9,11 +9,11 @@ import {
   fixtureOf,
   inTemporaryFolder,
   kindOf,
-  ownNames,
   readTraceText,
   writeAtomically,
   writeTrace,
 } from '../../shell/fixtures.ts';
+import { personal } from '../../shell/personal.ts';
 import type { Io } from './io.ts';
 import type { OpenedHost } from './openHosts.ts';
 import { traceUnconfined } from './traceCommand.ts';
@@ -46,7 +46,7 @@ export async function recordFixture(
     }
     const whole = await readTraceText(tracePath);
     if (!whole.ok) return whole;
-    const redactor = makeRedactor({ paths: 'relative', cwd: io.cwd, ...ownNames() });
+    const redactor = makeRedactor({ paths: 'relative', cwd: io.cwd, ...personal() });
     const redacted = whole.value.split('\n').map(redactor.line).join('\n');
     const text = wishes.compact ? compactTrace(summaryOf(redacted, files.trace)) : redacted;
     const written = await writeTrace(files.trace, text);

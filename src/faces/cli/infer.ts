@@ -1,4 +1,4 @@
-import { ok, type Result } from '../../core/failure.ts';
+import { fail, ok, type Result } from '../../core/failure.ts';
 import { type Candidate, inferHosts } from '../../core/infer.ts';
 import type { InferDocument } from '../schemas/infer.ts';
 import { renderInfer } from '../text/infer.ts';
@@ -18,6 +18,8 @@ export async function infer(
   among: readonly string[],
   archText: string | undefined,
 ): Promise<Result<InferredResult>> {
+  if (paths.length === 0)
+    return fail('usage', 'no trace given', { hint: 'name its file, or - for standard input' });
   const arch = archOption(archText);
   if (!arch.ok) return arch;
   const expanded = await expandFolders(paths);

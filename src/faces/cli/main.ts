@@ -1,10 +1,39 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import type { Io } from './io.ts';
 
 const version = (): string =>
   (JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string })
     .version;
+
+/** What a person is told of `error`; the stack is for those who ask for it. */
+function sentence(error: unknown): string {
+  // A defect of ours, never something the user did: one sentence, and how to tell us.
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const more = process.env.TRACE_BUILD_DEBUG
+    ? String(stack)
+    : '  set TRACE_BUILD_DEBUG=1 to see where, and report it with that';
+  return `trace-build: internal error: ${message}\n${more}\n`;
+}
+
+/** The last sentence, whatever happened to the streams. */
+function end(status: number, words: string): never {
+  try {
+    writeSync(2, words);
+  } catch {
+    // Nobody listens.
+  }
+  process.exit(status);
+}
+
+// 141 is what a shell calls the death of a writer whose reader has gone (`| head`): no finding and no defect.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(141);
+  const why = error.code === 'ENOSPC' ? 'no space left' : (error.code ?? error.message);
+  end(2, `trace-build: standard output can't be written: ${why}\n`);
+});
+process.stderr.on('error', () => {});
+process.on('uncaughtException', (error) => end(3, sentence(error)));
 
 const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
@@ -23,11 +52,7 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   };
   const { runProgram } = await import('./program.ts');
   const done = await runProgram(argv, io, version).catch((error: unknown) => {
-    // A defect of ours, never something the user did: one sentence, and how to tell us.
-    const { message, stack } = error instanceof Error ? error : new Error(String(error));
-    io.err(`trace-build: internal error: ${message}\n`);
-    if (process.env.TRACE_BUILD_DEBUG) io.err(`${stack}\n`);
-    else io.err('  set TRACE_BUILD_DEBUG=1 to see where, and report it with that\n');
+    io.err(sentence(error));
     return 3;
   });
   if (typeof done === 'number') process.exitCode = done;

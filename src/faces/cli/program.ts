@@ -87,6 +87,7 @@ export async function makeProgram(
     .configureOutput({
       writeOut: io.out,
       writeErr: io.err,
+      outputError: (words, write) => write(words.replace(/^error: /, 'trace-build: ')),
       getOutHelpWidth: () => io.columns,
       getErrHelpWidth: () => io.columns,
     })

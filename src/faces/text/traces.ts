@@ -2,12 +2,14 @@ import type { TraceInfo } from '../../core/report.ts';
 
 const number = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 
+const counted = (count: number, noun: string): string => `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
+
 /** `build.strace: 12,345 lines, 8,432 events, 3 lines not understood, cut off`. */
 export function traceLine(trace: TraceInfo): string {
   const parts = [
-    `${number(trace.lines)} lines`,
-    `${number(trace.events)} events`,
-    ...(trace.unparsed > 0 ? [`${number(trace.unparsed)} lines not understood`] : []),
+    counted(trace.lines, 'line'),
+    counted(trace.events, 'event'),
+    ...(trace.unparsed > 0 ? [`${counted(trace.unparsed, 'line')} not understood`] : []),
     ...(trace.complete ? [] : ['incomplete']),
   ];
   return `${trace.file}: ${parts.join(', ')}`;

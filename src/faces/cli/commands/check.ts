@@ -1,16 +1,9 @@
+import type { CheckWishes } from '../check.ts';
 import type { CommandModule } from '../commands.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
 
-interface CheckOptions {
-  readonly update?: boolean;
-  readonly record?: string;
-  readonly live?: string | true;
-  readonly minHost?: string;
-  readonly host?: readonly string[];
-  readonly traces: string;
-  readonly compact?: boolean;
-  readonly rootfs?: string;
+interface CheckOptions extends CheckWishes {
   readonly json?: boolean;
 }
 
