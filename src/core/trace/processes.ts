@@ -38,6 +38,12 @@ export class Process {
   lazy: Uint8Array | undefined;
   lazySlot: unknown;
   lazyLine = 0;
+  /** Where `lazy` and `lastBytes` lie in the chunk at hand, while they are not copied yet; -1 when they are. */
+  lazyFrom = -1;
+  lazyTo = 0;
+  lastFrom = -1;
+  lastTo = 0;
+  held = false;
   /** In a fragment: it may have lived before, and no line of its own has been seen yet. */
   untouched = false;
   inherited = false;

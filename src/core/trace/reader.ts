@@ -2,6 +2,25 @@ import { type Failure, fail } from '../failure.ts';
 import type { Abi } from '../syscalls/abi.ts';
 import { aftermathOf, end, type Finish, follow, isOpen, isRefusal, occurrenceOf } from './aftermath.ts';
 import { copyOf, decodeText } from './bytes.ts';
+import {
+  BODY,
+  CALL,
+  type Classifier,
+  DETAIL,
+  END,
+  FAILED,
+  FIELDS,
+  KEY_FROM,
+  KEY_TO,
+  NAME,
+  OTHER,
+  PID,
+  PlainClassifier,
+  RESUMED,
+  RETURNED,
+  TAIL,
+  UNFINISHED,
+} from './classify.ts';
 import type { TraceEvent, TraceSummary } from './event.ts';
 import { statsOf } from './events.ts';
 import type { Fragment, FragmentLog } from './fragment.ts';
@@ -10,7 +29,8 @@ import { readLine } from './line.ts';
 import { LONGEST_LINE } from './lines.ts';
 import { type Process, Processes, type ProcessesOptions } from './processes.ts';
 import { relevantArguments } from './relevant.ts';
-import { afterTime, type Entry, hashStep, isDigit, type Slot, Slots, sameBytes } from './scanner.ts';
+import { type Entry, isDigit, type Slot, sameBytes } from './scanner.ts';
+import { release, simdClassifier } from './simd.ts';
 import { type Counter, Tally } from './tally.ts';
 
 export interface TraceReaderOptions extends ProcessesOptions {
@@ -18,15 +38,16 @@ export interface TraceReaderOptions extends ProcessesOptions {
   readonly relevant?: (name: string) => readonly number[];
   /** Reads a part of a trace whose beginning it does not see; see fragment.ts. */
   readonly fragment?: FragmentLog;
-  /** Reads every line in full: slow, for tests that hold both ways to agree. */
-  readonly scan?: boolean;
+  /** For tests that hold all ways to agree: false reads every line in full, the others take one classifier always. */
+  readonly scan?: boolean | 'plain' | 'simd';
 }
 
 /** Names whose every line is read in full: they start processes, or change what a process is. */
 const SPECIAL = /^(?:execve|execveat|clone|clone2|clone3|fork|vfork|exit|exit_group|_exit)$/;
-const UNFINISHED = ascii('<unfinished ...>');
-const RESUMED = ascii(' resumed>');
-const LARGEST_PID = 4_194_304;
+const RESUMED_MARK = ascii(' resumed>');
+/** From this size of a chunk on the SIMD classifier is worth its start (half a millisecond). */
+const WORTH_SIMD = 32 << 10;
+const FIRST_BATCH = 64;
 
 /**
  * Tallies the distinct calls of a trace. The bytes of a common line are looked at only as far as they decide: prefix,
@@ -38,18 +59,22 @@ export class TraceReader {
   readonly #more: ((name: string) => readonly number[]) | undefined;
   readonly #processes: Processes;
   readonly #tally: Tally;
-  readonly #slots = new Slots();
-  readonly #scanning: boolean;
+  /** By the classifier's index of the name. */
+  readonly #slots: Slot[] = [];
+  readonly #errnos = new Map<string, number>();
+  readonly #scanning: boolean | 'plain' | 'simd';
+  #classifier: Classifier = new PlainClassifier();
+  #upgraded = false;
+  #batch = FIRST_BATCH;
+  #learned = false;
+  /** Processes with a line of the chunk at hand that may be needed later. */
+  readonly #held: Process[] = [];
   #lines = 0;
   #fastEvents = 0;
   #rest: Uint8Array = new Uint8Array(4096);
   #restSize = 0;
   /** The event that the slow path made of the line at hand, for learning its counter. */
   #made: { readonly event: TraceEvent; readonly identity: Identity; readonly counter: Counter } | undefined;
-  // What the scanner found of the line at hand, for the slow path to learn from.
-  #keyFrom = 0;
-  #keyTo = 0;
-  #keyHash = 0;
 
   constructor(options: TraceReaderOptions = {}) {
     this.#file = options.file ?? '';
@@ -81,7 +106,7 @@ export class TraceReader {
           const counter = process.last as Counter | undefined;
           if (!counter) return;
           this.#tally.turnToSigsys(counter, process.lastEvent ?? this.#again(process), process.command);
-          this.#slots.forget(counter);
+          this.#forget(counter);
           process.last = undefined;
         },
         ended: (process, how) => end(process, how, finish),
@@ -161,7 +186,17 @@ export class TraceReader {
     const size = this.#restSize;
     this.#restSize = 0;
     if (size > 0) this.#slow(this.#rest, 0, size);
+    this.#giveBack();
     return size > 0;
+  }
+
+  #giveBack(): void {
+    if (!this.#upgraded) return;
+    release(this.#classifier);
+    this.#classifier = new PlainClassifier();
+    this.#upgraded = false;
+    this.#slots.length = 0;
+    this.#errnos.clear();
   }
 
   /** Children that this input's processes started, for the other files of `strace -ff`. */
@@ -196,6 +231,17 @@ export class TraceReader {
     return body.kind === 'call' ? { line: process.lastLine, pid: process.pid, args: body.args } : undefined;
   }
 
+  /** Forgets a counter that was taken back. */
+  #forget(counter: Counter): void {
+    for (const { entries } of this.#slots) {
+      for (const entry of entries) {
+        if (entry.returned === counter) entry.returned = undefined;
+        const at = entry.failures.indexOf(counter);
+        if (at !== -1) entry.failures[at] = undefined;
+      }
+    }
+  }
+
   #slow(bytes: Uint8Array, from: number, to: number): void {
     this.#lines++;
     this.#processes.line(decodeText(bytes, from, to), this.#lines);
@@ -203,9 +249,9 @@ export class TraceReader {
 
   /** Whole lines, each with its `\n`, from `start` to `end`. */
   #scan(chunk: Uint8Array, start: number, end: number): void {
-    // One kind of array for all the loads below; a Node Buffer is another, but finds line ends faster.
+    // One kind of array for all the loads below; a Node Buffer is another.
     const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
-    if (!this.#scanning) {
+    if (this.#scanning === false) {
       for (let from = start; from < end; ) {
         const to = bytes.indexOf(0x0a, from);
         this.#slow(bytes, from, to);
@@ -213,116 +259,74 @@ export class TraceReader {
       }
       return;
     }
+    const { capacity } = this.#prepare(end - start);
+    for (let from = start; from < end; ) {
+      let to = end;
+      if (end - from > capacity) to = bytes.lastIndexOf(0x0a, from + capacity - 1) + 1;
+      if (to > from) {
+        this.#part(bytes, from, to);
+      } else {
+        to = bytes.indexOf(0x0a, from) + 1;
+        this.#slow(bytes, from, to - 1);
+      }
+      from = to;
+    }
+  }
+
+  /** The fast classifier is worth its start from the first large chunk on; it learns what the other one knew. */
+  #prepare(size: number): Classifier {
+    const wanted = this.#scanning === 'simd' || (this.#scanning === true && size >= WORTH_SIMD);
+    if (wanted && !this.#upgraded) {
+      this.#upgraded = true;
+      const fast = simdClassifier();
+      if (fast) {
+        for (const { key } of this.#slots) fast.addName(key);
+        for (const errno of this.#errnos.keys()) fast.addErrno(ascii(errno));
+        this.#classifier = fast;
+      }
+    }
+    return this.#classifier;
+  }
+
+  /** Whole lines that the classifier can take at once. */
+  #part(bytes: Uint8Array, from: number, to: number): void {
+    const classifier = this.#classifier;
+    classifier.load(bytes, from, to);
+    const size = to - from;
+    for (let at = 0; at < size; ) {
+      const count = classifier.scan(at, size, Math.min(this.#batch, classifier.most));
+      const counted = this.#countLines(bytes, from, at, count);
+      at = classifier.records[(counted - 1) * FIELDS + END]! + 1;
+      // While there is much to learn, little is classified in vain.
+      this.#batch = counted < count ? FIRST_BATCH : Math.min(2 * this.#batch, classifier.most);
+    }
+    this.#copyHeld(bytes);
+  }
+
+  /**
+   * Counts the lines that the classifier has looked at, and reads in full those that it can't tell. Ends early when a new
+   * name was learned; gives how many lines were dealt with.
+   */
+  #countLines(bytes: Uint8Array, base: number, start: number, count: number): number {
+    const { records } = this.#classifier;
     const processes = this.#processes;
+    const slots = this.#slots;
+    const held = this.#held;
     let lastPid = -1;
     let process: Process | undefined;
-    let from = start;
+    let from = base + start;
     let lines = this.#lines;
     let fast = 0;
-    while (from < end) {
-      let at = from;
-      let byte = bytes[at]!;
-      let pid = -1;
-      let known = true;
-
-      // Prefix: pid, time, number; the forms of prefix.ts that are common.
-      if (byte < 0x61) {
-        if (isDigit(byte)) {
-          let value = byte - 0x30;
-          at++;
-          byte = bytes[at]!;
-          while (byte >= 0x30 && byte <= 0x39) {
-            value = value * 10 + byte - 0x30;
-            at++;
-            byte = bytes[at]!;
-          }
-          const few = at - from < 8;
-          if (byte === 0x3c) {
-            while (byte !== 0x3e && byte !== 0x0a) byte = bytes[++at]!;
-            if (byte === 0x3e) byte = bytes[++at]!;
-          }
-          if (byte === 0x20 && value <= LARGEST_PID && few) {
-            pid = value;
-            while (byte === 0x20) byte = bytes[++at]!;
-          } else {
-            at = from;
-            byte = bytes[at]!;
-          }
-        } else if (
-          byte === 0x5b &&
-          bytes[at + 1] === 0x70 &&
-          bytes[at + 2] === 0x69 &&
-          bytes[at + 3] === 0x64
-        ) {
-          at += 4;
-          while (bytes[at] === 0x20) at++;
-          let value = 0;
-          const digits = at;
-          while (isDigit(bytes[at]!)) value = value * 10 + bytes[at++]! - 0x30;
-          if (bytes[at] === 0x3c) while (bytes[at] !== 0x3e && bytes[at] !== 0x0a) at++;
-          if (bytes[at] === 0x3e) at++;
-          if (digits === from + 4 || at === digits || bytes[at] !== 0x5d || value > LARGEST_PID)
-            known = false;
-          else {
-            pid = value;
-            at++;
-            while (bytes[at] === 0x20) at++;
-          }
-          byte = bytes[at]!;
-        }
-        if (known && (byte === 0x20 || (byte >= 0x30 && byte <= 0x39))) {
-          while (byte === 0x20) byte = bytes[++at]!;
-          at = afterTime(bytes, at);
-          if (at === -1) {
-            known = false;
-            at = from;
-          }
-          byte = bytes[at]!;
-        }
-      }
-
-      // Name: with the number of -n, when there is one.
-      let keyFrom = at;
-      let hash = 0;
-      if (known && byte === 0x5b) {
-        byte = bytes[++at]!;
-        while (byte === 0x20) byte = bytes[++at]!;
-        keyFrom = at;
-        while (byte >= 0x30 && byte <= 0x39) {
-          hash = hashStep(hash, byte);
-          byte = bytes[++at]!;
-        }
-        const digits = at - keyFrom;
-        if (byte === 0x5d && bytes[at + 1] === 0x20 && digits > 0 && digits < 8) {
-          at += 2;
-          byte = bytes[at]!;
-        } else known = false;
-      }
-      const resumed = known && byte === 0x3c;
-      let slot: Slot | undefined;
-      if (resumed) {
-        // `<... name resumed>`: must be what the process waits for.
-        known =
-          bytes[at + 1] === 0x2e &&
-          bytes[at + 2] === 0x2e &&
-          bytes[at + 3] === 0x2e &&
-          bytes[at + 4] === 0x20;
-        if (known) at += 5;
-      } else if (known && ((byte >= 0x61 && byte <= 0x7a) || byte === 0x5f)) {
-        while ((byte >= 0x61 && byte <= 0x7a) || byte === 0x5f || (byte >= 0x30 && byte <= 0x39)) {
-          hash = (Math.imul(hash, 31) + byte) | 0;
-          byte = bytes[++at]!;
-        }
-        if (byte === 0x28) slot = this.#slots.find(bytes, keyFrom, at, hash);
-        else known = false;
-      } else known = false;
-      const keyTo = at;
-
-      // End of the line.
-      at = chunk.indexOf(0x0a, at);
-      const next = at + 1;
-
-      if (known && (resumed || (slot !== undefined && !slot.special)) && processes.open === undefined) {
+    for (let index = 0, record = 0; index < count; index++, record += FIELDS) {
+      const end = base + records[record + END]!;
+      const body = records[record + BODY]!;
+      let slot = body === CALL ? slots[records[record + NAME]!] : undefined;
+      if (
+        (body === RESUMED || (slot !== undefined && !slot.special)) &&
+        records[record + TAIL] !== OTHER &&
+        processes.open === undefined
+      ) {
+        const pid = records[record + PID]!;
         if (pid === -1) process = processes.alone;
         else if (pid !== lastPid || process === undefined) {
           processes.alone = undefined;
@@ -330,131 +334,57 @@ export class TraceReader {
           lastPid = pid;
         }
         if (process !== undefined && process.pending === undefined) {
+          const resumed = body === RESUMED;
           if (resumed) {
-            slot = process.lazyLine === 0 ? undefined : (process.lazySlot as Slot);
-            if (slot !== undefined && !resumes(slot, bytes, keyTo)) slot = undefined;
+            slot = process.lazyLine === 0 ? undefined : (process.lazySlot as Slot | undefined);
+            if (slot !== undefined && !resumes(slot, bytes, base + records[record + KEY_TO]!))
+              slot = undefined;
           } else if (process.lazyLine !== 0) slot = undefined;
           const entry = slot === undefined ? undefined : entryOf(slot, process.abi);
           if (entry !== undefined) {
-            // Result: from the right.
-            let tail = at - 1;
-            let last = bytes[tail]!;
-            if (last === 0x0d) last = bytes[--tail]!;
-            if (last === 0x3e) {
-              if (bytes[tail - 1] === 0x2e) {
-                // Only the exact mark: the line end may follow a carriage return.
-                if (!resumed && endsWith(UNFINISHED, bytes, tail + 1) && tail - UNFINISHED.length >= keyTo) {
-                  lines++;
-                  process.lazy = copyOf(bytes, from, tail + 1);
-                  process.lazySlot = slot;
-                  process.lazyLine = lines;
-                  process.recent = false;
-                  from = next;
-                  continue;
-                }
-              } else {
-                // ` <0.000012>` of -T.
-                let open = tail - 1;
-                let points = 0;
-                while (isDigit(bytes[open]!) || bytes[open] === 0x2e) if (bytes[open--] === 0x2e) points++;
-                if (
-                  points === 1 &&
-                  bytes[open] === 0x3c &&
-                  bytes[open - 1] === 0x20 &&
-                  isDigit(bytes[open + 1]!) &&
-                  isDigit(bytes[tail - 1]!)
-                ) {
-                  tail = open - 2;
-                  last = bytes[tail]!;
-                }
+            const tail = records[record + TAIL]!;
+            if (tail === UNFINISHED) {
+              lines++;
+              process.lazyFrom = from;
+              process.lazyTo = bytes[end - 1] === 0x0d ? end - 1 : end;
+              process.lazySlot = slot;
+              process.lazyLine = lines;
+              process.recent = false;
+              if (!process.held) {
+                process.held = true;
+                held.push(process);
               }
+              from = end + 1;
+              continue;
             }
-            let counter: Counter | undefined;
-            let suspicious = false;
-            let valueTo = tail;
-            if (last === 0x29) {
-              // ` = -1 EPERM (Operation not permitted)`, ` = 0 (Timeout)`
-              let open = tail - 1;
-              let unit = bytes[open]!;
-              while (open > keyTo && unit !== 0x28 && unit !== 0x29 && unit !== 0x3d) unit = bytes[--open]!;
-              valueTo = -1;
-              if (unit === 0x28 && bytes[open - 1] === 0x20) {
-                let code = open - 2;
-                let sum = 0;
-                unit = bytes[code]!;
-                while ((unit >= 0x41 && unit <= 0x5a) || isDigit(unit)) {
-                  sum = (Math.imul(sum, 31) + unit) | 0;
-                  unit = bytes[--code]!;
-                }
-                if (unit !== 0x20 || bytes[code + 1] !== 0x45) {
-                  // INJECTED and DELAYED stand for something else.
-                  if (bytes[open + 1] !== 0x49 && bytes[open + 1] !== 0x44) valueTo = open - 2;
-                } else if (
-                  open - 1 - code > 2 &&
-                  bytes[code - 1] === 0x31 &&
-                  bytes[code - 2] === 0x2d &&
-                  closes(bytes, code - 3, keyTo)
-                ) {
-                  const failures = entry.failures;
-                  for (let index = 0; index < failures.length; index++) {
-                    const failure = failures[index]!;
-                    if (failure.hash === sum && sameBytes(failure.errno, bytes, code + 1, open - 1)) {
-                      counter = failure.counter;
-                      break;
-                    }
-                  }
-                }
-              }
-            } else if (last === 0x3e) {
-              // ` = 3</path>` of -y
-              let open = tail - 1;
-              let unit = bytes[open]!;
-              while (open > keyTo && unit !== 0x3c && unit !== 0x3e) unit = bytes[--open]!;
-              valueTo = unit === 0x3c && isDigit(bytes[open - 1]!) ? open - 1 : -1;
-            }
-            if (valueTo !== -1 && entry.returned !== undefined) {
-              // ` = 17`, ` = 0x7f12…`
-              let digit = valueTo;
-              let value = 0;
-              let unit = 1;
-              last = bytes[digit]!;
-              while (last >= 0x30 && last <= 0x39) {
-                value += (last - 0x30) * unit;
-                unit *= 10;
-                last = bytes[--digit]!;
-              }
-              let good = digit < valueTo && last === 0x20;
-              if (!good && (last === 0x78 || (last >= 0x61 && last <= 0x66))) {
-                while (isDigit(last) || (last >= 0x61 && last <= 0x66)) last = bytes[--digit]!;
-                good =
-                  last === 0x78 && digit < valueTo && bytes[digit - 1] === 0x30 && bytes[digit - 2] === 0x20;
-                digit -= 2;
-                value = -1;
-              }
-              if (good && closes(bytes, digit, keyTo)) {
-                counter = entry.returned;
-                suspicious = value === entry.suspicious;
-              }
-            }
+            const detail = records[record + DETAIL]!;
+            const counter = tail === RETURNED ? entry.returned : entry.failures[detail];
+            const suspicious = tail === RETURNED && detail === entry.suspicious;
             if (counter !== undefined && !(resumed && (suspicious || entry.suspicious === -1))) {
               counter.count++;
               fast++;
               lines++;
               if (resumed) {
                 process.lazyLine = 0;
+                process.lazyFrom = -1;
                 process.lazy = undefined;
               }
-              if (!suspicious && (entry.suspicious !== -1 || counter !== entry.returned)) {
-                if (process.recent) process.recent = false;
+              if (!suspicious && (entry.suspicious !== -1 || tail === FAILED)) {
+                process.recent = false;
               } else {
                 // The value that a killing filter leaves: the next line tells, and may need this one again.
                 process.recent = true;
                 process.last = counter;
                 process.lastEvent = undefined;
-                process.lastBytes = copyOf(bytes, from, at);
+                process.lastFrom = from;
+                process.lastTo = end;
                 process.lastLine = lines;
+                if (!process.held) {
+                  process.held = true;
+                  held.push(process);
+                }
               }
-              from = next;
+              from = end + 1;
               continue;
             }
           }
@@ -464,61 +394,90 @@ export class TraceReader {
       // Everything else is read in full; then the scanner knows one more kind of line.
       this.#lines = lines;
       this.#made = undefined;
-      this.#keyFrom = known && !resumed ? keyFrom : -1;
-      this.#keyTo = keyTo;
-      this.#keyHash = hash;
-      this.#slow(bytes, from, at);
-      this.#learn(bytes, slot);
+      this.#copyHeld(bytes);
+      this.#slow(bytes, from, end);
+      this.#learned = false;
+      this.#learn(
+        slot,
+        body === CALL
+          ? bytes.subarray(base + records[record + KEY_FROM]!, base + records[record + KEY_TO]!)
+          : undefined,
+      );
       lines = this.#lines;
       process = undefined;
       lastPid = -1;
-      from = next;
+      from = end + 1;
+      if (this.#learned) {
+        this.#fastEvents += fast;
+        return index + 1;
+      }
     }
     this.#lines = lines;
     this.#fastEvents += fast;
+    return count;
+  }
+
+  /** Lines that may be needed later are copied only when the chunk goes away or somebody could look at them. */
+  #copyHeld(bytes: Uint8Array): void {
+    const held = this.#held;
+    if (held.length === 0) return;
+    for (const process of held) {
+      process.held = false;
+      if (process.lazyFrom !== -1) process.lazy = copyOf(bytes, process.lazyFrom, process.lazyTo);
+      if (process.lastFrom !== -1 && process.recent) {
+        process.lastBytes = copyOf(bytes, process.lastFrom, process.lastTo);
+      }
+      process.lazyFrom = -1;
+      process.lastFrom = -1;
+    }
+    held.length = 0;
   }
 
   /** After a line was read in full: lets the scanner count the next line of this kind by itself. */
-  #learn(bytes: Uint8Array, waiting: Slot | undefined): void {
+  #learn(waiting: Slot | undefined, key: Uint8Array | undefined): void {
     const made = this.#made;
     if (!made || made.event.endLine !== this.#lines) {
       const begun = this.#processes.begun;
-      if (begun && begun.line === this.#lines) this.#slotFor(bytes, waiting, begun.identity);
+      if (begun && begun.line === this.#lines) this.#slotFor(waiting, key, begun.identity);
       return;
     }
     const { event, identity, counter } = made;
-    const entry = this.#slotFor(bytes, waiting, identity);
+    const entry = this.#slotFor(waiting, key, identity);
     if (!entry) return;
     if (event.outcome.kind === 'returned') entry.returned = counter;
     else if (event.outcome.kind === 'failed' && event.outcome.injected !== true) {
       // Every refusal is read in full: what follows it tells what it did.
       if (isRefusal(event.outcome)) return;
-      const errno = ascii(event.outcome.errno);
-      let hash = 0;
-      for (let at = errno.length - 1; at >= 0; at--) hash = hashStep(hash, errno[at]!);
-      if (!entry.failures.some((failure) => failure.counter === counter)) {
-        entry.failures.push({ hash, errno, counter });
-      }
+      const index = this.#errnoIndex(event.outcome.errno);
+      if (index !== -1) entry.failures[index] = counter;
     }
   }
 
+  #errnoIndex(errno: string): number {
+    const known = this.#errnos.get(errno);
+    if (known !== undefined) return known;
+    const index = this.#classifier.addErrno(ascii(errno));
+    if (index === -1) return -1;
+    this.#errnos.set(errno, index);
+    this.#learned = true;
+    return index;
+  }
+
   /** The scanner's entry for the name of the line at hand; undefined when its lines are to be read in full. */
-  #slotFor(bytes: Uint8Array, waiting: Slot | undefined, identity: Identity): Entry | undefined {
+  #slotFor(waiting: Slot | undefined, key: Uint8Array | undefined, identity: Identity): Entry | undefined {
     let slot = waiting;
     if (!slot) {
-      if (this.#keyFrom === -1) return undefined;
-      slot = this.#slots.find(bytes, this.#keyFrom, this.#keyTo, this.#keyHash);
-    }
-    if (!slot) {
+      if (!key || this.#classifier.addName(key) === -1) return undefined;
       slot = {
-        key: copyOf(bytes, this.#keyFrom, this.#keyTo),
+        key: copyOf(key),
         special:
           SPECIAL.test(identity.name) ||
           identity.subcall !== undefined ||
           relevantArguments(identity.name, identity.abi, this.#more).length > 0,
         entries: [],
       };
-      if (!this.#slots.add(slot, this.#keyHash)) return undefined;
+      this.#slots.push(slot);
+      this.#learned = true;
     }
     if (slot.special || identity.subcall !== undefined) return undefined;
     return entryOf(slot, identity.abi) ?? addEntry(slot, identity);
@@ -560,18 +519,6 @@ function entryOf(slot: Slot, abi: Abi): Entry | undefined {
   return undefined;
 }
 
-/** `)`, spaces, `= ` before the value that starts after `space`. */
-function closes(bytes: Uint8Array, space: number, least: number): boolean {
-  if (bytes[space] !== 0x20 || bytes[space - 1] !== 0x3d || bytes[space - 2] !== 0x20) return false;
-  let at = space - 3;
-  while (bytes[at] === 0x20) at--;
-  return bytes[at] === 0x29 && at > least;
-}
-
-function endsWith(mark: Uint8Array, bytes: Uint8Array, to: number): boolean {
-  return to >= mark.length && sameBytes(mark, bytes, to - mark.length, to);
-}
-
 /** Whether `name resumed>` at `from` goes on with the call of this slot, whose key may start with a number. */
 function resumes(slot: Slot, bytes: Uint8Array, from: number): boolean {
   const { key } = slot;
@@ -579,7 +526,7 @@ function resumes(slot: Slot, bytes: Uint8Array, from: number): boolean {
   if (isDigit(key[0]!)) start = key.indexOf(0x20) + 1;
   const size = key.length - start;
   for (let at = 0; at < size; at++) if (key[start + at] !== bytes[from + at]) return false;
-  return sameBytes(RESUMED, bytes, from + size, from + size + RESUMED.length);
+  return sameBytes(RESUMED_MARK, bytes, from + size, from + size + RESUMED_MARK.length);
 }
 
 function ascii(text: string): Uint8Array {

@@ -7,7 +7,8 @@ export interface Entry {
   /** The value that strace prints when a filter killed the call (x86), or -1: such lines are read in full. */
   readonly suspicious: number;
   returned: Counter | undefined;
-  readonly failures: { readonly hash: number; readonly errno: Uint8Array; readonly counter: Counter }[];
+  /** By the index of the errno. */
+  readonly failures: (Counter | undefined)[];
 }
 
 /** One printed name (with its number where strace -n printed it), as bytes. */
@@ -18,41 +19,36 @@ export interface Slot {
   readonly entries: Entry[];
 }
 
-const SIZE = 4096;
+/** Keys get indices in the order in which they come. The limits are those of scanner/scan.c. */
+export class Names {
+  readonly #most: number;
+  readonly #longest: number;
+  readonly #keys: Uint8Array[] = [];
+  readonly #slots: Int16Array;
 
-/** Open hash table of printed names. */
-export class Slots {
-  readonly #table: (Slot | undefined)[] = new Array<Slot | undefined>(SIZE).fill(undefined);
-  #used = 0;
+  constructor(most: number, longest: number) {
+    this.#most = most;
+    this.#longest = longest;
+    this.#slots = new Int16Array(4 * most);
+  }
 
-  find(bytes: Uint8Array, from: number, to: number, hash: number): Slot | undefined {
-    const table = this.#table;
-    for (let at = hash & (SIZE - 1); ; at = (at + 1) & (SIZE - 1)) {
-      const slot = table[at];
-      if (slot === undefined) return undefined;
-      if (sameBytes(slot.key, bytes, from, to)) return slot;
+  /** `hash`: of `hashStep` over the bytes from the left, beginning with 0. */
+  find(bytes: Uint8Array, from: number, to: number, hash: number): number {
+    const slots = this.#slots;
+    for (let at = hash & (slots.length - 1); ; at = (at + 1) & (slots.length - 1)) {
+      const index = slots[at]!;
+      if (index === 0) return -1;
+      if (sameBytes(this.#keys[index - 1]!, bytes, from, to)) return index - 1;
     }
   }
 
-  /** False when the table is full: that name stays on the slow path. */
-  add(slot: Slot, hash: number): boolean {
-    if (this.#used > SIZE / 2) return false;
-    let at = hash & (SIZE - 1);
-    while (this.#table[at]) at = (at + 1) & (SIZE - 1);
-    this.#table[at] = slot;
-    this.#used++;
-    return true;
-  }
-
-  /** Forgets a counter that was taken back. */
-  forget(counter: Counter): void {
-    for (const slot of this.#table) {
-      for (const entry of slot?.entries ?? []) {
-        if (entry.returned === counter) entry.returned = undefined;
-        const at = entry.failures.findIndex((failure) => failure.counter === counter);
-        if (at !== -1) entry.failures.splice(at, 1);
-      }
-    }
+  /** The index of a new key; -1 when there is no room for it. */
+  add(key: Uint8Array): number {
+    if (key.length === 0 || key.length > this.#longest || this.#keys.length === this.#most) return -1;
+    let at = key.reduce(hashStep, 0) & (this.#slots.length - 1);
+    while (this.#slots[at] !== 0) at = (at + 1) & (this.#slots.length - 1);
+    this.#slots[at] = this.#keys.push(key);
+    return this.#keys.length - 1;
   }
 }
 

@@ -11,7 +11,7 @@ const names = readdirSync(folder)
   .filter((name) => name.endsWith('.strace'))
   .sort();
 
-function read(bytes: Uint8Array, scan: boolean): TraceSummary {
+function read(bytes: Uint8Array, scan: boolean | 'simd'): TraceSummary {
   const reader = new TraceReader({ scan });
   reader.push(bytes);
   return reader.end();
@@ -37,6 +37,7 @@ describe('recorded traces', () => {
     expect(existsSync(golden), `${golden} is missing: run with UPDATE_GOLDEN=1 and look at it`).toBe(true);
     expect(text(summary)).toBe(readFileSync(golden, 'utf8'));
     expect(read(bytes, false)).toEqual(summary);
+    expect(read(bytes, 'simd')).toEqual(summary);
     const parser = new EventParser();
     const events = [...parser.push(bytes), ...parser.end()];
     expect(events.length).toBe(summary.events);

@@ -7,7 +7,7 @@ import { dialect, made, render } from './dialect.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-function read(text: string, scan: boolean): TraceSummary {
+function read(text: string, scan: boolean | 'plain' | 'simd'): TraceSummary {
   const reader = new TraceReader({ file: 'x', scan });
   reader.push(bytes(text));
   return reader.end();
@@ -91,7 +91,7 @@ describe('TraceReader', () => {
         const text = all.join('\n');
         const parser = new EventParser();
         const found = [...parser.push(bytes(text)), ...parser.end()];
-        const summary = read(text, true);
+        const summary = read(text, 'plain');
         expect(tallyOf(summary)).toEqual(tally(found));
         // Every refusal has one aftermath.
         for (const { outcome, count, after } of summary.calls) {
@@ -116,9 +116,27 @@ describe('TraceReader', () => {
           all.splice((places[index] ?? 0) % all.length, 0, line);
         });
         const text = all.join('\n');
-        expect(read(text, true)).toEqual(read(text, false));
+        const inFull = read(text, false);
+        expect(read(text, 'plain')).toEqual(inFull);
+        expect(read(text, 'simd')).toEqual(inFull);
       }),
       { numRuns: 600 },
+    );
+  });
+
+  it('changes to the faster classifier in the middle', () => {
+    fc.assert(
+      fc.property(made, dialect, (events, how) => {
+        const once = render(events, how, new Map());
+        const text = once.repeat(1 + Math.ceil((64 << 10) / (once.length + 1)));
+        const reader = new TraceReader({ file: 'x' });
+        const all = bytes(text);
+        const small = Math.floor(all.length / 3);
+        for (let at = 0; at < small; at += 1000) reader.push(all.subarray(at, Math.min(small, at + 1000)));
+        reader.push(all.subarray(small));
+        expect(reader.end()).toEqual(read(text, 'plain'));
+      }),
+      { numRuns: 30 },
     );
   });
 
