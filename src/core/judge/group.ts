@@ -79,11 +79,20 @@ export function groupRefused(items: Iterable<Refused>): readonly Denial[] {
   return [...groups.values()].sort(bySeverity);
 }
 
+/**
+ * Suspects before others. Of several the one that an error followed first: what is refused after a message is often refused
+ * to the code that reports the error.
+ */
+export function bySuspicion(a: Denial, b: Denial): number {
+  const suspect = ({ role }: Denial): number => (role === 'suspect' ? 1 : 0);
+  const line = ({ after, first }: Denial): number => (after?.shown.at ?? first).line;
+  return suspect(b) - suspect(a) || (suspect(a) === 1 ? line(a) - line(b) : 0);
+}
+
 /** What matters first, the suspects before the others, then what happens most. */
 export function bySeverity(a: Denial, b: Denial): number {
-  const suspect = ({ role }: Denial): number => (role === 'suspect' ? 1 : 0);
   return (
-    suspect(b) - suspect(a) ||
+    bySuspicion(a, b) ||
     Number(b.matters) - Number(a.matters) ||
     b.count - a.count ||
     compareText(a.syscall, b.syscall) ||

@@ -1,4 +1,5 @@
 import type { HostField, HostIdentity } from '../../core/hosts/host.ts';
+import { bySuspicion } from '../../core/judge/group.ts';
 import type { Cause } from '../../core/profile/action.ts';
 import type { Denial, ExitInfo, Fix, HostBlocked, Report } from '../../core/report.ts';
 
@@ -28,9 +29,9 @@ export const byFilter = (cause: Cause): boolean =>
 /** The calls that break builds first, of these the ones that an error followed, then by how often they were refused, then by name. */
 export function bySeverity(a: Denial, b: Denial): number {
   const rank = (denial: Denial): number =>
-    (denial.role === 'suspect' ? 0 : denial.matters ? 2 : 4) +
-    (denial.cause === 'genuine' || denial.cause === 'unknown' ? 1 : 0);
+    (denial.matters ? 0 : 2) + (denial.cause === 'genuine' || denial.cause === 'unknown' ? 1 : 0);
   return (
+    bySuspicion(a, b) ||
     rank(a) - rank(b) ||
     b.count - a.count ||
     (a.syscall < b.syscall ? -1 : a.syscall > b.syscall ? 1 : 0) ||
