@@ -41,7 +41,7 @@ export class CasePage {
   run(
     example: Example,
     place: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
-  ): { readonly page: readonly string[]; readonly real: readonly string[] } {
+  ): { readonly page: readonly string[]; readonly real: readonly string[]; readonly text: string } {
     const programs = mkdtempSync(join(tmpdir(), 'trace-build-case-'));
     try {
       writeFileSync(join(programs, 'trace-build'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`);
@@ -59,6 +59,7 @@ export class CasePage {
       return {
         page: essence(process.env.UPDATE_CASES === '1' ? real : example.output),
         real: essence(real),
+        text: real,
       };
     } finally {
       rmSync(programs, { recursive: true, force: true });

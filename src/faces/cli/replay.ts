@@ -8,12 +8,14 @@ import {
   isNextRelease,
   summaryOf,
 } from '../../core/judge/matrix.ts';
-import { mergeCalls, untriedWays } from '../../core/judge.ts';
+import { blockedCalls, mergeCalls, untriedWays } from '../../core/judge.ts';
 import { type PredictedFix, predictFixOf } from '../../core/predict.ts';
 import type { Denial } from '../../core/report.ts';
 import type { TraceSummary } from '../../core/trace/event.ts';
 import { kindOf } from '../../shell/fixtures.ts';
 import type { ReplayDocument } from '../schemas/replay.ts';
+import { renderByTrace, type TraceVerdicts } from '../text/byTrace.ts';
+import { wrap } from '../text/matrix.ts';
 import { renderReplay } from '../text/replay.ts';
 import type { Io } from './io.ts';
 import { nativeArch, type OpenedHost, openAllHosts, openHosts, relevantFor } from './openHosts.ts';
@@ -37,7 +39,7 @@ export interface Replayed {
 export async function replay(
   paths: readonly string[],
   against: readonly string[],
-  wishes: { readonly arch?: string; readonly denied?: boolean },
+  wishes: { readonly arch?: string; readonly denied?: boolean; readonly byTrace?: boolean },
   io: Io,
 ): Promise<Result<Replayed>> {
   const arch = archOption(wishes.arch);
@@ -77,9 +79,15 @@ export async function replay(
     ...hostNotes(hosts),
     ...wayNotes(traces, named.value),
   ];
+  const listed = all ? groups : verdicts.map(single);
+  const rows = wishes.byTrace ? eachTrace(opened.value, listed, models) : undefined;
   return ok({
-    document: toDocument(opened.value, all ? groups : verdicts.map(single), fix, models, all),
+    document: {
+      ...toDocument(opened.value, listed, fix, models, all),
+      ...(rows ? { byTrace: rows.map(byTraceDocument) } : {}),
+    },
     text: () => {
+      if (rows) return byTraceText(opened.value, groups, models, notes, io.columns);
       const shown = all ? byArch(verdicts, traces) : { groups, others: [] };
       // What other architectures would need is nothing to put into one profile.
       const own = all ? predictFixOf(calls, modelsOf(shown.groups)) : fix;
@@ -87,6 +95,42 @@ export async function replay(
     },
     matters: groups.some(({ blocked }) => blocked.some(({ matters }) => matters)),
   });
+}
+
+/** Each trace judged by itself, in the order of the hosts. */
+function eachTrace(
+  { traces, unfiltered }: OpenedTraces,
+  groups: readonly AlikeHosts[],
+  models: ReadonlyMap<HostIdentity, HostModel>,
+): readonly TraceVerdicts[] {
+  return traces.map((trace) => {
+    const calls = mergeCalls([trace], unfiltered);
+    return {
+      file: trace.file,
+      blocked: groups.map(({ identity }) => blockedCalls(calls, models.get(identity)!)),
+    };
+  });
+}
+
+/** Hosts that answer alike share a column. */
+function byTraceText(
+  opened: OpenedTraces,
+  groups: readonly AlikeHosts[],
+  models: ReadonlyMap<HostIdentity, HostModel>,
+  notes: readonly string[],
+  width: number,
+): string {
+  const rows = eachTrace(opened, groups, models);
+  const hosts = groups.map(({ labels }) => labels.join('; '));
+  return [
+    renderByTrace(rows, hosts, width),
+    ...notes.map((note) => wrap(`Note: ${note}.`, width, '  ')),
+    '',
+  ].join('\n');
+}
+
+function byTraceDocument({ file, blocked }: TraceVerdicts): NonNullable<ReplayDocument['byTrace']>[number] {
+  return { file, blocked: blocked.map((denials) => denials.map(denialDocument)) };
 }
 
 const single = ({ identity, blocked, label }: HostVerdicts): AlikeHosts => ({

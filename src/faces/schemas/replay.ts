@@ -18,6 +18,10 @@ export const replaySchema = z
         }),
       }),
     ),
+    byTrace: z
+      .array(z.object({ file: z.string(), blocked: z.array(z.array(denial)) }))
+      .optional()
+      .meta({ description: 'With --by-trace: each trace by itself; blocked stands in the order of hosts' }),
     fix: fix.extend({
       basis: z.literal('predicted'),
       steps: z.array(

@@ -6,6 +6,7 @@ interface ReplayOptions {
   readonly against?: readonly string[];
   readonly arch?: string;
   readonly denied?: boolean;
+  readonly byTrace?: boolean;
   readonly json?: boolean;
 }
 
@@ -17,6 +18,10 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
       'judge it for two hosts',
     ],
     ['trace-build replay traces/ --against all', 'a folder of traces, every known host'],
+    [
+      'trace-build replay traces/ --by-trace --against docker@20.10.5 spec-proposal',
+      'which programs break on which of them',
+    ],
     [
       'zcat build.strace.gz | trace-build replay - --against podman@4.3.1,arch=arm --json',
       'from standard input',
@@ -30,6 +35,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     )
     .option('--arch <arch>', 'architecture of the machine that was traced, where the trace does not tell')
     .option('--denied', 'only the traces that hold a denial already, found by ripgrep')
+    .option('--by-trace', 'a row for each trace: which programs break on which host')
     .option('--json', 'print one JSON document')
     .action(
       action(async (paths: readonly string[], options: ReplayOptions) => {

@@ -1,0 +1,35 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CasePage } from '../../rig/casePage.ts';
+import { ZigProject } from '../../rig/components.ts';
+import { needs } from '../../rig/need.ts';
+
+const page = new CasePage('zig-errno-38');
+
+needs('linux', 'bwrap', 'strace', 'zig', 'pkg-config').describe('docs/cases/zig-errno-38.md', () => {
+  const zig = new ZigProject();
+  beforeAll(() => zig.warm());
+  afterAll(() => zig.remove());
+
+  const examples = page.examples.filter(({ command }) => !command.includes('dockerfile'));
+  it('has them all', () => expect(examples).toHaveLength(6));
+  it.each(examples.map((example) => [example.command, example] as const))('%s', (_, example) => {
+    const said = page.run(example, { cwd: zig.copy(), env: zig.env });
+    expect(said.real).toEqual(said.page);
+  });
+});
+
+needs('linux', 'strace', 'docker', 'zig-image').describe('docs/cases/zig-errno-38.md in Docker', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'trace-build-zig-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('finds the step, the call and the profile', () => {
+    cpSync(fileURLToPath(new URL('../../../fixtures/zig', import.meta.url)), folder, { recursive: true });
+    const [example] = page.examples.filter(({ command }) => command.includes('dockerfile'));
+    const said = page.run(example!, { cwd: folder, env: { DOCKER_BUILDKIT: '0' } });
+    expect(said.real).toEqual(said.page);
+  }, 300_000);
+});
