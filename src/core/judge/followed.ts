@@ -72,13 +72,13 @@ function sentenceOf(after: Aftermath): string {
   if (shown.fellBack) {
     const { name, line } = shown.fellBack;
     const place = line === shown.at.line + 1 ? 'on the next line' : `on line ${line}`;
-    return `the same thread went on with ${name} ${place} after ${where}: it fell back`;
+    return `after ${where} the same thread went on with ${name} ${place}: it fell back`;
   }
   const others =
     after.fellBack > 0 ? `; elsewhere callers fell back (${after.fellBack} of ${total(after)} times)` : '';
   if (weight >= 2) {
     const said = shown.message === undefined ? '' : ` wrote to standard error on line ${shown.message}`;
-    return `after ${where} the same thread made no older call${joined(said, ended(shown))}${others}`;
+    return `after ${where} the same thread took no other way${joined(said, ended(shown))}${others}`;
   }
   if (weight === 1)
     return `after ${where} the same thread went on without it, later it${ended(shown)}${others}`;

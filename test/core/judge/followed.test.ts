@@ -34,7 +34,7 @@ describe('what matters, by what followed', () => {
     // By the tables alone it would: EPERM is an answer to glibc.
     expect(only).toMatchObject({ errno: 'EPERM', role: 'harmless', matters: false });
     expect(only?.followed).toBe(
-      'the same thread went on with faccessat on the next line after line 3: it fell back',
+      'after line 3 the same thread went on with faccessat on the next line: it fell back',
     );
   });
 
