@@ -1,12 +1,14 @@
 import { fail, ok, type Result } from '../core/failure.ts';
 import type { HostModel } from '../core/hosts/host.ts';
 import { blockedOn } from '../core/judge.ts';
+import { choicesOf } from '../core/minimize/changeHost.ts';
 import { candidatesOf, isByFilter } from '../core/minimize/lattice.ts';
-import { NOTHING } from '../core/minimize/problem.ts';
+import { NOTHING, type Observation } from '../core/minimize/problem.ts';
+import { wholeProfile } from '../core/minimize/profileDocument.ts';
 import { type Solution, search } from '../core/minimize/search.ts';
 import type { Denial } from '../core/report.ts';
 import { measureBaseline } from './minimizeBaseline.ts';
-import { Runner } from './minimizeRunner.ts';
+import { Runner, type Seen } from './minimizeRunner.ts';
 import { type Baseline, type MinimizeWishes, Session } from './minimizeSession.ts';
 
 export interface Minimized {
@@ -20,6 +22,8 @@ export interface Minimized {
   /** Refused by that host's kernel: no profile can cure it. */
   readonly lackedByKernel: readonly Denial[];
   readonly executions: number;
+  /** The profile as it will be written, loaded as that very host would: not always what was asked of it. */
+  readonly asWritten?: Pick<Observation, 'outcome' | 'seconds' | 'why'>;
   readonly notes: readonly string[];
 }
 
@@ -45,7 +49,7 @@ export async function minimize(wishes: MinimizeWishes): Promise<Result<Minimized
   await session.open();
 
   wishes.onProgress({ phase: 'host', done: 0, remaining: 1, best: undefined });
-  const first = await session.observe(NOTHING, 'host', 0, true);
+  const first = await observeTwice(session, runner, wishes, baseline, notes);
   if (!first.ok) return first;
   const { seen } = first.value;
   const predicted = summary ? blockedOn([summary], host) : [];
@@ -80,5 +84,54 @@ export async function minimize(wishes: MinimizeWishes): Promise<Result<Minimized
   };
   const solution = await session.drive(search(problem, { ...wishes.search, deterministic: !baseline.flaky }));
   const outcome = solution.best ? 'fixed' : solution.stopped ? 'interrupted' : 'no-fix';
-  return ok({ ...common, outcome, solution, executions: runner.executions, notes });
+  const asWritten = await runAsWritten(solution, runner, wishes, baseline);
+  return ok({
+    ...common,
+    outcome,
+    solution,
+    executions: runner.executions,
+    ...(asWritten ? { asWritten } : {}),
+    notes,
+  });
+}
+
+async function runAsWritten(
+  { best, ledger, stopped }: Solution,
+  runner: Runner,
+  { host }: MinimizeWishes,
+  { timeoutSeconds }: Baseline,
+): Promise<Minimized['asWritten']> {
+  if (!best || stopped) return undefined;
+  const whole = wholeProfile(host, choicesOf(best, ledger.candidates));
+  if (!whole.ok || !whole.value.loaded) return undefined;
+  const seen = await runner.experiment(whole.value.loaded, { traced: false, timeoutSeconds });
+  if (!seen.ok) return undefined;
+  const { outcome, seconds, why } = seen.value.observation;
+  return { outcome, seconds: Math.round(seconds * 1000) / 1000, ...(why === undefined ? {} : { why }) };
+}
+
+/**
+ * The run on the host as it is. That nothing has to be changed is not believed at once: it must pass again; where the two
+ * differ, the command is flaky there, and a vote decides.
+ */
+async function observeTwice(
+  session: Session,
+  runner: Runner,
+  wishes: MinimizeWishes,
+  baseline: Baseline,
+  notes: string[],
+): Promise<Result<{ seen: Seen }>> {
+  const first = await session.observe(NOTHING, 'host', 0, true);
+  if (!first.ok || first.value.seen.observation.outcome !== 'pass') return first;
+  for (let again = Math.max(1, wishes.search.confirm - 1); again > 0; again--) {
+    const second = await session.observe(NOTHING, 'host', 0, true);
+    if (!second.ok) return second;
+    const { outcome } = second.value.seen.observation;
+    if (outcome === 'pass') continue;
+    notes.push(`as ${wishes.host.identity.expression} it passed once and the next time it did not`);
+    if (outcome === 'unresolved' || baseline.flaky || wishes.repeatChosen) return second;
+    runner.options.repeat = FLAKY_REPEAT;
+    return session.observe(NOTHING, 'host', 0, true);
+  }
+  return first;
 }

@@ -8,6 +8,7 @@ import { Vote } from '../core/minimize/vote.ts';
 import type { TraceSummary } from '../core/trace/event.ts';
 import { RELEVANT_ARGUMENTS } from '../core/trace/relevant.ts';
 import type { Engine, Job, JobResult } from './engines/engine.ts';
+import { doubtAbout } from './engines/filterCheck.ts';
 import { type Expectations, type Reading, readResult, tellingLine } from './minimizeOutcome.ts';
 import { type Readiness, watchReadiness } from './ready.ts';
 import { record } from './record.ts';
@@ -41,6 +42,7 @@ export interface RunnerOptions {
 }
 
 interface Executed {
+  readonly site: Site;
   readonly summary?: TraceSummary;
   readonly result: JobResult;
   readonly ready: boolean;
@@ -82,6 +84,8 @@ export class Runner {
   /** Every execution, repetitions and retries too. */
   executions = 0;
   readonly #busy: number[];
+  /** Which image each place has used so far. */
+  readonly #images = new Map<Site, string>();
 
   constructor(options: RunnerOptions) {
     this.options = options;
@@ -106,9 +110,7 @@ export class Runner {
       }
       last = once.value;
       const { result } = last;
-      const reading = this.options.readiness
-        ? this.options.readiness.read(result, last.ready)
-        : readResult(result, this.options.expectations);
+      const reading = await this.#read(last, host);
       if (result.ended === 'aborted' && this.options.signal.aborted) {
         return fail('interrupted', 'stopped on request');
       }
@@ -137,6 +139,27 @@ export class Runner {
     const observation = vote.observation();
     const why = observation.outcome === 'unresolved' && vote.cast === 0 ? silent?.why : observation.why;
     return ok({ observation: { ...observation, ...(why === undefined ? {} : { why }) }, ...(last ?? {}) });
+  }
+
+  /** What one execution says; nothing, if the filter in force was not the one that was asked for. */
+  async #read({ result, ready, summary, site }: Executed, host: HostModel | undefined): Promise<Reading> {
+    const reading = this.options.readiness
+      ? this.options.readiness.read(result, ready)
+      : readResult(result, this.options.expectations);
+    if (reading.outcome === 'unresolved' || host === undefined) return reading;
+    const { imageId } = result;
+    // Two daemons may hold the same name for different builds of an image; each must keep to its own.
+    const before = imageId === undefined ? undefined : this.#images.get(site);
+    if (imageId !== undefined && before === undefined) this.#images.set(site, imageId);
+    if (before !== undefined && before !== imageId) {
+      return {
+        outcome: 'unresolved',
+        why: `the image ${site.job.image} was replaced while the runs went on`,
+      };
+    }
+    const called = summary?.complete ? new Set(summary.calls.map(({ call }) => call.name)) : undefined;
+    const doubt = summary && (await doubtAbout(result, host, called));
+    return doubt === undefined ? reading : { outcome: 'unresolved', why: doubt };
   }
 
   /** One execution in a fresh copy. */
@@ -182,7 +205,7 @@ export class Runner {
     try {
       if (!traced || !strace) {
         const ran = await site.engine.run(job);
-        return ran.ok ? ok({ result: ran.value, ready: watch?.isReady() === true }) : ran;
+        return ran.ok ? ok({ site, result: ran.value, ready: watch?.isReady() === true }) : ran;
       }
       const recorded = await record({
         engine: site.engine,
@@ -195,7 +218,7 @@ export class Runner {
       });
       if (!recorded.ok) return recorded;
       const { result, summary } = recorded.value;
-      return ok({ result, summary, ready: watch?.isReady() === true });
+      return ok({ site, result, summary, ready: watch?.isReady() === true });
     } finally {
       watch?.stop();
       this.#busy[at]!--;

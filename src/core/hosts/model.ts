@@ -66,8 +66,11 @@ function targetKey(profile: Profile, { arch, kernel, caps, engine, runtime, libs
 
 const REFUSED: Action = { kind: 'errno', value: ENOSYS };
 
-/** Linux 6.14 lets uretprobe pass every filter on x86_64 (from memory). */
-const URETPROBE = { name: 'uretprobe', since: { major: 6, minor: 14 } };
+/** Calls that the kernel itself makes a program do on x86_64, and lets pass every filter (notes/not-filtered.md). */
+const UNFILTERED: ReadonlyMap<number, { readonly name: string; readonly since: KernelVersion }> = new Map([
+  [335, { name: 'uretprobe', since: { major: 6, minor: 14 } }],
+  [336, { name: 'uprobe', since: { major: 6, minor: 18 } }],
+]);
 
 /** The kernel's own answer after the filter let a call through; undefined when it has the syscall. */
 export function kernelRefusal({ nr, abi, name }: Call, kernel: KernelVersion): Verdict | undefined {
@@ -108,12 +111,9 @@ export function filteredHost(
     target,
     answer: (call) => {
       if (call.nr === -1) return unknownCall(call);
-      if (
-        call.name === URETPROBE.name &&
-        call.abi === 'x86_64' &&
-        compareKernels(kernel, URETPROBE.since) >= 0
-      ) {
-        const evidence = 'Linux 6.14 and later let uretprobe pass every filter';
+      const free = call.abi === 'x86_64' ? UNFILTERED.get(call.nr) : undefined;
+      if (free && compareKernels(kernel, free.since) >= 0) {
+        const evidence = `Linux ${kernelText(free.since)} and later let ${free.name} pass every filter`;
         return { action: { kind: 'allow' }, cause: 'kernel', conditional: false, alternatives: [], evidence };
       }
       const verdict = ask(call);

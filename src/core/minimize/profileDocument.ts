@@ -1,7 +1,14 @@
 import { type DockerProfile, dockerProfileOf } from '../dockerProfile.ts';
 import { ok, type Result } from '../failure.ts';
 import type { HostModel } from '../hosts/host.ts';
+import { hostOf } from '../hosts/model.ts';
+import type { Action } from '../profile/action.ts';
+import { parseProfile } from '../profile/schema.ts';
+import type { Target } from '../profile/target.ts';
+import type { Abi } from '../syscalls/abi.ts';
 import { parseKernel } from '../syscalls/kernel.ts';
+import { syscallNumber } from '../syscalls/numbers.ts';
+import type { Call } from '../trace/event.ts';
 import { changeHost } from './changeHost.ts';
 import type { Choice } from './problem.ts';
 import { dockerArguments } from './words.ts';
@@ -48,12 +55,92 @@ export function applyPatch(document: Record<string, unknown>, patch: ProfilePatc
   return { ...document, syscalls: [...groups, ...patch.append] };
 }
 
+/** A profile to be written, and what that very host makes of it. */
+export interface WholeProfile {
+  readonly profile: DockerProfile;
+  readonly notes: readonly string[];
+  /** The host with this profile, lowered by its own engine, runtime and libseccomp; undefined where these are unknown. */
+  readonly loaded?: HostModel;
+  /** Changed calls that this host would still not answer as chosen, whatever the profile says. */
+  readonly unmet: readonly string[];
+  /** The default answer had to become ENOSYS: the only way to say something about names the host's library lacks. */
+  readonly changedDefault: boolean;
+}
+
 /** The whole profile: that host's, decided for its capabilities and kernel, with the change in it. */
-export function wholeProfile(
-  host: HostModel,
-  choices: ReadonlyMap<string, Choice>,
-): Result<{ readonly profile: DockerProfile; readonly notes: readonly string[] }> {
+export function wholeProfile(host: HostModel, choices: ReadonlyMap<string, Choice>): Result<WholeProfile> {
   const kernel = host.target?.kernel ?? parseKernel(host.identity.kernel) ?? { major: 99, minor: 0 };
-  const made = dockerProfileOf(changeHost(host, choices), { arch: host.identity.arch, kernel });
-  return made.ok ? ok(made.value) : made;
+  const wanted = changeHost(host, choices);
+  const made = dockerProfileOf(wanted, { arch: host.identity.arch, kernel });
+  if (!made.ok) return made;
+  const { target } = host;
+  const { notes } = made.value;
+  if (!target || target.arch !== host.identity.arch)
+    return ok({ profile: made.value.profile, notes, unmet: [], changedDefault: false });
+  const plain = loadableBy(made.value.profile, target);
+  const first = load(host, wanted, plain, choices);
+  if (!first.ok || first.value.unmet.length === 0) {
+    // What that host can't load at all is told by the caller as an obstacle.
+    const loaded = first.ok ? first.value : { unmet: [...choices.keys()] };
+    return ok({ profile: plain, notes, ...loaded, changedDefault: false });
+  }
+  const silent = silentDefault(plain);
+  const second = silent && load(host, wanted, silent, choices);
+  if (silent && second?.ok && second.value.unmet.length === 0) {
+    const names = first.value.unmet.join(', ');
+    const note = `libseccomp ${host.identity.libseccomp} of that host does not know ${names} and would skip a rule for it: the profile answers ENOSYS by default (defaultErrnoRet 38) instead, and EPERM by name to every other call that was refused`;
+    return ok({ profile: silent, notes: [...notes, note], ...second.value, changedDefault: true });
+  }
+  return ok({ profile: plain, notes, ...first.value, changedDefault: false });
+}
+
+/** crun ends with an error at a name that its libseccomp does not know; runc skips it. */
+function loadableBy(profile: DockerProfile, { runtime, libseccomp }: Target): DockerProfile {
+  if (runtime.unknownName !== 'error') return profile;
+  const syscalls = profile.syscalls
+    .map((group) => ({ ...group, names: group.names.filter((name) => libseccomp.knows(name)) }))
+    .filter(({ names }) => names.length > 0);
+  return { ...profile, syscalls };
+}
+
+/** The same with ENOSYS for all that is not named; undefined where the default is not an errno. */
+function silentDefault(profile: DockerProfile): DockerProfile | undefined {
+  return profile.defaultAction === 'SCMP_ACT_ERRNO' ? { ...profile, defaultErrnoRet: ENOSYS } : undefined;
+}
+
+function load(
+  host: HostModel,
+  wanted: HostModel,
+  profile: DockerProfile,
+  choices: ReadonlyMap<string, Choice>,
+): Result<{ readonly loaded: HostModel; readonly unmet: readonly string[] }> {
+  const { target, identity } = host;
+  const parsed = parseProfile(profile);
+  if (!parsed.ok) return parsed;
+  const loaded = hostOf(identity, parsed.value, target!);
+  if (!loaded.ok) return loaded;
+  const unmet = [...choices.keys()].filter((name) =>
+    probesOf(name, choices.get(name)!, identity.arch).some(
+      (call) => words(wanted.answer(call).action) !== words(loaded.value.answer(call).action),
+    ),
+  );
+  return ok({ loaded: loaded.value, unmet });
+}
+
+/** Calls that show what is answered: with no argument of note, and with each set that a condition names. */
+function probesOf(name: string, { when = [] }: Choice, abi: Abi): readonly Call[] {
+  const nr = syscallNumber(name, abi);
+  if (nr === undefined) return [];
+  const zeros = [0n, 0n, 0n, 0n, 0n, 0n];
+  const sets = when.map((conditions) => {
+    const args = [...zeros];
+    for (const { index, value, valueTwo, op } of conditions)
+      args[index] = op === 'MASKED_EQ' ? valueTwo : value;
+    return args;
+  });
+  return [zeros, ...sets].map((args) => ({ nr, abi, name, args }));
+}
+
+function words(action: Action): string {
+  return 'value' in action ? `${action.kind} ${action.value}` : action.kind;
 }

@@ -59,14 +59,19 @@ export async function documentOf(
     })) as MinimizeDocument['denials'],
     lackedByKernel: [...new Set(minimized.lackedByKernel.map(({ syscall }) => syscall))].sort(),
     profile: whole?.ok ? (whole.value.profile as unknown as Record<string, unknown>) : null,
-    patch: choices.size > 0 && !used ? (patchOf(choices) as unknown as MinimizeDocument['patch']) : null,
+    // Of a base profile, a patch can only change names: where the default has to change, only the whole profile will do.
+    patch:
+      choices.size > 0 && !used && !(whole?.ok && whole.value.changedDefault)
+        ? (patchOf(choices) as unknown as MinimizeDocument['patch'])
+        : null,
     apply:
       choices.size > 0
         ? [...applicationsOf(path, basename(path), { allow: allowed, enosys: fix.enosys })]
         : [],
     ...(used ? { allowlist: allowlistOf(used, choices, place.engine.name) } : {}),
     upgrade: choices.size > 0 && !used ? await upgradeOf(host, choices) : null,
-    obstacles: used ? [] : [...obstaclesTo(host, choices)],
+    obstacles: used ? [] : [...obstaclesTo(host, choices, whole?.ok ? whole.value.unmet : [])],
+    ...(minimized.asWritten === undefined ? {} : { asWritten: { ...minimized.asWritten } }),
     notes: [...new Set(notes)],
   };
 }
@@ -96,7 +101,11 @@ async function upgradeOf(host: HostModel, choices: ReadonlyMap<string, Choice>):
 }
 
 /** Whether that very engine can load such a profile: an old one drops errnoRet, or does not know a name. */
-function obstaclesTo(host: HostModel, choices: ReadonlyMap<string, Choice>): readonly string[] {
+function obstaclesTo(
+  host: HostModel,
+  choices: ReadonlyMap<string, Choice>,
+  unmet: readonly string[],
+): readonly string[] {
   const { target, identity } = host;
   if (!target) return [];
   const notes: string[] = [];
@@ -106,7 +115,7 @@ function obstaclesTo(host: HostModel, choices: ReadonlyMap<string, Choice>): rea
       `${identity.engine} ${identity.version} with ${identity.runtime} ${identity.runtimeVersion} ignores errnoRet in a profile: the answer for ${enosys.join(', ')} needs a newer engine, or the call allowed`,
     );
   }
-  const unknown = [...choices.keys()].filter((name) => !target.libseccomp.knows(name));
+  const unknown = unmet.filter((name) => !target.libseccomp.knows(name));
   if (unknown.length > 0) {
     notes.push(
       `libseccomp ${identity.libseccomp} of that host does not know ${unknown.join(', ')} and would skip the rule: upgrade it first`,

@@ -60,6 +60,17 @@ export const minimizeSchema = z
       .string()
       .nullable()
       .meta({ description: 'The version that would make the change unnecessary' }),
+    asWritten: z
+      .object({
+        outcome: z.enum(['pass', 'fail', 'unresolved']),
+        seconds: z.number(),
+        why: z.string().optional(),
+      })
+      .optional()
+      .meta({
+        description:
+          'One more run: the profile as it is written, loaded as that very host would (its engine, runtime and libseccomp)',
+      }),
     obstacles: z.array(z.string()).meta({
       description:
         'Why that very host could not load the profile: an engine or a library that is too old for it',

@@ -120,7 +120,7 @@ class ContainerRun {
     await command.ended;
     job.ask?.removeEventListener('abort', ask);
     const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
-    const state = await stateOf(this.#cli, target.value);
+    const state = await this.#ended(target.value);
     const fault = followed?.fault;
     const exit = fault === undefined ? exitOf(state.code, followed?.status) : { signal: fault };
     const whole = followed?.trouble === undefined && this.#ending.why === undefined && state.known;
@@ -132,9 +132,20 @@ class ContainerRun {
       stdout: stdout(),
       stderr: stderr(),
       ...(this.#ending.received.length > 0 ? { received: this.#ending.received } : {}),
+      ...(state.image === '' ? {} : { imageId: state.image }),
       ...filterParts(followed),
       ...this.#verdict(followed, state, stderr()),
     });
+  }
+
+  /** The state once the container has ended: while it runs, engines say that its exit code is 0. */
+  async #ended(target: string): Promise<ContainerState> {
+    let state = await stateOf(this.#cli, target);
+    for (let round = 0; round < 50 && state.running && this.#ending.why === undefined; round++) {
+      await sleep(100);
+      state = await stateOf(this.#cli, target);
+    }
+    return state;
   }
 
   /** Fetches the image where it is not there. Apart from `create`, so that it can be stopped without leaving anything. */
@@ -228,9 +239,17 @@ class ContainerRun {
       return { ended: followed.started ? 'tracer-died' : 'engine-failed', trouble: followed.trouble };
     }
     if (!state.known) return failed(`${this.#cli.program} lost the container: is it still running?`);
+    if (state.running) return failed(`${this.#cli.program} let go of the container while it was running`);
     if (state.error !== '') return failed(state.error);
     if (state.outOfMemory) return failed('the container ran out of memory');
     if (this.#output && !followed?.started) return failed(lastLine(stderr) || 'the container did not start');
+    // Two witnesses; where they differ, neither is believed.
+    const told = followed?.fault === undefined ? followed?.status : undefined;
+    if (told !== undefined && told !== state.code) {
+      return failed(
+        `the trace says that the command ended with status ${told}, ${this.#cli.program} says ${state.code}`,
+      );
+    }
     return { ended: 'exited' };
   }
 }

@@ -7,24 +7,28 @@ export interface ContainerState {
   /** Exit code in the engine's terms (see `exitOf`). */
   readonly code: number;
   readonly outOfMemory: boolean;
+  /** Identity of the image that it was made from; a name can be given to another image at any time. */
+  readonly image: string;
   /** Why the engine could not start it; empty when it could. */
   readonly error: string;
 }
 
-const FORMAT = '{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.State.Error}}';
+const FORMAT = '{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.Image}} {{.State.Error}}';
 
 export async function stateOf(cli: ContainerCli, id: string): Promise<ContainerState> {
   const said = await cli.capture(['inspect', '--type', 'container', '--format', FORMAT, id], {
     timeoutSeconds: 30,
   });
-  const [, running, code, memory, error] =
-    /^(true|false) (-?\d+) (true|false) ?(.*)$/s.exec(said.stdout.trim()) ?? [];
-  if (running === undefined) return { known: false, running: false, code: 0, outOfMemory: false, error: '' };
+  const [, running, code, memory, image = '', error] =
+    /^(true|false) (-?\d+) (true|false) (\S*) ?(.*)$/s.exec(said.stdout.trim()) ?? [];
+  if (running === undefined)
+    return { known: false, running: false, code: 0, outOfMemory: false, image, error: '' };
   return {
     known: true,
     running: running === 'true',
     code: Number(code),
     outOfMemory: memory === 'true',
+    image,
     error: error?.trim() ?? '',
   };
 }

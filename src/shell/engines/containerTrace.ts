@@ -47,7 +47,9 @@ export class ContainerTrace {
 
   /** Status given to exit_group by process 1; undefined when it died of a signal or the trace was cut. */
   get status(): number | undefined {
-    return this.#status;
+    // The tracer dies with process 1, maybe in the middle of its last line: `1 exit_group(2) = ?` without an end.
+    const torn = /^1 +exit(?:_group)?\((\d+)\)/.exec(this.#rest.toString('latin1', 0, 64))?.[1];
+    return torn === undefined ? this.#status : Number(torn) & 255;
   }
 
   /**

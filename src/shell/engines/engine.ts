@@ -78,6 +78,8 @@ export interface JobResult {
   readonly filterInForce?: string;
   /** The same as raw `struct sock_filter` arrays, little-endian, newest first; absent where it could not be read. */
   readonly filters?: readonly Uint8Array[];
+  /** Identity of the image that a container was made from. */
+  readonly imageId?: string;
   /** Signals that asked us to stop while it ran, and that were passed on to it. */
   readonly received?: readonly string[];
   /** What was done in a special way, in sentences (what an emulated host can't be here …). */

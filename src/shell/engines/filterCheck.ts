@@ -46,6 +46,29 @@ export async function checkFilter(
   return [`${what}: ${shown}${more}`];
 }
 
+/**
+ * Why a run may not be believed: the filter that was really in force does not answer what the host would, in a call that
+ * the run made. Undefined where all is well, or where the filter could not be read out.
+ */
+export async function doubtAbout(
+  { filters }: JobResult,
+  host: HostModel,
+  called: ReadonlySet<string> | undefined,
+): Promise<string | undefined> {
+  if (filters === undefined || !host.policy) return undefined;
+  const policy = await policyToExpect(host, true);
+  if (policy === undefined) return undefined;
+  if (filters.length === 0) return 'it ran without a filter, although one was asked for';
+  const { compareFilters } = await import('../../core/compareFilter.ts');
+  const compared = compareFilters(filters, policy);
+  if (!compared.ok) return `the filter in force could not be read: ${compared.failure.what}`;
+  const matter = compared.value.differences.filter(
+    ({ name }) => name !== undefined && (called === undefined || called.has(name)),
+  );
+  if (matter.length === 0) return undefined;
+  return `the filter in force is not ${host.identity.expression} in what the command calls: ${matter.slice(0, 3).map(words).join('; ')} (--engine bubblewrap can be any host)`;
+}
+
 async function policyToExpect(host: HostModel, given: boolean): Promise<Policy | undefined> {
   if (!given) return host.policy;
   if (host.identity.engine === 'unconfined') return undefined;

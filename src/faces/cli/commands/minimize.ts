@@ -257,6 +257,7 @@ async function wishesOf(
       place.engineVersion,
       JSON.stringify(place.job.container ?? {}),
       place.job.image ?? '',
+      await imageIdOf(place),
       place.job.rootfs ?? '',
       JSON.stringify(settings),
       JSON.stringify(place.host.identity),
@@ -266,6 +267,15 @@ async function wishesOf(
     signal,
     onProgress: progress.update,
   };
+}
+
+/** What a container engine understands by the image's name now; empty where there is none (yet). */
+async function imageIdOf({ engine, job: { container, image } }: Place): Promise<string> {
+  if (image === undefined || (engine.name !== 'docker' && engine.name !== 'podman')) return '';
+  const { ContainerCli } = await import('../../../shell/engines/containerCli.ts');
+  const cli = new ContainerCli(engine.name, container);
+  const said = await cli.capture(['image', 'inspect', '--format', '{{.Id}}', image], { timeoutSeconds: 30 });
+  return said.stdout.trim();
 }
 
 type Progress = ReturnType<typeof progressOf>;
