@@ -12,7 +12,6 @@ interface Import {
   readonly to: string;
   /** `import type` leaves no trace at run time. */
   readonly typeOnly: boolean;
-  readonly dynamic: boolean;
 }
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file));
@@ -22,10 +21,10 @@ function importsOf(file: string): Import[] {
   const found: Import[] = [];
   const statics = /^\s*(?:import|export)\s+(type\s)?(?:[^'"`;]*?\sfrom\s+)?['"]([^'"]+)['"]/gm;
   for (const [, type, to] of text.matchAll(statics)) {
-    found.push({ from: file, to: to!, typeOnly: type !== undefined, dynamic: false });
+    found.push({ from: file, to: to!, typeOnly: type !== undefined });
   }
   for (const [, to] of text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) {
-    found.push({ from: file, to: to!, typeOnly: false, dynamic: true });
+    found.push({ from: file, to: to!, typeOnly: false });
   }
   return found.map((one) =>
     one.to.startsWith('.') ? { ...one, to: normalize(join(dirname(one.from), one.to)) } : one,
@@ -160,6 +159,16 @@ test('the page runs in a browser: core and pure faces only', () => {
   expect(wrong).toEqual([]);
 });
 
+/** Longer for a reason; each would be harder to read in pieces. */
+const LONG: Readonly<Record<string, number>> = {
+  // The hot loop over the bytes of a trace: its state stands in fields beside it, for speed.
+  'core/trace/reader.ts': 600,
+  // One switch over the kinds of lines and the state that they change.
+  'core/trace/processes.ts': 500,
+  // The search and its state.
+  'core/minimize/search.ts': 420,
+};
+
 test('files stay small: a noun each', () => {
   const long = files
     .filter((file) => !file.endsWith('.gen.ts'))
@@ -167,6 +176,6 @@ test('files stay small: a noun each', () => {
       file: relative('.', file),
       lines: readFileSync(join(SRC, file), 'utf8').split('\n').length,
     }))
-    .filter(({ lines }) => lines > 600);
+    .filter(({ file, lines }) => lines > (LONG[file] ?? 350));
   expect(long).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import { decodeText } from './bytes.ts';
 import type { TraceEvent, TraceSummary } from './event.ts';
 import { LineCutter } from './lines.ts';
-import { type Process, Processes, type ProcessesOptions } from './processes.ts';
+import type { Process } from './process.ts';
+import { Processes, type ProcessesOptions } from './processes.ts';
 
 /** What a parser learned besides the events. */
 export type TraceStats = Omit<TraceSummary, 'calls'>;

@@ -3,7 +3,8 @@ import { emptyWatch, type Watch } from './aftermath.ts';
 import type { DistinctCall, Outcome, ThreadEnd } from './event.ts';
 import type { TraceStats } from './events.ts';
 import type { Line } from './line.ts';
-import type { Pending, Process, Processes } from './processes.ts';
+import type { Pending, Process } from './process.ts';
+import type { Processes } from './processes.ts';
 
 /**
  * A trace is read in parts by several threads. A part does not know which processes live at its beginning, what they run,

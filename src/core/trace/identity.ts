@@ -1,6 +1,8 @@
 import { ABIS, type Abi, abiInfo } from '../syscalls/abi.ts';
 import { canonicalName, syscallName, syscallNumber } from '../syscalls/numbers.ts';
 import { multiplexer } from '../syscalls/subcalls.ts';
+import type { Outcome } from './event.ts';
+import type { Mode } from './line.ts';
 
 /** Which syscall a printed name stands for. */
 export interface Identity {
@@ -82,4 +84,32 @@ function multiplexed(printed: string, abi: Abi): Identity | undefined {
   const mux = multiplexer(printed);
   const nr = mux && syscallNumber(mux.via, abi);
   return mux && nr !== undefined ? { abi, name: mux.via, nr, subcall: mux.call } : undefined;
+}
+
+/** The ABI that a line like `[ Process PID=7 runs in 32 bit mode. ]` speaks of. */
+export function abiOfMode(mode: Mode, native: Abi): Abi {
+  if (mode === 'x32') return 'x32';
+  const pairs: Partial<Record<Abi, Abi>> = {
+    x86_64: 'x86',
+    aarch64: 'arm',
+    ppc64: 'ppc',
+    s390x: 's390',
+    mips64: 'mips',
+    mipsel64: 'mipsel',
+    parisc64: 'parisc',
+  };
+  return mode === '64' ? native : (pairs[native] ?? native);
+}
+
+/**
+ * A killing or trapping filter rolls the registers back, so strace prints a value: the syscall's number on x86, the first
+ * argument elsewhere (measured with strace 6.1 on Linux 6.18). Kernels before 4.8 left `= ?`.
+ */
+export function mayDieOf({ abi, nr, name }: Identity, outcome: Outcome, oneLine: boolean): boolean {
+  if (outcome.kind === 'unknown') {
+    return oneLine && outcome.restart === undefined && !/^(?:exit|exit_group|_exit|rt_sigreturn)$/.test(name);
+  }
+  if (outcome.kind !== 'returned') return false;
+  if (abi !== 'x86_64' && abi !== 'x86' && abi !== 'x32') return true;
+  return nr === undefined || outcome.value === String(nr);
 }

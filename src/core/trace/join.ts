@@ -12,8 +12,9 @@ import {
 import { commandOf } from './command.ts';
 import type { Aftermath, FirstSeen, Outcome, TraceEvent, TraceSummary } from './event.ts';
 import type { Dropped, Fragment, Orphan, Survivor } from './fragment.ts';
+import { joinArguments, sameCall } from './halves.ts';
 import { Identities } from './identity.ts';
-import { joinArguments, type Pending, sameCall } from './processes.ts';
+import type { Pending } from './process.ts';
 import { Tally } from './tally.ts';
 
 export interface JoinOptions {

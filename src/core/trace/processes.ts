@@ -1,60 +1,11 @@
 import type { Abi } from '../syscalls/abi.ts';
-import type { Watch } from './aftermath.ts';
 import { commandOf } from './command.ts';
 import type { Outcome, ThreadEnd, TraceEvent } from './event.ts';
 import type { FragmentEnd, FragmentLog } from './fragment.ts';
-import { Identities, type Identity } from './identity.ts';
+import { joinArguments, sameCall } from './halves.ts';
+import { abiOfMode, Identities, type Identity, mayDieOf } from './identity.ts';
 import { CUT_IN, type Line, type Mode, readLine } from './line.ts';
-
-/** A call whose end has not been seen yet. */
-export interface Pending {
-  readonly name: string;
-  readonly number: number | undefined;
-  readonly time: number | undefined;
-  args: string;
-  readonly line: number;
-}
-
-/** One thread, from its first line to its end. */
-export class Process {
-  pid: number | undefined;
-  abi: Abi;
-  /** What it runs: its last successful execve, or its parent's. */
-  command: string | undefined;
-  pending: Pending | undefined;
-  /** Its parent was not certain when it was first seen. */
-  guessed = false;
-  /** True after `exit_group(…) = ?`: old traces show no other end. */
-  leaving = false;
-  /** True while the last event may turn out to be the one it died of. */
-  recent = false;
-  /** Counter of the last event, for the tally. */
-  last: unknown;
-  lastEvent: TraceEvent | undefined;
-  /** The line of the last event, when the byte scanner counted it and it may have been deadly. */
-  lastBytes: Uint8Array | undefined;
-  lastLine = 0;
-  /** A pending call as bytes, kept by the byte scanner; see reader.ts. */
-  lazy: Uint8Array | undefined;
-  lazySlot: unknown;
-  lazyLine = 0;
-  /** Where `lazy` and `lastBytes` lie in the chunk at hand, while they are not copied yet; -1 when they are. */
-  lazyFrom = -1;
-  lazyTo = 0;
-  lastFrom = -1;
-  lastTo = 0;
-  held = false;
-  /** In a fragment: it may have lived before, and no line of its own has been seen yet. */
-  untouched = false;
-  inherited = false;
-  /** The last call that was refused to it, while what it does next is of interest. */
-  watch: Watch | undefined;
-
-  constructor(pid: number | undefined, abi: Abi) {
-    this.pid = pid;
-    this.abi = abi;
-  }
-}
+import { type Pending, Process } from './process.ts';
 
 /** What becomes of the events. */
 export interface Sink {
@@ -519,41 +470,4 @@ export class Processes {
     this.unparsed++;
     if (this.samples.length < SAMPLES) this.samples.push({ line, text: text.slice(0, SAMPLE_LENGTH) });
   }
-}
-
-/** strace resumes a call under another spelling of its name after a restart. */
-export function sameCall(began: string, resumed: string): boolean {
-  return resumed === 'restart_syscall' || began === 'restart_syscall';
-}
-
-export function joinArguments(head: string, tail: string): string {
-  if (head === '' || tail === '') return head + tail;
-  return /[,(]$/.test(head) && !tail.startsWith(' ') ? `${head} ${tail}` : head + tail;
-}
-
-function abiOfMode(mode: Mode, native: Abi): Abi {
-  if (mode === 'x32') return 'x32';
-  const pairs: Partial<Record<Abi, Abi>> = {
-    x86_64: 'x86',
-    aarch64: 'arm',
-    ppc64: 'ppc',
-    s390x: 's390',
-    mips64: 'mips',
-    mipsel64: 'mipsel',
-    parisc64: 'parisc',
-  };
-  return mode === '64' ? native : (pairs[native] ?? native);
-}
-
-/**
- * A killing or trapping filter rolls the registers back, so strace prints a value: the syscall's number on x86, the first
- * argument elsewhere (measured with strace 6.1 on Linux 6.18). Kernels before 4.8 left `= ?`.
- */
-function mayDieOf({ abi, nr, name }: Identity, outcome: Outcome, oneLine: boolean): boolean {
-  if (outcome.kind === 'unknown') {
-    return oneLine && outcome.restart === undefined && !/^(?:exit|exit_group|_exit|rt_sigreturn)$/.test(name);
-  }
-  if (outcome.kind !== 'returned') return false;
-  if (abi !== 'x86_64' && abi !== 'x86' && abi !== 'x32') return true;
-  return nr === undefined || outcome.value === String(nr);
 }

@@ -38,6 +38,10 @@ const caller = z.object({
   fallbackOn: z.array(z.string()).optional(),
   otherwise: z.string().optional(),
   note: z.string().optional(),
+  by: z
+    .string()
+    .optional()
+    .meta({ description: 'Only for command lines that match this regular expression' }),
   links: z.array(z.string()).optional(),
   ev: z.string().optional(),
 });
