@@ -1,0 +1,79 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callerFallsBack, fallbacksOf } from '../../../src/core/syscalls/fallbacks.ts';
+import { syscallNames } from '../../../src/core/syscalls/numbers.ts';
+import { replaySchema } from '../../../src/faces/schemas/replay.ts';
+import { CasePage } from '../../rig/casePage.ts';
+import { cli } from '../../rig/cli.ts';
+
+const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+
+/** Those that the page speaks of; the folder may grow. */
+const PROGRAMS = [
+  ...['coreutils-sid', 'dpkg-sid', 'make', 'node', 'perl-sid'],
+  ...['python', 'tar-sid', 'tar', 'time64-i386', 'zig'],
+];
+
+describe('docs/cases/eperm-or-enosys.md', () => {
+  const page = new CasePage('eperm-or-enosys');
+  const folder = mkdtempSync(join(tmpdir(), 'trace-build-spec-'));
+  beforeAll(() => {
+    mkdirSync(join(folder, 'traces'));
+    for (const file of readdirSync(at('traces'))) {
+      if (!PROGRAMS.some((name) => file === `${name}.strace.gz` || file === `${name}.json`)) continue;
+      cpSync(at(`traces/${file}`), join(folder, 'traces', file));
+    }
+    cpSync(at('fixtures/spec/enosys.json'), join(folder, 'enosys.json'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('prints the tables of the page', () => {
+    const [example, ...more] = page.examples;
+    expect(more).toEqual([]);
+    const before = example!.output;
+    const { text } = page.run(example!, { cwd: folder });
+    if (process.env.UPDATE_CASES !== '1') expect(text).toBe(before);
+  });
+
+  async function breaking(...hosts: readonly string[]): Promise<readonly (readonly string[])[]> {
+    const ran = await cli(
+      ['replay', 'traces', '--by-trace', '--json', ...hosts.flatMap((host) => ['--against', host])],
+      { cwd: folder },
+    );
+    const { byTrace = [] } = replaySchema.parse(JSON.parse(ran.stdout));
+    return hosts.map((_, at) =>
+      byTrace
+        .filter(({ blocked }) => blocked[at]!.some(({ matters }) => matters))
+        .map(({ file }) => file.replace(/^traces\/|\.strace\.gz$/g, ''))
+        .sort(),
+    );
+  }
+
+  it('holds what the page concludes', async () => {
+    const with233 = (host: string) => `${host},libseccomp=2.3.3`;
+    const [today, proposal, enosys, power] = await breaking(
+      with233('docker@24.0.9'),
+      with233('spec-proposal,engine=docker@24.0.9'),
+      with233('profile:enosys.json,engine=docker@24.0.9'),
+      `${with233('docker@24.0.9')},arch=ppc64le`,
+    );
+    // A baseline that is newer than the library turns today's ENOSYS into EPERM.
+    expect(proposal!.length).toBeGreaterThan(today!.length + 5);
+    // Nobody in the folder depends on EPERM.
+    expect(enosys!.filter((name) => !today!.includes(name))).toEqual([]);
+    // No stub on ppc64le.
+    expect(power).toEqual(expect.arrayContaining(['coreutils-sid', 'make', 'tar-sid']));
+  });
+
+  it('knows nobody who takes another way on EPERM alone', () => {
+    const alone = syscallNames().flatMap((name) =>
+      fallbacksOf(name)
+        .filter((caller) => callerFallsBack(caller, 'EPERM') && !callerFallsBack(caller, 'ENOSYS'))
+        .map(({ who }) => `${name}: ${who}`),
+    );
+    expect(alone).toEqual([]);
+  });
+});
