@@ -92,7 +92,7 @@ export function predictFix(
   hosts: readonly HostModel[],
   unfiltered?: ReadonlySet<string>,
 ): PredictedFix {
-  return predictFixOf(mergeCalls(traces, unfiltered), hosts);
+  return predictFixOf(mergeCalls(traces, unfiltered, true), hosts);
 }
 
 function stepFor(

@@ -5,6 +5,7 @@ import type { Denial } from '../report.ts';
 import type { DistinctCall, TraceSummary } from '../trace/event.ts';
 import { type MergedCall, mergeCalls } from './distinct.ts';
 import { refusal } from './errno.ts';
+import { weighSeen } from './followed.ts';
 import { groupRefused, type Refused } from './group.ts';
 import { callOn } from './translate.ts';
 
@@ -48,8 +49,9 @@ export function blockedCalls(calls: readonly MergedCall[], host: HostModel): rea
     if (there !== call.call) words.push(`judged by name: the trace is of ${call.call.abi}`);
     if (uncertain) words.push('depends on an argument that the trace does not tell');
     if (anyway) words.push(`the kernel itself answered ${shown} too, without a filter, so nothing changes`);
+    const after = anyway ? undefined : call.followed?.get(shown);
     refused.push({
-      call: there === call.call ? call : { ...call, call: there },
+      call: there === call.call && !after ? call : { ...call, call: there, ...(after ? { after } : {}) },
       errno: shown,
       cause: causeOf(verdict),
       evidence: words.join('; '),
@@ -57,7 +59,7 @@ export function blockedCalls(calls: readonly MergedCall[], host: HostModel): rea
       ...(uncertain ? { uncertain } : {}),
     });
   }
-  return groupRefused(refused);
+  return weighSeen(groupRefused(refused));
 }
 
 /** A refusal always has a cause among the filter's and the kernel's. */
@@ -75,7 +77,7 @@ export function blockedOn(
   host: HostModel,
   unfiltered?: ReadonlySet<string>,
 ): readonly Denial[] {
-  return blockedCalls(mergeCalls(traces, unfiltered), host);
+  return blockedCalls(mergeCalls(traces, unfiltered, true), host);
 }
 
 /**

@@ -1,12 +1,7 @@
 import type { Denial, ExitInfo, Role } from '../report.ts';
 import { weightOf } from '../trace/aftermath.ts';
-import type { Aftermath, Occurrence, TraceSummary } from '../trace/event.ts';
+import type { Aftermath, Occurrence } from '../trace/event.ts';
 import { bySeverity } from './group.ts';
-
-/** A trace that holds every call once (`check --record --compact`) does not tell what followed what. */
-export function tellsOrder({ calls }: TraceSummary): boolean {
-  return calls.some(({ count }) => count > 1);
-}
 
 interface Finding {
   readonly role: Role;
@@ -38,6 +33,14 @@ export function weighFollowed(
       const found = findingOf(plain, passed, plain === last || denial === last);
       return found ? { ...plain, ...found } : plain;
     })
+    .sort(bySeverity);
+}
+
+/** The same for calls that a host would refuse: only where they were refused in the trace, with the same errno. */
+export function weighSeen(denials: readonly Denial[]): readonly Denial[] {
+  if (denials.every(({ after }) => after === undefined)) return denials;
+  return denials
+    .map((denial) => (denial.after ? { ...denial, ...findingOf(denial, false, false) } : denial))
     .sort(bySeverity);
 }
 

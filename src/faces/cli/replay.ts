@@ -67,7 +67,7 @@ export async function replay(
   if (!everything.ok) return everything;
 
   const hosts = [...named.value, ...everything.value];
-  const calls = mergeCalls(traces, unfiltered);
+  const calls = mergeCalls(traces, unfiltered, true);
   const verdicts = blockedEverywhere(calls, hosts);
   const groups = all ? groupAlike(verdicts) : groupAlike(verdicts, isNextRelease);
   const models = new Map(hosts.map(({ model }) => [model.identity, model]));
@@ -104,7 +104,7 @@ function eachTrace(
   models: ReadonlyMap<HostIdentity, HostModel>,
 ): readonly TraceVerdicts[] {
   return traces.map((trace) => {
-    const calls = mergeCalls([trace], unfiltered);
+    const calls = mergeCalls([trace], unfiltered, true);
     return {
       file: trace.file,
       blocked: groups.map(({ identity }) => blockedCalls(calls, models.get(identity)!)),

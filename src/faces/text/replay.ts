@@ -51,7 +51,7 @@ function whyLines(groups: readonly AlikeHosts[], width: number): readonly string
   const seen = new Set<string>();
   const lines: string[] = [];
   for (const { blocked } of groups) {
-    for (const { syscall, abi, errno, evidence, fallback, first, count, matters } of blocked) {
+    for (const { syscall, abi, errno, evidence, fallback, first, count, matters, followed } of blocked) {
       const key = `${syscall} ${abi}`;
       if (!matters || seen.has(key)) continue;
       seen.add(key);
@@ -66,6 +66,7 @@ function whyLines(groups: readonly AlikeHosts[], width: number): readonly string
         ),
         wrap(`  ${errno}: ${evidence}.`, width, '  '),
       );
+      if (followed !== undefined) lines.push(wrap(`  In the trace: ${followed}.`, width, '  '));
       if (fallback !== undefined) lines.push(wrap(`  ${fallback}`, width, '  '));
     }
   }

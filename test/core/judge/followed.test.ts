@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { blockedOn } from '../../../src/core/judge/blocked.ts';
 import { denialsOf } from '../../../src/core/judge/denials.ts';
 import type { Denial, ExitInfo } from '../../../src/core/report.ts';
 import { TraceReader } from '../../../src/core/trace/reader.ts';
+import { host } from './fakes.ts';
 
 function judged(lines: readonly string[], exit?: ExitInfo): readonly Denial[] {
   const reader = new TraceReader({ file: 'x' });
@@ -73,6 +75,29 @@ describe('what matters, by what followed', () => {
     const [only] = denialsOf(reader.end(), undefined, { exit: { status: 1 } });
     expect(only).toMatchObject({ matters: false });
     expect(only).not.toHaveProperty('role');
+    expect(only).not.toHaveProperty('after');
+  });
+});
+
+describe('what a host would refuse, where the trace shows what follows', () => {
+  const read = (lines: readonly string[]) => {
+    const reader = new TraceReader({ file: 'x' });
+    reader.push(new TextEncoder().encode(`${['7 close(3) = 0', '7 close(3) = 0', ...lines].join('\n')}\n`));
+    return reader.end();
+  };
+  const refusing = (errno: number) => host('docker@1', { faccessat2: [errno, 'default'] });
+
+  it('is judged by it where the errno is the same', () => {
+    const failed = read([FACCESS, MESSAGE, '7 +++ exited with 1 +++']);
+    expect(blockedOn([failed], refusing(38))[0]).toMatchObject({ matters: true, role: 'suspect' });
+    const back = read([FACCESS, BACK, '7 +++ exited with 1 +++']);
+    expect(blockedOn([back], refusing(38))[0]).toMatchObject({ matters: false, role: 'harmless' });
+  });
+
+  it('is judged by the tables where the errno is another', () => {
+    const back = read([FACCESS, BACK, '7 +++ exited with 1 +++']);
+    const [only] = blockedOn([back], refusing(1));
+    expect(only).toMatchObject({ matters: true, errno: 'EPERM' });
     expect(only).not.toHaveProperty('after');
   });
 });
