@@ -32,7 +32,7 @@ const script = `globalThis.__worker=${literal};${main.replace(/<(?=\/script|!--)
 const { STYLE } = await import(new URL('../dist/faces/reporters/html/style.js', import.meta.url).href);
 const style = `${STYLE}${readFileSync(at('src/page/style.css'), 'utf8')}`;
 const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-const policy = `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; worker-src blob:; base-uri 'none'; form-action 'none'`;
+const policy = `default-src 'none'; script-src 'wasm-unsafe-eval' ${hash(script)}; style-src ${hash(style)}; worker-src blob:; base-uri 'none'; form-action 'none'`;
 const parts = { POLICY: policy, STYLE: style, VERSION: version, SCRIPT: script };
 const page = readFileSync(at('src/page/page.html'), 'utf8').replace(
   /\{\{(\w+)\}\}/g,
