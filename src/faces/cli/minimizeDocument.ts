@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { explainSyscall } from '../../core/explain/syscall.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
+import { compareVersions, version } from '../../core/hosts/version.ts';
 import type { Used } from '../../core/minimize/allowlist.ts';
 import { applicationsOf } from '../../core/minimize/apply.ts';
 import { choicesOf } from '../../core/minimize/changeHost.ts';
@@ -97,7 +98,20 @@ async function upgradeOf(host: HostModel, choices: ReadonlyMap<string, Choice>):
     if (!upgrade) return null;
     texts.add(upgrade.text);
   }
-  return [...texts].join('; and ');
+  return latest([...texts]).join('; and ');
+}
+
+/** Of two upgrades of the same thing the later one includes the other. */
+function latest(texts: readonly string[]): readonly string[] {
+  const to = texts.map((text) => /^(upgrade .+? from \S+) to (\d[\w.-]*)/.exec(text));
+  return texts.filter((_, at) => {
+    const own = to[at];
+    if (!own) return true;
+    return !to.some((other) => {
+      if (other?.[1] !== own[1]) return false;
+      return compareVersions(version(other![2]!), version(own[2]!)) > 0;
+    });
+  });
 }
 
 /** Whether that very engine can load such a profile: an old one drops errnoRet, or does not know a name. */

@@ -17,6 +17,11 @@ export function renderMinimize(
     say(`Nothing to fix: it passes on ${host.expression} as it is.`);
     const harmless = document.denials.map(({ syscall, errno }) => `${syscall} (${errno})`);
     if (harmless.length > 0) say(`Refused there and harmless: ${harmless.join(', ')}.`);
+    if (document.engine.name === 'bubblewrap') {
+      say(
+        'Each run began with the working tree as it is: what an earlier build left in it can hide a failing call (--cold PATH empties a folder first).',
+      );
+    }
   } else if (outcome === 'no-fix' || (outcome === 'interrupted' && proof.length === 0)) {
     say(`No change of the profile was found that makes it pass on ${host.expression}: ${document.why}.`);
     if (document.lackedByKernel.length > 0) {

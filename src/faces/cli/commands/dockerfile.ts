@@ -22,6 +22,8 @@ interface Flags extends RunFlags {
   readonly profile?: string;
 }
 
+const STEP_IMAGE = 'trace-build-step';
+
 const REMARKS = `
 Everything before the step is built by the engine itself; the step is then traced in that image with its user, folder,
 environment, shell and build arguments. With --on, where no step fails here, the first one that fails under that host is
@@ -79,8 +81,12 @@ async function dockerfile(path: string, flags: Flags, io: Io): Promise<Done> {
   const steps = stepsFor(parsed.value, flags.target, source.value.shown);
   if (!steps.ok) return steps.failure;
   // The image is made later: any name stands for a container engine here.
-  const place = await placeOf({ ...flags, image: 'trace-build-step' }, io);
-  if (!place.ok) return place.failure;
+  const found = await placeOf({ ...flags, image: STEP_IMAGE }, io);
+  if (!found.ok) return found.failure;
+  const place = {
+    ...found,
+    value: { ...found.value, taken: found.value.taken.filter((line) => !line.includes(STEP_IMAGE)) },
+  };
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);

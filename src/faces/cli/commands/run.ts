@@ -265,8 +265,12 @@ function nextSteps(
     ...given('--image', flags.image),
     ...given('--rootfs', flags.rootfs),
     ...(flags.network ? [] : ['--no-network']),
+    // A build that hangs here hangs there.
+    ...given('--timeout', flags.timeout === undefined ? undefined : `${flags.timeout}s`),
   ];
-  const cure = flags.cure ?? ['trace-build', 'minimize', ...where, '--', ...command];
+  // No profile gives a kernel what it lacks.
+  const curable = denials.some((denial) => breaking(denial) && denial.cause !== 'kernel');
+  const cure = !curable ? [] : (flags.cure ?? ['trace-build', 'minimize', ...where, '--', ...command]);
   return [
     ...(cure.length === 0
       ? []
