@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Aftermath } from '../../../src/core/trace/event.ts';
 import { TraceReader } from '../../../src/core/trace/reader.ts';
+import { makeRedactor } from '../../../src/core/trace/redact.ts';
 
 function afterOf(name: string, lines: readonly string[]): Aftermath | undefined {
   const reader = new TraceReader({ file: 'x' });
@@ -72,6 +73,19 @@ describe('what follows a refused call', () => {
   it('is no message, what goes where standard error was', () => {
     const lines = ['7 dup2(5, 2) = 2', '7 write(2, "ok", 2) = 2'];
     expect(afterOf('faccessat2', [REFUSED, ...lines])).toMatchObject({ failed: 0, wentOn: 1 });
+  });
+
+  it.each(['keep', 'relative', 'hash'] as const)('is still told by a redacted trace (paths: %s)', (paths) => {
+    const lines = [
+      REFUSED,
+      '7 faccessat(5, "a/b", F_OK) = 0',
+      REFUSED.replace('a/b', 'c/secret'),
+      '7 faccessat(5, "a/b", F_OK) = 0',
+      '7 write(2, "no secret", 9) = 9',
+      '7 +++ exited with 1 +++',
+    ];
+    const { line } = makeRedactor({ paths, salt: 'x' });
+    expect(afterOf('faccessat2', lines.map(line))).toEqual(afterOf('faccessat2', lines));
   });
 
   it('shows the occurrence that tells most, not the first', () => {

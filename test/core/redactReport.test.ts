@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { redactReport } from '../../src/core/redactReport.ts';
+import type { Report } from '../../src/core/report.ts';
+
+it('hides secrets in what followed a refused call, too', () => {
+  const at = { file: 'a.strace', line: 3, pid: 7, command: 'curl --password hunter2 x' };
+  const report: Report = {
+    traces: [],
+    syscalls: [],
+    hosts: [],
+    environment: [],
+    excerpts: [],
+    notes: [],
+    denials: [
+      {
+        syscall: 'statx',
+        abi: 'x86_64',
+        nr: 332,
+        errno: 'EPERM',
+        cause: 'default',
+        evidence: 'no rule',
+        count: 1,
+        first: at,
+        sample: '5, ""',
+        matters: true,
+        role: 'suspect',
+        after: { fellBack: 0, failed: 1, wentOn: 0, shown: { at, next: [], message: 4 } },
+        followed: 'after line 3 the same thread wrote to standard error on line 4',
+      },
+    ],
+  };
+  const text = JSON.stringify(redactReport(report, { paths: 'keep' }));
+  expect(text).not.toContain('hunter2');
+  expect(text).toContain('"message":4');
+});
