@@ -197,7 +197,7 @@ export function headlineOf(report: Report): Headline {
     level: 'clean',
     text:
       report.hosts.length > 0
-        ? `Nothing would be refused on ${onHosts(report.hosts, report.hosts)}`
+        ? `Nothing would be refused on ${onHosts(report.hosts, report.hosts).replace(/^all (?=\d)/, 'any of the ')}`
         : 'No syscall was refused',
     details: exit,
   };

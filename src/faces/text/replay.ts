@@ -21,8 +21,9 @@ export function renderReplay(result: ReplayResult, width: number, colour: boolea
   const out: string[] = traces.flatMap(traceLines);
   const blocked = groups.some((group) => group.blocked.length > 0);
   if (!blocked) {
-    const hosts = groups.flatMap(({ labels }) => labels).join(', ');
-    out.push('', wrap(`Nothing would be refused on ${hosts}.`, width));
+    const hosts = groups.flatMap(({ labels }) => labels);
+    const on = hosts.length > 6 ? `any of the ${hosts.length} hosts` : hosts.join(', ');
+    out.push('', wrap(`Nothing would be refused on ${on}.`, width));
   } else {
     out.push('', renderMatrix(groups, width, colour), '');
     if (groups.some((group) => group.blocked.some(({ matters }) => !matters))) {

@@ -92,7 +92,7 @@ export function hostSection(report: Report): string {
   const heat =
     rows.length === 0
       ? '<p>None of these hosts would refuse anything in this trace.</p>'
-      : `<div class="scroll" tabindex="0" role="region" aria-label="Refused syscalls by host"><table class="heat"><thead><tr><th scope="col">Host</th>${columns.map(({ syscall, abi }) => `<th scope="col"><span class="mono">${html(syscall)}</span><br>${html(abi)}</th>`).join('')}</tr></thead><tbody>${hosts
+      : `<div class="scroll" tabindex="0" role="region" aria-label="Refused syscalls by host"><table class="heat"><thead><tr><th scope="col">Host</th>${columns.map(({ syscall, abi }) => `<th scope="col"><span class="mono">${html(syscall).replaceAll('_', '_<wbr>')}</span><br>${html(abi)}</th>`).join('')}</tr></thead><tbody>${hosts
           .map(
             (host, index) =>
               `<tr data-s="${html(shorten(`${host.host.expression} ${host.blocked.map(({ syscall }) => syscall).join(' ')}`, 4000))}"><th scope="row" title="${html(shorten(hostInWords(host.host), 300))}">${name(host)}</th>${columns.map(({ cells }) => cell(cells[index], host)).join('')}</tr>`,

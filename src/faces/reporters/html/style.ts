@@ -57,7 +57,7 @@ th,td{padding:.3rem .55rem;text-align:left;vertical-align:middle}
 thead th{color:var(--soft);font-weight:500;border-bottom:1px solid var(--line)}
 .heat{border-collapse:separate;border-spacing:3px}
 .heat th[scope=row]{position:sticky;left:-1.2rem;background:var(--card);font-weight:500;padding-left:1.2rem;min-width:11rem;max-width:30rem;overflow-wrap:anywhere;font-size:.86rem}
-.heat thead th{border:0;vertical-align:bottom;font-size:.8rem;max-width:9rem;overflow-wrap:anywhere}
+.heat thead th{border:0;vertical-align:bottom;font-size:.8rem;max-width:14rem;overflow-wrap:break-word}
 .heat td{text-align:center;border-radius:.35rem;min-width:4.6rem;font-size:.78rem;font-weight:600}
 .heat .a{background:var(--green-bg);color:var(--green)}.heat .e{background:var(--amber-bg);color:var(--amber)}.heat .b{background:var(--red-bg);color:var(--red)}
 .key{display:flex;flex-wrap:wrap;gap:.4rem .9rem;color:var(--soft);font-size:.85rem;margin:.7rem 0 0;padding:0;list-style:none}
