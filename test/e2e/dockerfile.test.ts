@@ -7,6 +7,8 @@ import { dockerfileSchema } from '../../src/faces/schemas/dockerfile.ts';
 import { capture } from '../../src/shell/exec.ts';
 import { needs } from '../rig/need.ts';
 
+/** On every image of these tests, and on no other's that runs meanwhile. */
+const LABEL = `trace-build-test=${process.pid}`;
 const MAIN = join(import.meta.dirname, '../../dist/faces/cli/main.js');
 
 needs('docker', 'strace').describe('trace-build dockerfile', () => {
@@ -21,6 +23,7 @@ needs('docker', 'strace').describe('trace-build dockerfile', () => {
         'ARG BASE=wrong',
         // biome-ignore lint/suspicious/noTemplateCurlyInString: Docker's own syntax
         'FROM ${BASE} AS one',
+        `LABEL ${LABEL}`,
         'SHELL ["/bin/bash", "-o", "pipefail", "-c"]',
         'ENV PLACE=/work',
         'WORKDIR $PLACE',
@@ -60,7 +63,7 @@ needs('docker', 'strace').describe('trace-build dockerfile', () => {
     const document = dockerfileSchema.parse(JSON.parse(ran.stdout));
     expect(document).toMatchObject({
       dockerfile: 'app/Dockerfile',
-      step: { number: 3, line: 13, stage: 'two' },
+      step: { number: 3, line: 14, stage: 'two' },
       found: 'failing',
       exit: { status: 1 },
       engine: { name: 'docker' },
@@ -70,7 +73,13 @@ needs('docker', 'strace').describe('trace-build dockerfile', () => {
       'EPERM',
     ]);
     expect(existsSync(join(folder, document.trace.path))).toBe(true);
-    const images = execFileSync('docker', ['images', '-q', 'trace-build-step'], { encoding: 'utf8' });
+    const images = execFileSync(
+      'docker',
+      ['images', '-q', '--filter', `label=${LABEL}`, 'trace-build-step'],
+      {
+        encoding: 'utf8',
+      },
+    );
     expect(images).toBe('');
   });
 
@@ -89,7 +98,7 @@ needs('docker', 'strace').describe('trace-build dockerfile', () => {
   test('says what is wrong', async () => {
     const none = await run(['app', '--step', '9']);
     expect(none.status).toBe(2);
-    expect(none.stderr).toContain('there is no RUN number 9\n  1: line 7: RUN echo one >/one');
+    expect(none.stderr).toContain('there is no RUN number 9\n  1: line 8: RUN echo one >/one');
     const base = await run(['app', '--build-arg', 'BASE=localhost:1/none:1']);
     expect(base.status).toBe(3);
     expect(base.stderr).toContain('the build fails at no RUN');
