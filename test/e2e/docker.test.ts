@@ -214,56 +214,17 @@ needs('docker', 'bwrap', 'strace', 'busybox').describe('run --engine docker', ()
     };
     try {
       makeTinyImage(`docker --host ${host}`, 'tiny', folder);
-      const there = await json(
-        [
-          '--engine',
-          'docker',
-          '--image',
-          'tiny',
-          '--tracer-image',
-          'tiny',
-          '--no-network',
-          '--',
-          'sh',
-          '-c',
-          'exit 4',
-        ],
-        env,
-      );
+      const tiny = ['--engine', 'docker', '--image', 'tiny', '--tracer-image', 'tiny', '--no-network'];
+      const there = await json([...tiny, '--', 'sh', '-c', 'exit 4'], env);
       expect(there).toMatchObject({ ended: 'exited', exit: { status: 4 } });
-      const named = await json([
-        '--context',
-        host,
-        '--engine',
-        'docker',
-        '--image',
-        'tiny',
-        '--tracer-image',
-        'tiny',
-        '--no-network',
-        '--',
-        'true',
-      ]);
+      const named = await json(['--context', host, ...tiny, '--', 'true']);
       expect(named).toMatchObject({ ended: 'exited', exit: { status: 0 } });
 
-      const child = spawn(
-        process.execPath,
-        [
-          MAIN,
-          'run',
-          '--engine',
-          'docker',
-          '--image',
-          'tiny',
-          '--tracer-image',
-          'tiny',
-          '--no-network',
-          '--',
-          'sleep',
-          '600',
-        ],
-        { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } },
-      );
+      const child = spawn(process.execPath, [MAIN, 'run', ...tiny, '--', 'sleep', '600'], {
+        cwd: folder,
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: { ...process.env, ...env },
+      });
       let said = '';
       child.stderr.on('data', (chunk: Buffer) => {
         said += chunk.toString();
@@ -276,10 +237,7 @@ needs('docker', 'bwrap', 'strace', 'busybox').describe('run --engine docker', ()
       // The daemon is back: what it kept of that run is removed by the next.
       await until(() => !existsSync(join(place, 'docker.pid')));
       execFileSync('bash', [join(ROOT, '.ci/start-dockerd'), place], { stdio: 'ignore' });
-      await json(
-        ['--engine', 'docker', '--image', 'tiny', '--tracer-image', 'tiny', '--no-network', '--', 'true'],
-        env,
-      );
+      await json([...tiny, '--', 'true'], env);
       expect(madeBy(child.pid, { ...process.env, ...env })).toEqual([]);
     } finally {
       stop();

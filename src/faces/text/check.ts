@@ -1,6 +1,7 @@
 import { type VerdictChange, verdictText } from '../../core/check.ts';
 import { hostTitle } from '../../core/hosts/ranges.ts';
 import type { Denial } from '../../core/report.ts';
+import type { LiveResult } from '../cli/checkLive.ts';
 import { wrap } from './matrix.ts';
 
 /** What the renderer needs of a check; see faces/cli/check.ts. */
@@ -17,17 +18,7 @@ export interface CheckedText {
     readonly kept: boolean;
     readonly broken: readonly { readonly denial: Denial; readonly on: readonly string[] }[];
   }[];
-  readonly live?: {
-    readonly fixture: string;
-    readonly newSyscalls: readonly {
-      readonly syscall: string;
-      readonly abi: string;
-      readonly refusedBy: readonly string[];
-      readonly words: string;
-    }[];
-    readonly goneSyscalls: readonly { readonly syscall: string; readonly abi: string }[];
-    readonly changes: readonly VerdictChange[];
-  };
+  readonly live?: Omit<LiveResult, 'trace'>;
 }
 
 const paint = (code: number, text: string, colour: boolean): string =>

@@ -10,7 +10,8 @@ import { lower } from '../../../src/core/profile/lower.ts';
 import { parseProfile } from '../../../src/core/profile/schema.ts';
 import type { Denial } from '../../../src/core/report.ts';
 import { syscallNumber } from '../../../src/core/syscalls/numbers.ts';
-import type { Call, DistinctCall, TraceSummary } from '../../../src/core/trace/event.ts';
+import type { Call, DistinctCall } from '../../../src/core/trace/event.ts';
+import { trace } from '../judge/fakes.ts';
 
 async function host(expression: string): Promise<HostModel> {
   const found = await resolveHost(expression, {
@@ -137,28 +138,15 @@ it('patches a document without touching the rest of it', () => {
 });
 
 it('makes an allowlist with conditions only where they are sound', async () => {
-  const trace = (file: string, calls: readonly DistinctCall[]): TraceSummary => ({
-    file,
-    lines: 1,
-    events: 1,
-    unparsed: 0,
-    unparsedSamples: [],
-    unfinished: 0,
-    complete: true,
-    abis: ['x86_64'],
-    processes: 1,
-    calls,
-  });
   const used = usedIn([
-    trace('a', [
-      distinct(call('clone', 0x01200011n)),
-      distinct(call('socket', 1n, 1n, 0n)),
-      distinct(call('read')),
-    ]),
-    trace('b', [
-      distinct(call('socket', 2n, 1n, 0n)),
-      distinct(call('statx'), { errno: 'ENOSYS', injected: false }),
-    ]),
+    trace(
+      [distinct(call('clone', 0x01200011n)), distinct(call('socket', 1n, 1n, 0n)), distinct(call('read'))],
+      { file: 'a' },
+    ),
+    trace(
+      [distinct(call('socket', 2n, 1n, 0n)), distinct(call('statx'), { errno: 'ENOSYS', injected: false })],
+      { file: 'b' },
+    ),
   ]);
   expect(used.map(({ name, origins }) => [name, origins])).toEqual([
     ['clone', ['a']],
