@@ -29,6 +29,8 @@ export interface Watch {
   readonly subject: string;
   readonly at: Occurrence['at'];
   readonly seen: Seen[];
+  /** Another way was taken: what comes then is of no interest. */
+  done?: true;
 }
 
 /** What holds a watch: a thread. */
@@ -42,18 +44,22 @@ export function emptyWatch(pid: number | undefined): Watch {
   return { key: undefined, name: '', subject: '', at: { line: 0, pid }, seen: [] };
 }
 
-/** Answers that a filter or an old kernel gives. */
-export function isRefusal(outcome: Outcome): boolean {
-  return (
-    outcome.kind === 'failed' &&
-    outcome.injected !== true &&
-    (outcome.errno === 'ENOSYS' || outcome.errno === 'EPERM')
-  );
+/**
+ * Calls to which the kernel itself says EPERM, and then once for every file that a tar or a cp of a plain user touches:
+ * following each would make reading such a trace ten times slower. No default profile refuses them.
+ */
+const ORDINARY =
+  /^(?:[fl]?chown(?:at|32)?|fchmodat|f?chmod|utimensat(?:_time64)?|utimes?|futimesat|[fl]?setxattr|ioctl)$/;
+
+/** Whether what follows is kept: an answer that a filter or an old kernel gives. */
+export function isRefusal(name: string, outcome: Outcome): boolean {
+  if (outcome.kind !== 'failed' || outcome.injected === true) return false;
+  return outcome.errno === 'ENOSYS' || (outcome.errno === 'EPERM' && !ORDINARY.test(name));
 }
 
 /** True while the next call of the thread is of interest. */
 export function isOpen(watch: Watch | undefined): boolean {
-  return watch !== undefined && watch.seen.length < WINDOW;
+  return watch !== undefined && watch.done !== true && watch.seen.length < WINDOW;
 }
 
 /** Tells a thread's watch of its next event, and begins one where it is a refusal. */
@@ -64,9 +70,9 @@ export function follow(
   finish: Finish,
 ): void {
   const { watch } = thread;
-  const refused = isRefusal(event.outcome);
+  const refused = isRefusal(event.name, event.outcome);
   if (watch && isOpen(watch)) {
-    watch.seen.push({
+    see(watch, {
       name: event.name,
       outcome: inWords(event.outcome),
       subject: subjectOf(event.args),
@@ -85,10 +91,18 @@ export function end(thread: Watched, how: ThreadEnd | undefined, finish: Finish)
   if (watch) finish(watch, how, thread);
 }
 
+function see(watch: Watch, seen: Seen): void {
+  const index = watch.seen.push(seen) - 1;
+  const { key, name, subject } = watch;
+  if (key === undefined || !olderCalls(name).has(seen.name)) return;
+  // A strace that does not know the call prints its arguments raw: only the very next calls are taken for it.
+  if (!isAboutOneFile(name) || seen.subject === subject || (subject === '' && index < 3)) watch.done = true;
+}
+
 /** A watch that goes on with what a later part saw of the same thread. */
 export function absorb(watch: Watch, later: Watch, offset: number): void {
   for (const seen of later.seen) {
-    if (isOpen(watch)) watch.seen.push({ ...seen, line: seen.line + offset });
+    if (isOpen(watch)) see(watch, { ...seen, line: seen.line + offset });
   }
 }
 
@@ -103,16 +117,8 @@ export function moved(watch: Watch, offset: number, command: string | undefined)
 
 /** What became of one refused call. */
 export function occurrenceOf(watch: Watch, how: ThreadEnd | undefined): Occurrence {
-  const { name, subject, seen, at } = watch;
-  const older = olderCalls(name);
-  const oneFile = isAboutOneFile(name);
-  const isBack = (one: Seen, index: number): boolean => {
-    if (!older.has(one.name)) return false;
-    if (!oneFile || one.subject === subject) return true;
-    // A strace that does not know the call prints its arguments raw: only the very next calls are taken for it.
-    return subject === '' && index < 3;
-  };
-  const back = seen.findIndex(isBack);
+  const { subject, seen, at } = watch;
+  const back = watch.done ? seen.length - 1 : -1;
   const message = messageIn(seen);
   const fellBack = back !== -1 && (message === -1 || back < message);
   const bad = how !== undefined && (how.signal !== undefined || how.status !== 0);
@@ -124,7 +130,7 @@ export function occurrenceOf(watch: Watch, how: ThreadEnd | undefined): Occurren
     ...(fellBack ? { fellBack: { name: seen[back]!.name, line: seen[back]!.line } } : {}),
     ...(message === -1 || fellBack ? {} : { message: seen[message]!.line }),
     ...(how === undefined ? {} : { end: how }),
-    ...(bad && seen.length < WINDOW ? { soon: true } : {}),
+    ...(bad && isOpen(watch) ? { soon: true } : {}),
   };
 }
 

@@ -94,7 +94,7 @@ export class TraceReader {
           process.last = counter;
           process.lastEvent = event;
           const watched = process.watch !== undefined;
-          if (watched || isRefusal(event.outcome)) {
+          if (watched || isRefusal(event.name, event.outcome)) {
             const begin = () => ({ key: counter.key, at: this.#tally.firstSeen(event, process.command) });
             follow(process, event, begin, finish);
             // The byte scanner leaves the lines of a watched thread alone.
@@ -448,7 +448,7 @@ export class TraceReader {
     if (event.outcome.kind === 'returned') entry.returned = counter;
     else if (event.outcome.kind === 'failed' && event.outcome.injected !== true) {
       // Every refusal is read in full: what follows it tells what it did.
-      if (isRefusal(event.outcome)) return;
+      if (isRefusal(event.name, event.outcome)) return;
       const index = this.#errnoIndex(event.outcome.errno);
       if (index !== -1) entry.failures[index] = counter;
     }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isRefusal } from '../../../src/core/trace/aftermath.ts';
 import type { TraceEvent, TraceSummary } from '../../../src/core/trace/event.ts';
 import { EventParser } from '../../../src/core/trace/events.ts';
 import { TraceReader } from '../../../src/core/trace/reader.ts';
@@ -94,9 +95,8 @@ describe('TraceReader', () => {
         const summary = read(text, 'plain');
         expect(tallyOf(summary)).toEqual(tally(found));
         // Every refusal has one aftermath.
-        for (const { outcome, count, after } of summary.calls) {
-          const watched =
-            typeof outcome === 'object' && !outcome.injected && /^(?:EPERM|ENOSYS)$/.test(outcome.errno);
+        for (const { call, outcome, count, after } of summary.calls) {
+          const watched = typeof outcome === 'object' && isRefusal(call.name, { kind: 'failed', ...outcome });
           expect(after ? after.fellBack + after.failed + after.wentOn : 0).toBe(watched ? count : 0);
         }
         const { calls: _, ...rest } = summary;
