@@ -2,12 +2,12 @@
 // ran, writes bench/results.json and bench/RESULTS.md. No network. Other work on the machine makes all times longer; the
 // ratios are taken from runs side by side.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-const PARTS = ['read', 'judge', 'bpf', 'record', 'starting', 'search'];
+const PARTS = ['read', 'judge', 'bpf', 'starting', 'search', 'record'];
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 const unknown = wanted.filter((part) => !PARTS.includes(part));
@@ -52,6 +52,7 @@ function markdown(rows) {
   ].join('\n');
 }
 
+const busy = loadavg()[0];
 const results = {};
 for (const part of wanted.length > 0 ? wanted : PARTS) {
   if (!existsSync(at(`bench/${part}.ts`))) continue;
@@ -66,19 +67,22 @@ for (const part of wanted.length > 0 ? wanted : PARTS) {
     continue;
   }
   console.log(`\n## ${part}\n\n${markdown(results[part])}`);
+  if (wanted.length === 0) write();
 }
 
-if (wanted.length === 0) {
+/** After every part: what was measured is kept whatever happens to the next. */
+function write() {
   const machine = {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: release(),
     node: process.version,
+    load: Math.round(busy * 10) / 10,
     version: JSON.parse(readFileSync(at('package.json'), 'utf8')).version,
   };
   writeFileSync(at('bench/results.json'), `${JSON.stringify({ machine, results }, null, 2)}\n`);
   const sections = Object.entries(results).map(([part, rows]) => `## ${part}\n\n${markdown(rows)}`);
-  const head = `# Results\n\nWritten by \`npm run bench\`; do not edit. ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}.\nA ratio is ours by the peer in the same run, unless the row says otherwise.`;
+  const head = `# Results\n\nWritten by \`npm run bench\`; do not edit. ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}.\nA ratio is ours by the peer in the same run, unless the row says otherwise.${machine.load > machine.cores / 2 ? ` Other work kept the machine busy (load ${machine.load}): wall times are longer, and what uses several threads gains less, than on an idle machine.` : ''}`;
   writeFileSync(at('bench/RESULTS.md'), `${[head, ...sections].join('\n\n')}\n`);
 }
