@@ -34,10 +34,12 @@ export type Result<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly failure: Failure };
 
+/** A success that carries `value`. */
 export function ok<T>(value: T): Result<T> {
   return { ok: true, value };
 }
 
+/** A failure: one sentence, and where it is and what to do about it where that is known. */
 export function fail(
   kind: FailureKind,
   what: string,

@@ -16,10 +16,12 @@ export function isRunnable(program: string, cwd: string, path = '/usr/local/bin:
   });
 }
 
+/** True for a folder or a link to one; false where there is nothing. */
 export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
+/** True where there is anything of that name. */
 export function exists(path: string): boolean {
   return existsSync(path);
 }

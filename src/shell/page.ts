@@ -16,6 +16,7 @@ export async function pagePath(): Promise<Result<string>> {
   }
 }
 
+/** Writes the page to `to`; a failure of kind `input` where that can’t be. */
 export async function writePage(to: string): Promise<Result<void>> {
   const from = await pagePath();
   if (!from.ok) return from;

@@ -23,6 +23,7 @@ export interface EngineFamily {
 export const ENGINES = ['docker', 'buildkit', 'containerd', 'podman', 'buildah', 'crio'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
+/** True for the name of an engine whose default profiles the tables hold. */
 export function isEngine(name: string): name is EngineName {
   return (ENGINES as readonly string[]).includes(name);
 }

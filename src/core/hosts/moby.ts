@@ -58,6 +58,7 @@ function dockerRules(at: Version): EngineRules {
   };
 }
 
+/** Docker Engine: profiles/seccomp of every release of moby in the tables. */
 export function docker(): EngineFamily {
   const releases = history().releases('docker');
   const ids = new Map(releases.map(({ version: { text }, id }) => [text, id]));
@@ -87,6 +88,7 @@ const VENDORED: readonly (readonly [first: string, docker: string])[] = [
   ['0.30.0', '29.4.2'],
 ];
 
+/** BuildKit: the moby profile that each release has in its vendored modules. */
 export function buildkit(): EngineFamily {
   const runs = history().runs('buildkit');
   const first = runs[0]!.first;

@@ -39,6 +39,7 @@ const OWN: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/** True where a kernel of `arch` runs programs of `abi`. */
 export function runsOn(abi: Abi, arch: Abi): boolean {
   return abi === arch || abiInfo(arch).alsoRuns.includes(abi);
 }

@@ -15,6 +15,7 @@ export function compareKernels(a: KernelVersion, b: KernelVersion): number {
   return a.major - b.major || a.minor - b.minor;
 }
 
+/** As a HOST expression has it: `5.4`. */
 export function kernelText({ major, minor }: KernelVersion): string {
   return `${major}.${minor}`;
 }

@@ -59,6 +59,7 @@ function defaultHosts(trace: TraceSummary, manifest: Manifest | undefined): read
   return DEFAULT_HOSTS.map((host) => `${host},arch=${nativeArch(trace.abis)},kernel=${kernel}`);
 }
 
+/** Judges fixtures; with the wishes also records, updates, or traces again. See `Checked`. */
 export async function check(
   words: readonly string[],
   wishes: CheckWishes,

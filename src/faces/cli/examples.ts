@@ -9,13 +9,14 @@ const kept = new WeakMap<Command, readonly Example[]>();
 export function addExamples(command: Command, examples: readonly Example[]): Command {
   kept.set(command, examples);
   const width = Math.max(...examples.map(([line]) => line.length));
-  const wide = width <= 44;
+  const wide = examples.every(([, what]) => width + what.length <= 76);
   const lines = examples.map(([line, what]) =>
     wide ? `  ${line.padEnd(width)}  ${what}` : `  # ${what}\n  ${line}`,
   );
   return command.addHelpText('before', `Examples:\n${lines.join('\n')}\n`);
 }
 
+/** The examples that were given to a command; none is no error. */
 export function examplesOf(command: Command): readonly Example[] {
   return kept.get(command) ?? [];
 }

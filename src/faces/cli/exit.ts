@@ -17,6 +17,7 @@ const STATUS: Readonly<Record<FailureKind, ExitStatus>> = {
   interrupted: 130,
 };
 
+/** The exit status that a failure ends the program with. */
 export function exitStatusOf(failure: Failure): ExitStatus {
   return STATUS[failure.kind];
 }

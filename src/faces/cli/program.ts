@@ -92,6 +92,7 @@ export async function makeProgram(
       getErrHelpWidth: () => io.columns,
     })
     .configureHelp({
+      minWidthToWrap: 20,
       // Options that may be repeated start from nothing; that needs no words.
       optionDescription: (option) =>
         Help.prototype.optionDescription.call(new Help(), option).replace(/ ?\(default: \[\]\)/, ''),

@@ -59,6 +59,7 @@ export function assumedInWords(assumed: readonly HostField[]): string {
   return assumed.length === 0 ? '' : `assumed from what that version shipped with: ${assumed.join(', ')}`;
 }
 
+/** How the command ended, to stand in a sentence. */
 export function exitInWords(exit: ExitInfo): string {
   if (exit.timedOut) return 'the command ran out of time';
   if (exit.signal !== undefined) return `the command was ended by ${exit.signal}`;
@@ -66,6 +67,7 @@ export function exitInWords(exit: ExitInfo): string {
   return 'the command never started';
 }
 
+/** `1 host`, `1,200 hosts`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 }

@@ -25,10 +25,11 @@ interface Flags extends RunFlags {
 const STEP_IMAGE = 'trace-build-step';
 
 const REMARKS = `
-Everything before the step is built by the engine itself; the step is then traced in that image with its user, folder,
-environment, shell and build arguments. With --on, where no step fails here, the first one that fails under that host is
-taken. Exit status: as of run (as of minimize with
---profile, whose document --json prints then); 0 also when no step fails.`;
+Everything before the step is built by the engine itself; the step is then
+traced in that image with its user, folder, environment, shell and build
+arguments. With --on, where no step fails here, the first one that fails under
+that host is taken. Exit status: as of run (as of minimize with --profile, whose
+document --json prints then); 0 also when no step fails.`;
 
 function count(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('write a number from 1.');

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Failure, Result } from '../../../core/failure.ts';
+import { type Failure, fail, type Result } from '../../../core/failure.ts';
 import type { Minimized } from '../../../shell/minimize.ts';
 import type { RunnerOptions } from '../../../shell/minimizeRunner.ts';
 import type { MinimizeProgress, MinimizeWishes } from '../../../shell/minimizeSession.ts';
@@ -11,8 +11,8 @@ import type { Io } from '../io.ts';
 import { addMinimizeOptions, DEFAULT_PATIENCE_SECONDS, type MinimizeFlags } from '../minimizeOptions.ts';
 
 const STATUS = `
-Exit status: 0 nothing has to be changed, 1 a change is needed (and was found), 2 wrong use,
-3 not decided: it fails without a filter too, or no change helps.`;
+Exit status: 0 nothing has to be changed, 1 a change is needed (and was found),
+2 wrong use, 3 not decided: it fails without a filter too, or no change helps.`;
 
 export const define: CommandModule['define'] = (command, { io, action }) => {
   addExamples(command, [
@@ -127,13 +127,20 @@ async function runnerOf(
   signal: AbortSignal,
   io: Io,
 ): Promise<Result<RunnerOptions>> {
-  const [{ openSnapshots }, { probeStrace }, { parseReady, readinessOf }] = await Promise.all([
+  const [{ openSnapshots }, { probeStrace }, { answers, parseReady, readinessOf }] = await Promise.all([
     import('../../../shell/snapshot.ts'),
     import('../../../shell/strace.ts'),
     import('../../../shell/ready.ts'),
   ]);
   const strace = await probeStrace();
   if (!strace.ok) return strace;
+  const when = flags.ready === undefined ? undefined : parseReady(flags.ready);
+  if (when?.kind === 'port' && (await answers(when.port))) {
+    return fail(
+      'usage',
+      `something answers on port ${when.port} already, so it can't tell that the command is ready`,
+    );
+  }
   const inContainer = place.engine.name !== 'bubblewrap';
   const { host: _host, timeoutSeconds: _limit, ...job } = place.job;
   const mounted =
@@ -158,7 +165,7 @@ async function runnerOf(
         ...(flags.expectOutput ? { expectOutput: flags.expectOutput } : {}),
         ...(flags.rejectOutput ? { rejectOutput: flags.rejectOutput } : {}),
       },
-      ...(flags.ready === undefined ? {} : { readiness: readinessOf(parseReady(flags.ready)) }),
+      ...(when === undefined ? {} : { readiness: readinessOf(when) }),
       repeat: flags.repeat ?? 1,
       retries: flags.retries,
       signal,

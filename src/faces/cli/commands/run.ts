@@ -23,8 +23,9 @@ export interface RunFlags extends EngineFlags {
 }
 
 const STATUS = `
-Exit status: 0 nothing that matters was refused, 1 something was, 2 wrong use, 3 not decided;
-with --propagate the command's own status. With --json the command's standard output goes to standard error.`;
+Exit status: 0 nothing that matters was refused, 1 something was, 2 wrong use,
+3 not decided; with --propagate the command's own status. With --json the
+command's standard output goes to standard error.`;
 
 export const define: CommandModule['define'] = (command, { io, action }) => {
   addExamples(command, [

@@ -14,6 +14,7 @@ const ROUND = PRIMES.map((p) => fraction(Math.cbrt(p)));
 
 const turn = (x: number, by: number): number => (x >>> by) | (x << (32 - by));
 
+/** SHA-256 of the UTF-8 text, 32 bytes (FIPS 180-4); for the content security policy of the page. */
 export function sha256(text: string): Uint8Array {
   const message = new TextEncoder().encode(text);
   const padded = new Uint8Array(((message.length + 8) >> 6) * 64 + 64);
