@@ -24,6 +24,12 @@ export function rootfsArguments(rootfs: string, cwd: string): string[] {
     }
   };
   lay('/');
-  args.push('--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp', '--tmpfs', '/run');
+  args.push('--dev', '/dev', '--proc', '/proc', '--perms', '1777', '--tmpfs', '/tmp', '--tmpfs', '/run');
+  // Folders that bwrap makes by itself for a mount point are closed to everybody but root: a server that gives up root
+  // could not reach its working folder.
+  const names = cwd.split('/').slice(1, -1);
+  names.forEach((_, depth) => {
+    args.push('--perms', '0755', '--dir', `/${names.slice(0, depth + 1).join('/')}`);
+  });
   return args;
 }
