@@ -106,10 +106,10 @@ function shown(output: string, cwd: string): string {
 }
 
 const MATTERS: readonly RegExp[] = [
-  /refused syscalls? can break|^Nothing that was refused|^No syscall was refused|^Harmless/,
+  /refused syscalls? can break|^No syscall was refused/,
   /^The command |^Nothing to fix|^The smallest change|^Guarantee: [\w-]+|^Predicted smallest|which grants nothing, to/,
   /^ {2}[\w, ]+: (?:answer|allow)|Nothing has to be allowed|^ {2}\d\. /,
-  /unexpected errno|unable to access|failed to check cache|Cannot change mode|^\[exit status/,
+  /^unexpected errno|^error: (?:unable to access|failed to check cache)|^tar: .*Cannot change mode|^\[exit status/,
 ];
 
 /** What must not change from one machine and day to the next. */
