@@ -19,7 +19,7 @@ export interface Readiness {
   read(result: JobResult, ready: boolean): Reading;
 }
 
-/** `/regex/` or a pattern; a number is a port; `!CMD` or anything with a blank after `cmd:` is a command. */
+/** `/regex/` or a pattern; a number is a port; what follows `cmd:` is a command. */
 export function parseReady(text: string): ReadyWhen {
   if (/^\d+$/.test(text)) return { kind: 'port', port: Number(text) };
   if (text.startsWith('cmd:')) return { kind: 'command', command: text.slice(4).trim() };
@@ -99,7 +99,8 @@ export function watchReadiness({ when, settle, grace }: Readiness): Watch {
   };
 }
 
-function answers(port: number): Promise<boolean> {
+/** Whether a TCP port of this machine takes connections. */
+export function answers(port: number): Promise<boolean> {
   return new Promise((settle) => {
     const socket = connect({ port, host: '127.0.0.1', timeout: 1000 });
     const done = (up: boolean) => () => {
