@@ -1,6 +1,7 @@
 // The two searches that others use, on the same question; each counts every run once.
 import type { Assignment, Candidate } from '../src/core/minimize/problem.ts';
 import { keyOf, withLevel } from '../src/core/minimize/problem.ts';
+import { removals } from '../src/core/minimize/search.ts';
 
 export type Test = (assignment: Assignment) => boolean;
 
@@ -73,4 +74,13 @@ export function ddmin(candidates: readonly Candidate[], test: Test): Assignment 
     }
   }
   return best;
+}
+
+/**
+ * What makes a peer's answer as good as ours: every single element of it taken back, to every lower level; what passes
+ * becomes the answer, and is proven in its turn.
+ */
+export function prove(found: Assignment, test: Test): Assignment {
+  const cheaper = removals(found).find((lower) => test(lower));
+  return cheaper === undefined ? found : prove(cheaper, test);
 }

@@ -120,6 +120,21 @@ needs('linux', 'bwrap', 'strace', 'gcc').describe('minimize with bubblewrap', ()
     expect(found.guarantee).toBe('smallest');
   });
 
+  it.each([
+    ['a port', (port: number) => `${port}`],
+    ['a command', (port: number) => `cmd:exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port}'`],
+  ])('takes a server for ready by %s', (_, ready) => {
+    const port = 20_000 + (process.pid % 20_000);
+    const on = ['--on', `profile:${join(FIXTURES, 'base.json')}`];
+    const server = ['--', join(folder, 'server'), `${port}`];
+    const { stdout, stderr } = run('--json', ...on, '--ready', ready(port), ...server);
+    expect(JSON.parse(stdout || stderr)).toMatchObject({
+      fix: { allow: ['eventfd2'], enosys: [] },
+      guarantee: 'smallest',
+      asWritten: { outcome: 'pass' },
+    });
+  });
+
   it('starts every run from the same tree, caches included, unless they are to be cold', () => {
     const cold = minimize('warm');
     expect(cold.fix.allow).toEqual(['sysinfo']);

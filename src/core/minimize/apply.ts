@@ -12,7 +12,12 @@ export function applicationsOf(
   changed: { readonly allow: readonly string[]; readonly enosys: readonly string[] },
 ): readonly Application[] {
   const systemd = [
-    ...(changed.allow.length > 0 ? [`SystemCallFilter=${changed.allow.join(' ')}`] : []),
+    ...(changed.allow.length > 0
+      ? [
+          '# It adds to the list that the unit has. A unit without one would be let nothing else.',
+          `SystemCallFilter=${changed.allow.join(' ')}`,
+        ]
+      : []),
     ...(changed.enosys.length > 0
       ? [`SystemCallFilter=~${changed.enosys.map((one) => `${one}:ENOSYS`).join(' ')}`]
       : []),
@@ -27,8 +32,8 @@ export function applicationsOf(
       text: `securityContext:\n  seccompProfile:\n    type: Localhost\n    localhostProfile: ${name}`,
     },
     {
-      where: 'Kubernetes Security Profiles Operator',
-      text: `apiVersion: security-profiles-operator.x-k8s.io/v1beta1\nkind: SeccompProfile\nmetadata:\n  name: ${name.replace(/\.json$/, '')}\nspec: # the content of ${name}`,
+      where: 'Kubernetes Security Profiles Operator (the whole object is in the JSON result too)',
+      text: `trace-build profile convert ${path} --to spo --name ${objectName(name)} | kubectl apply -f -`,
     },
     {
       where: 'systemd drop-in (a service of its own; there is no base profile)',
@@ -43,4 +48,14 @@ export function applicationsOf(
       text: `container:\n  image: …\n  options: --security-opt seccomp=\${{ github.workspace }}/${name}`,
     },
   ];
+}
+
+/** A name that Kubernetes takes for an object (RFC 1123 subdomain). */
+export function objectName(file: string): string {
+  const plain = file
+    .replace(/\.json$/, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]/g, '-')
+    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
+  return plain === '' ? 'trace-build-seccomp' : plain;
 }

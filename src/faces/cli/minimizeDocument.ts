@@ -1,13 +1,16 @@
 import { basename } from 'node:path';
+import type { DockerProfile } from '../../core/dockerProfile.ts';
 import { explainSyscall } from '../../core/explain/syscall.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
 import { compareVersions, version } from '../../core/hosts/version.ts';
 import type { Used } from '../../core/minimize/allowlist.ts';
-import { applicationsOf } from '../../core/minimize/apply.ts';
+import { applicationsOf, objectName } from '../../core/minimize/apply.ts';
 import { choicesOf } from '../../core/minimize/changeHost.ts';
 import { type Choice, NOTHING } from '../../core/minimize/problem.ts';
 import { patchOf, wholeProfile } from '../../core/minimize/profileDocument.ts';
 import { fixOf, proofOf } from '../../core/minimize/words.ts';
+import { jsonText, toSpo } from '../../core/profile/convert/documents.ts';
+import { parseProfile } from '../../core/profile/schema.ts';
 import { danger } from '../../core/syscalls/danger.ts';
 import type { Minimized } from '../../shell/minimize.ts';
 import type { Completed } from '../../shell/minimizeComplete.ts';
@@ -65,6 +68,7 @@ export async function documentOf(
       choices.size > 0 && !used && !(whole?.ok && whole.value.changedDefault)
         ? (patchOf(choices) as unknown as MinimizeDocument['patch'])
         : null,
+    seccompProfile: whole?.ok ? seccompProfileOf(whole.value.profile, basename(path)) : null,
     apply:
       choices.size > 0
         ? [...applicationsOf(path, basename(path), { allow: allowed, enosys: fix.enosys })]
@@ -75,6 +79,13 @@ export async function documentOf(
     ...(minimized.asWritten === undefined ? {} : { asWritten: { ...minimized.asWritten } }),
     notes: [...new Set(notes)],
   };
+}
+
+function seccompProfileOf(profile: DockerProfile, file: string): Record<string, unknown> | null {
+  const parsed = parseProfile(profile);
+  if (!parsed.ok) return null;
+  const { value } = toSpo(parsed.value, objectName(file));
+  return JSON.parse(jsonText(value)) as Record<string, unknown>;
 }
 
 function allowlistOf(used: readonly Used[], choices: ReadonlyMap<string, Choice>, engine: string) {

@@ -43,6 +43,11 @@ export const minimizeSchema = z
     patch: z
       .object({ remove: z.array(z.string()), append: z.array(z.record(z.string(), z.unknown())) })
       .nullable(),
+    seccompProfile: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .optional()
+      .meta({ description: 'The profile as an object for the Kubernetes Security Profiles Operator' }),
     apply: z.array(z.object({ where: z.string(), text: z.string() })),
     allowlist: z
       .array(
