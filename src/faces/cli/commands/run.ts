@@ -17,6 +17,10 @@ export interface RunFlags extends EngineFlags {
   readonly quiet?: boolean;
   readonly propagate?: boolean;
   readonly fast?: boolean;
+  /** Run in a copy of the working tree, which is removed afterwards. */
+  readonly snapshot?: boolean;
+  /** Folders of the copy that are emptied first; asks for a copy. */
+  readonly cold?: readonly string[];
   readonly report?: readonly string[];
   /** Of trace-build, for the report. */
   readonly version?: string;
@@ -39,6 +43,12 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .argument('<command...>', 'the command to run and its arguments')
     .option('-o, --output <file>', 'where the trace goes (default: traces/local/…)')
     .option('--fast', 'trace without a filter, only what the host may refuse, then judge')
+    .option('--snapshot', 'run in a copy of the working tree, and leave the tree as it is (bubblewrap)')
+    .option(
+      '--cold <path>',
+      'empty this folder of the copy first, since a warm cache hides calls; repeatable, implies --snapshot',
+      (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
+    )
     .option('--full', 'run under the filter and trace everything (default)')
     .option(
       '--report <file>',
@@ -61,7 +71,35 @@ async function run(command: readonly [string, ...string[]], flags: RunFlags, io:
   const { probeStrace } = await import('../../../shell/strace.ts');
   // Asked for at the same time; the answer about strace is kept.
   const [place] = await Promise.all([placeOf(flags, io), probeStrace()]);
-  return place.ok ? runAt(command, place.value, flags, io) : place.failure;
+  if (!place.ok) return place.failure;
+  if (!flags.snapshot && flags.cold === undefined) return runAt(command, place.value, flags, io);
+  return runInCopy(command, place.value, flags, io);
+}
+
+/** The same in a fresh copy of the working tree, which the command sees at the tree's own place. */
+async function runInCopy(
+  command: readonly [string, ...string[]],
+  place: Place,
+  flags: RunFlags,
+  io: Io,
+): Promise<Done> {
+  if (place.engine.name !== 'bubblewrap') {
+    return {
+      kind: 'usage',
+      what: `--snapshot and --cold are for bubblewrap, and the engine is ${place.engine.name}`,
+      hint: 'a container has a file system of its own; what is mounted with -v is the folder itself',
+    };
+  }
+  const { openSnapshots } = await import('../../../shell/snapshot.ts');
+  const snapshots = await openSnapshots(place.job.cwd, { cold: flags.cold ?? [] });
+  if (!snapshots.ok) return snapshots.failure;
+  try {
+    const copy = await snapshots.value.take();
+    if (!copy.ok) return copy.failure;
+    return await runAt(command, { ...place, job: { ...place.job, tree: copy.value.path } }, flags, io);
+  } finally {
+    await snapshots.value.close();
+  }
 }
 
 /**
@@ -88,10 +126,18 @@ export async function runAt(
   if (refused) return refused;
   const output = outputPath(flags.output ?? defaultOutput(command, new Date(), io.cwd));
   if (!output.ok) return output.failure;
-  const strace = await probeStrace();
-  if (!strace.ok) return strace.failure;
   const { engine, host, job } = place;
   const onThisMachine = engine.name === 'bubblewrap' || engine.name === 'host';
+  const here = await probeStrace();
+  // A tracer image brings its own; nothing is asked of it that strace 5 could not do.
+  const strace =
+    here.ok || onThisMachine
+      ? here
+      : {
+          ok: true as const,
+          value: { path: 'strace', version: 'of the tracer', numbers: false, seccompBpf: false },
+        };
+  if (!strace.ok) return strace.failure;
   if (onThisMachine && job.rootfs === undefined && !isRunnable(command[0], io.cwd, io.env.PATH)) {
     return { kind: 'usage', what: `command not found: ${command[0]}` };
   }
