@@ -150,6 +150,8 @@ needs('linux', 'root', 'strace', 'bwrap', 'unshare', 'setpriv').describe(
       expect(check(seen, 'sandbox').why).toContain('4.4.0');
       // Somebody else traces us: ptrace is taken, so that is named too.
       expect(check(seen, 'ptrace').state).not.toBe('works');
+      expect(seen.result.engine).toBe(null);
+      expect(seen.status).toBe(3);
     });
   },
 );

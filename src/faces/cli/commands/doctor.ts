@@ -57,9 +57,9 @@ async function examine(): Promise<DoctorResult> {
     schema: 'trace-build/doctor@1',
     checks: diagnose(observed).map((check) => ({ ...check })),
     sandbox: recognizeSandbox(observed).kind,
-    // Whatever the engine, it is strace that sees the calls.
+    // Whatever the engine, it is strace that sees the calls, if it may trace.
     engine:
-      engine.ok && observed.programs.strace?.version !== undefined
+      engine.ok && observed.programs.strace?.version !== undefined && observed.ptrace.trial.works
         ? { name: engine.value.engine.name, why: engine.value.why }
         : null,
     calls,
