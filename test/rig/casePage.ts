@@ -109,6 +109,7 @@ const MATTERS: readonly RegExp[] = [
   /refused syscalls? can break|^No syscall was refused/,
   /^The command |^Nothing to fix|^The smallest change|^Guarantee: [\w-]+|^Predicted smallest|which grants nothing, to/,
   /^ {2}[\w, ]+: (?:answer|allow)|Nothing has to be allowed|^ {2}\d\. /,
+  /^time is |^date: 1970|^six times seven|^HTTP|popen failure|^hello from|gVisor$|^Engine: none|engine host:|^Would be refused/,
   /^unexpected errno|^error: (?:unable to access|failed to check cache)|^tar: .*Cannot change mode|^\[exit status/,
 ];
 
