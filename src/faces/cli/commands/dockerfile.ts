@@ -11,7 +11,7 @@ import { addEngineOptions, type Place, placeOf } from '../engineOptions.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { type RunFlags, runAt } from './run.ts';
+import { type RunFlags, runAt } from '../runAt.ts';
 
 interface Flags extends RunFlags {
   readonly file?: string;

@@ -1,0 +1,108 @@
+import { resolve } from 'node:path';
+import type { RunDocument } from '../schemas/run.ts';
+import type { Done } from './commands.ts';
+import type { EngineFlags, Place } from './engineOptions.ts';
+import type { Io } from './io.ts';
+
+export interface RunFlags extends EngineFlags {
+  /** The command that finds the fix, where it is not `minimize` with the same words; empty: none. */
+  readonly cure?: readonly string[];
+  readonly output?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly propagate?: boolean;
+  readonly fast?: boolean;
+  /** Run in a copy of the working tree, which is removed afterwards. */
+  readonly snapshot?: boolean;
+  /** Folders of the copy that are emptied first; asks for a copy. */
+  readonly cold?: readonly string[];
+  readonly report?: readonly string[];
+  /** Of trace-build, for the report. */
+  readonly version?: string;
+}
+
+/**
+ * Runs a command at a place that is prepared, and tells what was refused. `document` makes another command's JSON
+ * document of the one that `run` would print.
+ */
+export async function runAt(
+  command: readonly [string, ...string[]],
+  place: Place,
+  flags: RunFlags,
+  io: Io,
+  document: (run: RunDocument) => object = (plain) => plain,
+): Promise<Done> {
+  const [{ record, defaultOutput, outputPath }, { probeStrace }, { isRunnable }] = await Promise.all([
+    import('../../shell/record.ts'),
+    import('../../shell/strace.ts'),
+    import('../../shell/files.ts'),
+  ]);
+  const say = (text: string): void => {
+    if (!flags.quiet) io.err(`trace-build: ${text}\n`);
+  };
+  const { checkReports, writeReports } = await import('./runReport.ts');
+  const refused = checkReports(flags.report ?? []);
+  if (refused) return refused;
+  const output = outputPath(flags.output ?? defaultOutput(command, new Date(), io.cwd));
+  if (!output.ok) return output.failure;
+  const { engine, host, job } = place;
+  const onThisMachine = engine.name === 'bubblewrap' || engine.name === 'host';
+  const here = await probeStrace();
+  // A tracer image brings its own; nothing is asked of it that strace 5 could not do.
+  const strace =
+    here.ok || onThisMachine
+      ? here
+      : {
+          ok: true as const,
+          value: { path: 'strace', version: 'of the tracer', numbers: false, seccompBpf: false },
+        };
+  if (!strace.ok) return strace.failure;
+  if (onThisMachine && job.rootfs === undefined && !isRunnable(command[0], io.cwd, io.env.PATH)) {
+    return { kind: 'usage', what: `command not found: ${command[0]}` };
+  }
+  for (const line of place.taken) say(line);
+
+  const plan = await planOf(place, flags, strace.value.seccompBpf);
+  const progress = await progressFor(flags, io);
+  const recorded = await record({
+    engine,
+    engineVersion: place.engineVersion,
+    strace: strace.value,
+    straceWishes: plan.straceWishes,
+    mode: plan.mode,
+    ...(plan.mode === 'fast' ? { answers: [host.identity.expression] } : {}),
+    host: plan.mode === 'fast' ? 'unconfined' : host.identity.expression,
+    job: { ...plan.job, command, stdio: flags.json ? 'stderr' : 'inherit' },
+    output: resolve(io.cwd, output.value),
+    ...(progress ? { onProgress: progress.update } : {}),
+  });
+  progress?.clear();
+  if (!recorded.ok) return recorded.failure;
+  const { tell } = await import('./runResult.ts');
+  const done = await tell(recorded.value, place, plan.mode, output.value, flags, io, document);
+  const trouble = await writeReports(flags.report ?? [], output.value, flags.version ?? '', io);
+  return trouble ?? done;
+}
+
+async function planOf(place: Place, flags: RunFlags, seccompBpf: boolean) {
+  const [{ deniedSomewhere, testedArguments }, { runningMachine }] = await Promise.all([
+    import('../../core/fast.ts'),
+    import('../../shell/machine.ts'),
+  ]);
+  const machine = runningMachine();
+  const abi = machine.ok ? machine.value.arch : place.host.identity.arch;
+  const raw = testedArguments([place.host], abi);
+  const { host: _filter, ...unfiltered } = place.job;
+  // An engine without a filter can only be judged afterwards.
+  if (flags.fast || place.engine.name === 'host') {
+    const only = seccompBpf ? { only: deniedSomewhere([place.host], abi) } : {};
+    return { mode: 'fast' as const, job: unfiltered, straceWishes: { raw, ...only } };
+  }
+  return { mode: 'full' as const, job: place.job, straceWishes: { raw } };
+}
+
+async function progressFor(flags: RunFlags, io: Io) {
+  if (flags.quiet || !io.errIsTerminal) return undefined;
+  const { progressLine } = await import('./progress.ts');
+  return progressLine(io.err, () => io.columns);
+}

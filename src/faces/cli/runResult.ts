@@ -1,0 +1,138 @@
+import type { HostModel } from '../../core/hosts/host.ts';
+import type { Denial, ExitInfo, Report } from '../../core/report.ts';
+import type { Recording } from '../../shell/record.ts';
+import type { RunDocument } from '../schemas/run.ts';
+import type { Done } from './commands.ts';
+import type { Place } from './engineOptions.ts';
+import { EXIT } from './exit.ts';
+import type { Io } from './io.ts';
+import { breaking, nextSteps } from './nextSteps.ts';
+import type { RunFlags } from './runAt.ts';
+
+/** Prints what was refused, as a document or for people, and gives the exit status. */
+export async function tell(
+  recording: Recording,
+  place: Place,
+  mode: 'full' | 'fast',
+  shownPath: string,
+  flags: RunFlags,
+  io: Io,
+  wrap: (run: RunDocument) => object,
+): Promise<Done> {
+  const { result, summary, manifest } = recording;
+  const { blockedOn, denialsOf } = await import('../../core/judge.ts');
+  const { identity } = place.host;
+  const denials =
+    mode === 'fast'
+      ? blockedOn([summary], place.host)
+      : denialsOf(summary, await ranOn(place), { exit: result.exit });
+  const { calls: _calls, ...trace } = summary;
+  const engine = { name: place.engine.name, version: place.engineVersion };
+  const { checkFilter } = await import('../../shell/engines/filterCheck.ts');
+  const checked = await checkFilter(result, place.host, place.job.host !== undefined);
+  const notes = [...identity.notes, ...(result.notes ?? []), ...checked];
+  if (flags.json) {
+    const document: RunDocument = {
+      schema: 'trace-build/run@1',
+      command: manifest.command,
+      host: { ...identity, assumed: [...identity.assumed], notes: [...identity.notes] },
+      engine: { ...engine, why: place.engineWhy },
+      mode,
+      ended: result.ended,
+      exit: exitDocument(result.exit),
+      seconds: Math.round(result.seconds * 1000) / 1000,
+      trace: {
+        ...trace,
+        unparsedSamples: [...trace.unparsedSamples],
+        abis: [...trace.abis],
+        path: shownPath,
+        manifest: (await import('../../core/manifest.ts')).manifestPath(shownPath),
+        ...(manifest.trouble === undefined ? {} : { trouble: manifest.trouble }),
+      },
+      denials: denials.map(denialDocument),
+      notes,
+    };
+    io.out(`${JSON.stringify(wrap(document), undefined, 2)}\n`);
+  } else {
+    const { renderRun } = await import('../text/run.ts');
+    const report: Report = {
+      command: manifest.command,
+      ...(mode === 'fast' ? {} : { host: identity }),
+      engine,
+      exit: result.exit,
+      traces: [trace],
+      syscalls: [],
+      denials: mode === 'fast' ? [] : denials,
+      hosts: mode === 'fast' ? [{ host: identity, blocked: denials }] : [],
+      environment: [],
+      excerpts: [],
+      notes,
+    };
+    const text = renderRun(
+      {
+        report,
+        trace: {
+          path: shownPath,
+          events: trace.events,
+          ...(manifest.trouble === undefined ? {} : { trouble: manifest.trouble }),
+        },
+        fast: mode === 'fast',
+        next: nextSteps(denials, place.host.identity.expression, manifest.command, flags),
+      },
+      io.columns,
+      io.colour,
+    );
+    io.out(text);
+  }
+  return statusOf(recording, denials, flags);
+}
+
+/** The host by which what happened is explained: where a filter was emulated, as this machine emulates it. */
+async function ranOn({ host, job }: Place): Promise<HostModel> {
+  if (job.host === undefined) return host;
+  const [{ asEmulated }, { runningMachine }] = await Promise.all([
+    import('../../core/emulated.ts'),
+    import('../../shell/machine.ts'),
+  ]);
+  const machine = runningMachine();
+  return machine.ok ? asEmulated(host, machine.value.arch) : host;
+}
+
+function statusOf({ result }: Recording, denials: readonly Denial[], flags: RunFlags): Done {
+  const { exit, ended } = result;
+  if (ended === 'engine-failed' || ended === 'tracer-died') {
+    return { kind: 'undecided', what: result.trouble ?? 'the command was not observed to its end' };
+  }
+  const stopped = result.received?.find((signal) => signal === 'SIGINT' || signal === 'SIGTERM');
+  if (flags.propagate || (stopped !== undefined && exit.signal === stopped)) {
+    if (exit.signal !== undefined) return { exitSignal: exit.signal };
+    if (exit.status !== undefined && ended === 'exited') return exit.status;
+  }
+  if (denials.some(breaking)) return EXIT.findings;
+  if (ended !== 'exited') {
+    return { kind: 'undecided', what: result.trouble ?? 'the command did not end by itself' };
+  }
+  return EXIT.none;
+}
+
+function exitDocument({ status, signal, timedOut }: ExitInfo): RunDocument['exit'] {
+  return {
+    ...(status === undefined ? {} : { status }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(timedOut === undefined ? {} : { timedOut }),
+  };
+}
+
+function denialDocument(denial: Denial): RunDocument['denials'][number] {
+  const { first } = denial;
+  return {
+    ...denial,
+    first: {
+      ...(first.file === undefined ? {} : { file: first.file }),
+      line: first.line,
+      ...(first.pid === undefined ? {} : { pid: first.pid }),
+      ...(first.command === undefined ? {} : { command: first.command }),
+    },
+    fallback: denial.fallback ?? null,
+  } as RunDocument['denials'][number];
+}
