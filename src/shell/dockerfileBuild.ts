@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { commandOf, cutDockerfile, type Dockerfile, type RunStep } from './dockerfile.ts';
 import { type ContainerCli, lastLine } from './engines/containerCli.ts';
-import { OWNER_LABEL, ownerValue } from './engines/containerOwner.ts';
+import { OWNER_LABEL } from './engines/containerOwner.ts';
+import { ownerValue } from './owner.ts';
+import { inTemporaryFolder } from './temporary.ts';
 
 export interface BuildWishes {
   readonly cli: ContainerCli;
@@ -103,8 +104,7 @@ export async function prepareStep(wishes: BuildWishes, step: RunStep): Promise<R
 }
 
 async function build(wishes: BuildWishes, text: string, name: string): Promise<Result<undefined>> {
-  const folder = await mkdtemp(join(tmpdir(), 'trace-build-'));
-  try {
+  return inTemporaryFolder(async (folder) => {
     const file = join(folder, 'Dockerfile');
     await writeFile(file, text, { mode: 0o600 });
     const said = await wishes.cli.capture(
@@ -128,9 +128,7 @@ async function build(wishes: BuildWishes, text: string, name: string): Promise<R
     if (wishes.signal?.aborted) return fail('interrupted', 'stopped while building');
     if (said.missing !== undefined) return fail('missing', said.missing);
     return fail('undecided', lastLine(said.stderr) || lastLine(said.stdout) || 'the build failed');
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 interface Config {

@@ -1,9 +1,9 @@
-import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, constants, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep, setImmediate as soon } from 'node:timers/promises';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { capture } from './exec.ts';
+import { temporaryFolder } from './temporary.ts';
 
 /** A named pipe in a folder of its own that only we can enter. */
 export interface Fifo {
@@ -19,7 +19,7 @@ export interface Fifo {
 const SIZE = 256 * 1024;
 
 export async function makeFifo(): Promise<Result<Fifo>> {
-  const folder = mkdtempSync(join(tmpdir(), 'trace-build-'));
+  const folder = temporaryFolder();
   const path = join(folder, 'strace');
   const made = await capture('mkfifo', ['-m', '600', path], { timeoutSeconds: 10 });
   if (made.status !== 0) {

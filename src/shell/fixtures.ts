@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Expected, parseExpected, renderExpected } from '../core/check.ts';
@@ -114,14 +113,4 @@ export async function readTraceText(path: string): Promise<Result<string>> {
 /** Compressed without a time stamp or name (zlib writes neither), so that the same text gives the same bytes. */
 export async function writeTrace(path: string, text: string): Promise<Result<void>> {
   return writeAtomically(path, path.endsWith('.gz') ? gzipSync(text, { level: 9 }) : text);
-}
-
-/** A folder of one's own for what is not to stay: only the owner can look into it, and it is removed in any case. */
-export async function inTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'trace-build-'));
-  try {
-    return await use(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }

@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { applyLayer, readArchive } from './imageLayers.ts';
 import { type ImageConfig, type ImageParts, imageParts } from './imageLayout.ts';
 import { ImageTree } from './imageTree.ts';
+import { temporaryFolder } from './temporary.ts';
 
 /** An image that lies unpacked in the cache. Nothing may write to `rootfs`: later runs use it too. */
 export interface UnpackedImage {
@@ -44,7 +45,7 @@ export async function unpackImage(path: string): Promise<Result<UnpackedImage>> 
   // The archive need not be read again while its tree is there.
   const there = before && (await unpacked({ ...before, layers: [] }));
   if (there) return ok(there);
-  const scratch = await mkdtemp(join(tmpdir(), 'trace-build-'));
+  const scratch = temporaryFolder();
   try {
     const tree = new ImageTree(join(scratch, 'layout'));
     await readArchive(path, (entry) => tree.take(entry));

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { fail, ok, type Result } from '../core/failure.ts';
 import type { KernelVersion } from '../core/profile/target.ts';
@@ -19,4 +20,13 @@ export function runningMachine(): Result<Machine> {
   if (arch === undefined) return fail('missing', `the architecture ${process.arch} is not in the tables`);
   if (!version) return fail('missing', `the kernel's version is not understood: ${text}`);
   return ok({ arch, kernel: { major: Number(version[1]), minor: Number(version[2]) }, release: text });
+}
+
+/** Whether a seccomp filter is on this process already, and so on everything that it starts. */
+export function underFilter(): boolean {
+  try {
+    return /^Seccomp:\s*2$/m.test(readFileSync('/proc/self/status', 'utf8'));
+  } catch {
+    return false;
+  }
 }

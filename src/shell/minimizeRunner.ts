@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, ok, type Result } from '../core/failure.ts';
 import type { HostModel } from '../core/hosts/host.ts';
@@ -14,6 +13,7 @@ import { type Readiness, watchReadiness } from './ready.ts';
 import { record } from './record.ts';
 import type { Snapshot, Snapshots } from './snapshot.ts';
 import type { Strace } from './strace.ts';
+import { temporaryFolder } from './temporary.ts';
 
 /** One place where executions can be made: an engine, with the fields of its jobs. */
 export interface Site {
@@ -201,7 +201,7 @@ export class Runner {
       ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
       ...(watch ? { onOutput: watch.onOutput, ask: watch.ask } : {}),
     };
-    const folder = await mkdtemp(join(tmpdir(), 'trace-build-'));
+    const folder = temporaryFolder();
     try {
       if (!traced || !strace) {
         const ran = await site.engine.run(job);

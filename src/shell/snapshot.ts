@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
-import { cp, lstat, mkdir, mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, lstat, mkdir, readdir, rm, statfs } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { capture } from './exec.ts';
+import { places, removeTree, sweepTemporary, temporaryFolder } from './temporary.ts';
 
 /** How copies are made: `overlay` costs nothing, `reflink` almost nothing, `copy` the whole size each time. */
 export type SnapshotKind = 'overlay' | 'reflink' | 'copy';
@@ -43,15 +43,15 @@ export async function openSnapshots(original: string, options: SnapshotOptions):
     }
     cold.push(absolute.slice(original.length).replace(/^\/+/, ''));
   }
-  const parent = [tmpdir(), '/var/tmp', '/dev/shm'].find((folder) => !`${folder}/`.startsWith(inside));
+  await sweepTemporary();
+  const parent = places().find((folder) => !`${folder}/`.startsWith(inside));
   if (parent === undefined) {
     return fail('usage', `${original} holds every folder for temporary files: a copy would hold itself`, {
       hint: 'work in a smaller folder',
     });
   }
-  await sweep(parent);
   const size = await sizeOf(original);
-  const base = await mkdtemp(join(parent, `${PREFIX}${process.pid}-`));
+  const base = temporaryFolder(parent);
   const reasons: string[] = [];
   for (const kind of options.kinds ?? (['overlay', 'reflink', 'copy'] as const)) {
     const room = kind === 'copy' ? await roomFor(base, size.bytes) : undefined;
@@ -67,20 +67,6 @@ export async function openSnapshots(original: string, options: SnapshotOptions):
   return fail('missing', `no copy of ${original} can be made (${reasons.join('; ')})`, {
     hint: 'set TMPDIR to a place with room, or work in a smaller folder',
   });
-}
-
-const PREFIX = 'trace-build-tree-';
-
-/** Removes what processes left that were killed. */
-async function sweep(parent: string): Promise<void> {
-  for (const name of await readdir(parent).catch(() => [])) {
-    const pid = name.startsWith(PREFIX) ? Number(/^(\d+)-/.exec(name.slice(PREFIX.length))?.[1]) : Number.NaN;
-    if (Number.isNaN(pid) || (await lstat(`/proc/${pid}`).catch(() => undefined))) continue;
-    for (const one of await readdir(join(parent, name)).catch(() => [])) {
-      await capture('umount', ['-l', join(parent, name, one, 'tree')], { timeoutSeconds: 30 });
-    }
-    await removeTree(join(parent, name)).catch(() => undefined);
-  }
 }
 
 class Store implements Snapshots {
@@ -189,16 +175,6 @@ async function empty(folder: string): Promise<void> {
   } catch (error) {
     // What is not there is cold already.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-}
-
-async function removeTree(path: string): Promise<void> {
-  try {
-    await rm(path, { recursive: true, force: true, maxRetries: 3 });
-  } catch {
-    // Folders without write permission (Go's module cache): make them writable, then again.
-    await capture('chmod', ['-R', 'u+rwX', path], {});
-    await rm(path, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { constants, gunzipSync } from 'node:zlib';
@@ -46,6 +47,17 @@ async function waitFor<T>(look: () => T | undefined): Promise<T> {
     await sleep(50);
   }
   throw new Error('waited in vain');
+}
+
+async function untilGone(pid: number): Promise<void> {
+  await waitFor(() => {
+    try {
+      process.kill(pid, 0);
+      return undefined;
+    } catch {
+      return true;
+    }
+  });
 }
 
 needs('linux', 'strace', 'bwrap').describe('what was recorded stays', () => {
@@ -110,14 +122,28 @@ needs('linux', 'strace', 'bwrap').describe('what was recorded stays', () => {
     expect(done.stderr).toContain('strace ended before the command did');
     expect(manifest('killed')).toMatchObject({ complete: false });
     expect(trace('killed')).toContain('execve(');
-    await waitFor(() => {
-      try {
-        process.kill(sleeping, 0);
-        return undefined;
-      } catch {
-        return true;
-      }
+    await untilGone(sleeping);
+  });
+
+  test('trace-build killed: the next start ends the command and removes what was left', async () => {
+    let pid = 0;
+    const running = traceBuild(['-o', 'gone', '--on', 'unconfined', '--', 'sh', '-c', 'sleep 64; true'], {
+      cwd,
+      started: (started) => {
+        pid = started;
+      },
     });
+    const sleeping = await waitFor(() => below(pid, 'sleep')[0]);
+    process.kill(pid, 'SIGKILL');
+    const left = () => readdirSync(tmpdir()).filter((name) => name.includes(`-${pid}-`));
+    expect(left()).toHaveLength(1);
+    expect(process.kill(sleeping, 0)).toBe(true);
+    // Its streams are held open by the command.
+    await traceBuild(['-q', '-o', 'next', '--on', 'unconfined', '--', 'true'], { cwd });
+    expect(left()).toEqual([]);
+    await untilGone(sleeping);
+    expect((await running).signal).toBe('SIGKILL');
+    expect(manifest('gone')).toMatchObject({ complete: false });
   });
 
   test('disk full: the command goes on, the part that fitted can be read', async () => {

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -77,19 +76,4 @@ it('refuses to make folders cold that are outside', async () => {
 it('never makes a copy that holds itself', async () => {
   const snapshots = await openSnapshots('/', { cold: [] });
   expect(snapshots).toMatchObject({ ok: false, failure: { kind: 'usage' } });
-});
-
-needs('linux', 'root').describe('copies of a session that was killed', () => {
-  it('are unmounted and removed at the next start, those of living ones are not', async () => {
-    const { pid } = spawnSync('true');
-    const [dead, alive] = [pid, process.pid].map((of) => join(tmpdir(), `trace-build-tree-${of}-test`));
-    for (const base of [dead!, alive!]) mkdirSync(join(base, '1/tree'), { recursive: true });
-    spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', join(dead!, '1/tree')]);
-    writeFileSync(join(dead!, '1/tree/left'), '');
-    await (await open('copy')).close();
-    expect(existsSync(dead!)).toBe(false);
-    expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(dead!);
-    expect(existsSync(alive!)).toBe(true);
-    rmSync(alive!, { recursive: true });
-  });
 });

@@ -4,13 +4,8 @@ import { compressHosts, hostTitle } from '../../core/hosts/ranges.ts';
 import { blockedCalls, mergeCalls } from '../../core/judge.ts';
 import type { Abi } from '../../core/syscalls/abi.ts';
 import type { DistinctCall, TraceSummary } from '../../core/trace/event.ts';
-import {
-  type FixtureFiles,
-  findFixtures,
-  inTemporaryFolder,
-  readExpected,
-  readManifest,
-} from '../../shell/fixtures.ts';
+import { type FixtureFiles, findFixtures, readExpected, readManifest } from '../../shell/fixtures.ts';
+import { inTemporaryFolder } from '../../shell/temporary.ts';
 import { readTrace } from '../../shell/traceFile.ts';
 import type { Io } from './io.ts';
 import { nativeArch, openHosts, openKnownHosts } from './openHosts.ts';

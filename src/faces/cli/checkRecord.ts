@@ -7,13 +7,13 @@ import { makeRedactor, type Redactor } from '../../core/trace/redact.ts';
 import {
   type FixtureFiles,
   fixtureOf,
-  inTemporaryFolder,
   kindOf,
   readTraceText,
   writeAtomically,
   writeTrace,
 } from '../../shell/fixtures.ts';
 import { personal } from '../../shell/personal.ts';
+import { inTemporaryFolder } from '../../shell/temporary.ts';
 import type { Io } from './io.ts';
 import type { OpenedHost } from './openHosts.ts';
 import { traceUnconfined } from './traceCommand.ts';

@@ -85,7 +85,7 @@ export async function runAt(
 }
 
 async function planOf(place: Place, flags: RunFlags, seccompBpf: boolean) {
-  const [{ deniedSomewhere, testedArguments }, { runningMachine }] = await Promise.all([
+  const [{ deniedSomewhere, testedArguments }, { runningMachine, underFilter }] = await Promise.all([
     import('../../core/fast.ts'),
     import('../../shell/machine.ts'),
   ]);
@@ -95,7 +95,8 @@ async function planOf(place: Place, flags: RunFlags, seccompBpf: boolean) {
   const { host: _filter, ...unfiltered } = place.job;
   // An engine without a filter can only be judged afterwards.
   if (flags.fast || place.engine.name === 'host') {
-    const only = seccompBpf ? { only: deniedSomewhere([place.host], abi) } : {};
+    // Where a filter is on us already, its refusals outrank strace's stops and would not be seen.
+    const only = seccompBpf && !underFilter() ? { only: deniedSomewhere([place.host], abi) } : {};
     return { mode: 'fast' as const, job: unfiltered, straceWishes: { raw, ...only } };
   }
   return { mode: 'full' as const, job: place.job, straceWishes: { raw } };

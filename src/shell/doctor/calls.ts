@@ -1,5 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KNOWN_CASES, KNOWN_CASES_32 } from '../../core/doctor/cases.ts';
 import type { ProbedCall } from '../../core/doctor/observed.ts';
@@ -7,6 +6,7 @@ import type { Abi } from '../../core/syscalls/abi.ts';
 import { syscallNumber } from '../../core/syscalls/numbers.ts';
 import { HELPERS } from '../engines/helpers.gen.ts';
 import { capture } from '../exec.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 interface Answers {
   readonly calls: readonly ProbedCall[];
@@ -38,7 +38,7 @@ export async function probeCalls(arch: Abi): Promise<Answers> {
 
   let folder: string | undefined;
   try {
-    folder = mkdtempSync(join(tmpdir(), 'trace-build-doctor-'));
+    folder = temporaryFolder();
     const program = join(folder, 'probe');
     writeFileSync(program, Buffer.from(helper, 'base64'));
     chmodSync(program, 0o700);

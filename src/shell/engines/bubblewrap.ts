@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
 import { capture } from '../exec.ts';
+import { sweepTemporary } from '../temporary.ts';
 import type { Availability, Engine, Job, JobResult } from './engine.ts';
 import { filterFor, hiddenFile } from './filter.ts';
+import { whyNotTraced } from './mayTrace.ts';
 import { rootfsArguments } from './rootfs.ts';
 import { supervise } from './supervise.ts';
 
@@ -60,12 +62,14 @@ function canHaveOwnProcesses(): Promise<boolean> {
 const ATTEMPTS = 3;
 
 async function run(job: Job): Promise<Result<JobResult>> {
+  await sweepTemporary();
   let result = await runOnce(job);
   // bwrap copies the table of mounts and fails when one of them goes away meanwhile, as containers' do.
   for (let again = 0; again < ATTEMPTS && result.ok && lostMount(result.value); again++) {
     result = await runOnce(job);
   }
-  return result;
+  if (!job.tracing || !result.ok || result.value.ended !== 'engine-failed') return result;
+  return (await whyNotTraced(job.tracing.strace)) ?? result;
 }
 
 function lostMount({ ended, stderr }: JobResult): boolean {

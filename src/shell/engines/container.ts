@@ -1,4 +1,5 @@
 import type { Result } from '../../core/failure.ts';
+import { sweepTemporary } from '../temporary.ts';
 import { ContainerCli, type ContainerProgram, type ContainerServer } from './containerCli.ts';
 import { sweep } from './containerOwner.ts';
 import { runInContainer } from './containerRun.ts';
@@ -39,7 +40,7 @@ export function containerEngine(program: ContainerProgram, options?: ContainerOp
       const place = own.shown();
       if (!swept.has(place)) {
         swept.add(place);
-        await sweep(own);
+        await Promise.all([sweep(own), sweepTemporary()]);
       }
       return runInContainer(own, found.value, job);
     },

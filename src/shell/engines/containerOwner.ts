@@ -1,29 +1,12 @@
-import { createHash } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ownerIsGone } from '../owner.ts';
 import type { ContainerCli } from './containerCli.ts';
 
 /**
- * Everything we make at a daemon carries this label; its value says which process of which machine made it. What a
+ * Everything we make at a daemon carries this label; its value (`ownerValue`) says which process made it. What a
  * process left behind that was killed (or whose daemon went away) is found by it at the next start.
  */
 export const OWNER_LABEL = 'trace-build.owner';
-
-/** `MACHINE/BOOT/PID-NAMESPACE/PID/START`; the start time (clock ticks since boot) tells a reused number apart. */
-export function ownerValue(): string {
-  return [machine(), boot(), pidNamespace(), process.pid, startTime(process.pid) ?? 0].join('/');
-}
-
-/** Whether the process that the label names is surely gone. Not known (another machine, another namespace): false. */
-export function ownerIsGone(value: string): boolean {
-  const [itsMachine, itsBoot, itsNamespace, pid, start] = value.split('/');
-  if (itsMachine !== machine() || start === undefined) return false;
-  if (itsBoot !== boot()) return true;
-  if (itsNamespace !== pidNamespace()) return false;
-  const now = startTime(Number(pid));
-  return now === undefined || String(now) !== start;
-}
 
 /**
  * Removes the containers and images that dead runs of this machine left at this daemon; says how many. Errors are
@@ -85,37 +68,4 @@ export async function remove(cli: ContainerCli, ids: readonly string[]): Promise
     if (said.status !== 0 && !/no such container/i.test(said.stderr)) gone = false;
   }
   return gone;
-}
-
-function machine(): string {
-  const id = text('/etc/machine-id') ?? hostname();
-  // The label may be seen by others; the identity itself is not to be told (machine-id(5)).
-  return createHash('sha256').update(`trace-build ${id.trim()}`).digest('hex').slice(0, 16);
-}
-
-function boot(): string {
-  return (text('/proc/sys/kernel/random/boot_id') ?? 'unknown').trim();
-}
-
-function pidNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
-  } catch {
-    return '0';
-  }
-}
-
-function startTime(pid: number): number | undefined {
-  const stat = text(`/proc/${pid}/stat`);
-  // Field 22, counted behind the name, which may hold blanks and parentheses.
-  const after = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return after?.[19] === undefined ? undefined : Number(after[19]);
-}
-
-function text(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ok, type Result } from '../../core/failure.ts';
+import { temporaryFolder } from '../temporary.ts';
 import type { ContainerServer } from './containerCli.ts';
 import type { Job } from './engine.ts';
 
@@ -24,7 +24,7 @@ export async function profileFor(job: Job, _server: ContainerServer): Promise<Re
   if (!machine.ok) return machine;
   const profile = dockerProfileOf(job.host, machine.value);
   if (!profile.ok) return profile;
-  const folder = await mkdtemp(join(tmpdir(), 'trace-build-'));
+  const folder = temporaryFolder();
   const file = join(folder, 'profile.json');
   await writeFile(file, JSON.stringify(profile.value.profile), { mode: 0o600 });
   return ok({

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import { keepTail, type Started } from '../exec.ts';
+import { ownerValue } from '../owner.ts';
 import { hear } from './asking.ts';
 import { type ContainerCli, type ContainerServer, lastLine } from './containerCli.ts';
 import { Ending } from './containerEnding.ts';
 import { exitOf } from './containerExit.ts';
 import { type Followed, follow, TraceOutput } from './containerFollow.ts';
-import { OWNER_LABEL, ownerValue, remove } from './containerOwner.ts';
+import { OWNER_LABEL, remove } from './containerOwner.ts';
 import { profileFor } from './containerProfile.ts';
 import { type ContainerState, stateOf } from './containerState.ts';
 import { targetArguments } from './containerTarget.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, ok, type Result } from '../../core/failure.ts';
+import { inTemporaryFolder } from '../temporary.ts';
 import type { ContainerCli, ContainerServer } from './containerCli.ts';
 import { lastLine } from './containerCli.ts';
 import { HELPERS, type Helpers } from './helpers.gen.ts';
@@ -31,8 +31,7 @@ export async function putProgram(
   base64: string,
   path: string,
 ): Promise<Result<undefined>> {
-  const folder = await mkdtemp(join(tmpdir(), 'trace-build-'));
-  try {
+  return inTemporaryFolder(async (folder) => {
     const file = join(folder, 'program');
     await writeFile(file, Buffer.from(base64, 'base64'));
     // Not by the mode of writeFile: the umask would take the others' rights, and --user may name any of them.
@@ -40,9 +39,7 @@ export async function putProgram(
     const said = await cli.capture(['cp', file, `${container}:${path}`], { timeoutSeconds: 60 });
     if (said.status === 0) return ok(undefined);
     return fail('undecided', `${path} could not be copied into the container: ${lastLine(said.stderr)}`);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /**
@@ -64,9 +61,8 @@ export async function tracerImage(
   const name = `trace-build-tracer:${digest.slice(0, 12)}`;
   const there = await cli.capture(['image', 'inspect', '--format', '{{.Id}}', name], { timeoutSeconds: 20 });
   if (there.status === 0) return ok(name);
-  const tries: string[] = [];
-  const folder = await mkdtemp(join(tmpdir(), 'trace-build-'));
-  try {
+  return inTemporaryFolder(async (folder) => {
+    const tries: string[] = [];
     const file = join(folder, 'Dockerfile');
     await writeFile(file, dockerfile);
     for (const from of base === undefined ? [DEFAULT_BASE, target] : [base]) {
@@ -78,11 +74,9 @@ export async function tracerImage(
       if (signal?.aborted) return fail('interrupted', 'stopped while the tracer image was built');
       tries.push(`${from}: ${lastLine(built.stderr) || lastLine(built.stdout)}`);
     }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-  return fail('missing', `the tracer image could not be built (${tries.join('; ')})`, {
-    hint: `build it on an image that is here and can install strace, and name it with --tracer-image: ${cli.shown('build', '-f', 'Dockerfile.tracer', '--build-arg', 'BASE=IMAGE', '-t', 'trace-build-tracer', '.')}`,
+    return fail('missing', `the tracer image could not be built (${tries.join('; ')})`, {
+      hint: `build it on an image that is here and can install strace, and name it with --tracer-image: ${cli.shown('build', '-f', 'Dockerfile.tracer', '--build-arg', 'BASE=IMAGE', '-t', 'trace-build-tracer', '.')}`,
+    });
   });
 }
 

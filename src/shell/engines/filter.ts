@@ -1,8 +1,8 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ok, type Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 /** An open, unlinked file: nobody else can read it, and it is gone when it is closed. */
 export interface HiddenFile {
@@ -14,7 +14,7 @@ export interface HiddenFile {
 
 /** Makes one, with `content` to be read by a program that gets the descriptor. */
 export function hiddenFile(content: Uint8Array | string = ''): HiddenFile {
-  const folder = mkdtempSync(join(tmpdir(), 'trace-build-'));
+  const folder = temporaryFolder();
   try {
     const path = join(folder, 'file');
     writeFileSync(path, content, { mode: 0o600 });

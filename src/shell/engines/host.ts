@@ -1,6 +1,8 @@
 import { fail, ok, type Result } from '../../core/failure.ts';
 import { family } from '../processes.ts';
+import { sweepTemporary } from '../temporary.ts';
 import type { Availability, Engine, Job, JobResult } from './engine.ts';
+import { whyNotTraced } from './mayTrace.ts';
 import { supervise } from './supervise.ts';
 
 /** No isolation and no filter: the command as it is, on this machine. For fast traces that are judged afterwards. */
@@ -26,18 +28,20 @@ export const hostEngine: Engine = {
         hint: 'use --engine bubblewrap',
       });
     }
+    await sweepTemporary();
     const [program, ...rest] = job.command;
     if (!job.tracing) {
       return ok(await supervise({ job, file: program, args: rest, target: (pid) => pid }));
     }
     const { strace, options, output } = job.tracing;
-    return ok(
-      await supervise({
-        job,
-        file: strace,
-        args: [...options, '-o', output, '--', ...job.command],
-        target: (pid) => family(pid)[1],
-      }),
-    );
+    const result = await supervise({
+      job,
+      file: strace,
+      args: [...options, '-o', output, '--', ...job.command],
+      target: (pid) => family(pid)[1],
+    });
+    // strace's own failure looks like a command's.
+    const refused = result.exit.status === 1 ? await whyNotTraced(strace) : undefined;
+    return refused ?? ok(result);
   },
 };

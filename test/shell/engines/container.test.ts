@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { containerEngine } from '../../../src/shell/engines/container.ts';
 import { ContainerCli } from '../../../src/shell/engines/containerCli.ts';
-import { OWNER_LABEL, ownerIsGone, ownerValue, sweep } from '../../../src/shell/engines/containerOwner.ts';
+import { OWNER_LABEL, sweep } from '../../../src/shell/engines/containerOwner.ts';
 import type { Job, JobResult } from '../../../src/shell/engines/engine.ts';
+import { ownerIsGone, ownerValue } from '../../../src/shell/owner.ts';
 import { needs } from '../../rig/need.ts';
 
 const IMAGE = 'trace-build-ci/bookworm';
