@@ -1,7 +1,7 @@
-// `npm run bench [PART…]`: builds the benchmarks, runs them one after the other, prints a table each and, when all parts
-// ran, writes bench/results.json and bench/RESULTS.md. No network. Other work on the machine makes all times longer; the
+// `npm run bench [PART…] [-- --large]`: builds the benchmarks, runs them one after the other, prints a table each and, when
+// no part was named, writes bench/results.json and bench/RESULTS.md. `--large` reads a trace of 2 GiB. No network. Other work on the machine makes all times longer; the
 // ratios are taken from runs side by side.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -54,23 +54,23 @@ function markdown(rows) {
 
 const busy = loadavg()[0];
 const results = {};
+const failures = {};
 for (const part of wanted.length > 0 ? wanted : PARTS) {
-  if (!existsSync(at(`bench/${part}.ts`))) continue;
-  const module = await load(part);
-  const measure = Object.entries(module).find(([name]) => name.startsWith('measure'))?.[1];
   console.error(`measuring: ${part}`);
   try {
+    const module = await load(part);
+    const measure = Object.entries(module).find(([name]) => name.startsWith('measure'))?.[1];
     results[part] = await (part === 'search' ? measure(20) : measure());
+    console.log(`\n## ${part}\n\n${markdown(results[part])}`);
   } catch (error) {
+    failures[part] = error.message;
     console.error(`${part} could not be measured: ${error.message}`);
     process.exitCode = 1;
-    continue;
   }
-  console.log(`\n## ${part}\n\n${markdown(results[part])}`);
+  // After every part: what was measured is kept whatever happens to the next.
   if (wanted.length === 0) write();
 }
 
-/** After every part: what was measured is kept whatever happens to the next. */
 function write() {
   const machine = {
     cpu: cpus()[0]?.model ?? 'unknown',
@@ -81,8 +81,17 @@ function write() {
     load: Math.round(busy * 10) / 10,
     version: JSON.parse(readFileSync(at('package.json'), 'utf8')).version,
   };
-  writeFileSync(at('bench/results.json'), `${JSON.stringify({ machine, results }, null, 2)}\n`);
-  const sections = Object.entries(results).map(([part, rows]) => `## ${part}\n\n${markdown(rows)}`);
-  const head = `# Results\n\nWritten by \`npm run bench\`; do not edit. ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}.\nA ratio is ours by the peer in the same run, unless the row says otherwise.${machine.load > machine.cores / 2 ? ` Other work kept the machine busy (load ${machine.load}): wall times are longer, and what uses several threads gains less, than on an idle machine.` : ''}`;
+  writeFileSync(at('bench/results.json'), `${JSON.stringify({ machine, results, failures }, null, 2)}\n`);
+  const sections = PARTS.filter((part) => part in results || part in failures).map(
+    (part) =>
+      `## ${part}\n\n${part in results ? markdown(results[part]) : `Not measured: ${failures[part]}`}`,
+  );
+  const head = [
+    `# Results\n\nWritten by \`npm run bench\`; do not edit. ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}.`,
+    'A ratio is ours by the peer in the same run, unless the row says otherwise; of so many rounds, the fastest counts.',
+    machine.load > machine.cores / 2
+      ? `Other work kept the machine busy (load ${machine.load}): wall times are longer, and what uses several threads gains less, than on an idle machine.`
+      : `The machine had little else to do (load ${machine.load}).`,
+  ].join('\n');
   writeFileSync(at('bench/RESULTS.md'), `${[head, ...sections].join('\n\n')}\n`);
 }

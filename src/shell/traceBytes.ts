@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { type Failure, fail, ok, type Result } from '../core/failure.ts';
+import { readChunks } from './chunks.ts';
 import { start } from './exec.ts';
 
 /** Bytes of a trace, unpacked. */
@@ -51,7 +52,7 @@ export async function openTrace(path: string): Promise<Result<TraceBytes>> {
   }
   const packing = packingOf(head);
   if (packing === 'plain') {
-    return ok({ bytes: readPlain(path), trouble: () => undefined, plainSize: size > 0 ? size : undefined });
+    return ok({ bytes: readChunks(path), trouble: () => undefined, plainSize: size > 0 ? size : undefined });
   }
   if (packing === 'zstd') return openZstd(path);
   if (packing === 'gzip') return ok(gunzip(createReadStream(path, { highWaterMark: CHUNK }), path));
@@ -88,26 +89,6 @@ function unsupported(path: string, packing: Packing): Result<never> {
     where: { file: path },
     hint: `Unpack it first: ${packing} -dc ${path} | trace-build replay -`,
   });
-}
-
-async function* readPlain(path: string): AsyncGenerator<Uint8Array> {
-  const file = await open(path, 'r');
-  try {
-    // Two buffers: the next part is read while the last one is looked at. Buffers, because they find line ends faster.
-    const buffers = [Buffer.allocUnsafeSlow(CHUNK), Buffer.allocUnsafeSlow(CHUNK)] as const;
-    let turn = 0;
-    let coming = file.read(buffers[0], 0, CHUNK, null);
-    for (;;) {
-      const { bytesRead, buffer } = await coming;
-      if (bytesRead === 0) return;
-      turn ^= 1;
-      coming = file.read(buffers[turn as 0 | 1], 0, CHUNK, null);
-      coming.catch(() => {});
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await file.close().catch(() => {});
-  }
 }
 
 /** Gives every chunk that came before an error: `for await` over a stream drops those that wait. */

@@ -4,17 +4,19 @@ import type { TraceSummary } from '../core/trace/event.ts';
 import type { Fragment } from '../core/trace/fragment.ts';
 import { joinFragments } from '../core/trace/join.ts';
 import type { ReadTraceOptions } from './traceFile.ts';
-import type { Task } from './traceWorker.ts';
+import { type Part, readPart } from './tracePart.ts';
 
-/** Parts are not smaller than this: starting a thread costs about as much as reading so many bytes. */
-const SMALLEST = 4 << 20;
+/** Parts are not smaller than this: starting a thread and warming it up costs as much as reading so many bytes. */
+const SMALLEST = 32 << 20;
+/** What this thread reads while the others start and warm up: its part is larger by so much. */
+const HEAD_START = 32 << 20;
 
 /** Run from source (by tests) the thread is the built one: Node can't load TypeScript. */
 const WORKER = import.meta.url.endsWith('.ts') ? '../../dist/shell/traceWorker.js' : './traceWorker.js';
 
 /**
- * Reads a plain file with several threads, a part each, exactly as one would. Undefined when the trace is of the rare kind
- * that can't be read so (see fragment.ts), or a thread failed.
+ * Reads a plain file with several threads, this one among them, a part each, exactly as one would. Undefined when the trace
+ * is of the rare kind that can't be read so (see fragment.ts), or a thread failed.
  */
 export async function readInThreads(
   path: string,
@@ -25,33 +27,40 @@ export async function readInThreads(
   // A forced number of threads is used on small files too: tests do that.
   const threads = options.threads === undefined ? Math.min(wanted, Math.floor(size / SMALLEST)) : wanted;
   if (threads < 2) return undefined;
-  const border = (part: number): number => Math.floor((size / threads) * part);
+  const head = Math.min(HEAD_START, Math.floor(size / (2 * threads)));
   const { name, arch, relevant } = options;
-  const parts = await Promise.all(
-    Array.from({ length: threads }, (_, part) => {
+  const parts = Array.from({ length: threads }, (_, part): Part => {
+    const border = (at: number): number => head + Math.floor(((size - head) / threads) * at);
+    return {
+      path,
+      name,
+      from: part === 0 ? 0 : border(part),
       // A file that grows meanwhile is read to its end by the last thread.
-      const to = part === threads - 1 ? Number.MAX_SAFE_INTEGER : border(part + 1);
-      return runPart({ path, name, from: border(part), to, arch, relevant });
-    }),
-  );
-  if (parts.some((part) => part === undefined)) return undefined;
-  return joinFragments(parts as Fragment[], {
+      to: part === threads - 1 ? Number.MAX_SAFE_INTEGER : border(part + 1),
+      arch,
+      relevant,
+    };
+  });
+  const others = parts.slice(1).map(readElsewhere);
+  const read = await Promise.all([readPart(parts[0]!).catch(() => undefined), ...others]);
+  if (read.some((part) => part === undefined)) return undefined;
+  return joinFragments(read as Fragment[], {
     file: name,
     ...(arch ? { arch } : {}),
     ...(relevant ? { relevant: (call) => (Object.hasOwn(relevant, call) ? relevant[call]! : []) } : {}),
   });
 }
 
-async function runPart(task: Task): Promise<Fragment | undefined> {
+async function readElsewhere(part: Part): Promise<Fragment | undefined> {
   const worker = new Worker(new URL(WORKER, import.meta.url));
   try {
     return await new Promise<Fragment | undefined>((settle) => {
       worker.once('message', settle);
       worker.once('error', () => settle(undefined));
       worker.once('exit', () => settle(undefined));
-      worker.postMessage(task);
+      worker.postMessage(part);
     });
   } finally {
-    await worker.terminate();
+    void worker.terminate();
   }
 }
