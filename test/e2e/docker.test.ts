@@ -35,7 +35,7 @@ async function until(what: () => boolean): Promise<void> {
   throw new Error('waited for too long');
 }
 
-needs('docker', 'bwrap', 'strace', 'busybox').describe('run --engine docker', () => {
+needs('docker', 'bwrap', 'strace', 'busybox', 'script').describe('run --engine docker', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'trace-build-test-'));
@@ -144,6 +144,49 @@ needs('docker', 'bwrap', 'strace', 'busybox').describe('run --engine docker', ()
     await ended;
     await json(['--engine', 'docker', '--image', IMAGE, '--no-network', '--', 'true']);
     expect(madeBy(killed.pid)).toEqual([]);
+  });
+
+  /** Runs a script in a container from a terminal; types `keys` when it says READY. */
+  async function atTerminal(script: string, keys: string, columns?: number) {
+    const file = join(folder, 'script');
+    writeFileSync(file, script);
+    const trace = join(folder, 'terminal');
+    const command = `tty >tty; exec '${process.execPath}' '${MAIN}' run -q --propagate -o '${trace}' --engine docker --image ${IMAGE} --no-network -v .:/work -- sh /work/script`;
+    const child = spawn('script', ['-qec', command, '/dev/null'], {
+      cwd: folder,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const ended = new Promise<number | null>((settle) => child.once('close', settle));
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (!said.includes('READY') && (said + chunk).includes('READY')) {
+        const terminal = readFileSync(join(folder, 'tty'), 'utf8').trim();
+        if (columns !== undefined) execFileSync('stty', ['-F', terminal, 'cols', String(columns)]);
+        child.stdin.write(keys);
+      }
+      said += chunk.toString();
+    });
+    return { status: await ended, said };
+  }
+
+  test('at a terminal the command has one, with our keys and size; Ctrl-C is what it is elsewhere', async () => {
+    const reading = 'test -t 0 && test -t 1 && test -t 2 && echo isatty; echo READY; read x; echo "got $x"';
+    const read = await atTerminal(
+      `${reading}; for i in $(seq 50); do stty size | grep ' 99$' && exit 4; sleep 0.1; done`,
+      'hello\n',
+      99,
+    );
+    expect(read.said).toContain('isatty\r\nREADY\r\n');
+    expect(read.said).toContain('got hello\r\n');
+    expect(read.said).toMatch(/^\d+ 99\r$/m);
+    expect(read.status).toBe(4);
+    const heard = await atTerminal('trap "echo heard; exit 5" INT; echo READY; sleep 60', '\x03');
+    expect(heard.said.match(/heard/g)).toHaveLength(1);
+    expect(heard.status).toBe(5);
+    // Process 1 would not hear it without a handler.
+    const ended = await atTerminal('echo READY; exec sleep 60', '\x03');
+    expect(ended.said).toContain('The command was ended by SIGINT');
+    expect(ended.status).toBe(130);
   });
 
   test('Dockerfile.tracer is built as its head says, and traces by hand', async () => {

@@ -5,6 +5,7 @@ import { keepTail } from '../exec.ts';
 import { type ContainerCli, lastLine } from './containerCli.ts';
 import { type ContainerState, stateOf } from './containerState.ts';
 import { ContainerTrace } from './containerTrace.ts';
+import type { Tracing } from './engine.ts';
 import { type AttachReport, readAttachReport } from './filterInForce.ts';
 
 /** What came of following a held container. */
@@ -22,11 +23,12 @@ export interface Followed {
 
 /** Where the trace is written; one stream for its whole life, since the reader of a FIFO takes its end for the trace's. */
 export class TraceOutput {
-  readonly trace = new ContainerTrace();
+  readonly trace: ContainerTrace;
   readonly #stream: WriteStream;
 
-  constructor(path: string) {
-    this.#stream = createWriteStream(path, { flags: 'a', mode: 0o600 });
+  constructor({ output, options }: Tracing) {
+    this.trace = new ContainerTrace(!options.some((option) => option.startsWith('trace=')));
+    this.#stream = createWriteStream(output, { flags: 'a', mode: 0o600 });
     // A reader that went away is seen by the one who made it; the command goes on.
     this.#stream.on('error', () => {});
   }

@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '../../core/failure.ts';
 import { keepTail, type Started } from '../exec.ts';
 import { ownerValue } from '../owner.ts';
 import { hear } from './asking.ts';
+import { besideArguments } from './containerBeside.ts';
 import { type ContainerCli, type ContainerServer, lastLine } from './containerCli.ts';
 import { Ending } from './containerEnding.ts';
 import { exitOf } from './containerExit.ts';
@@ -19,7 +20,7 @@ import {
   tracerArguments,
   tracerImage,
 } from './containerTracer.ts';
-import type { Job, JobResult } from './engine.ts';
+import type { BesideResult, Job, JobResult } from './engine.ts';
 import { asStraceText } from './filterInForce.ts';
 
 const TAIL = 64 * 1024;
@@ -42,7 +43,7 @@ export async function runInContainer(
   if (!profile.ok) return profile;
   const made: string[] = [];
   const ending = new Ending(cli, job, made);
-  const output = job.tracing && new TraceOutput(job.tracing.output);
+  const output = job.tracing && new TraceOutput(job.tracing);
   try {
     const run = new ContainerRun(cli, server, { ...job, image: job.image }, made, ending, output);
     const result = await run.go(profile.value.file);
@@ -72,6 +73,8 @@ class ContainerRun {
   readonly #ending: Ending;
   readonly #output: TraceOutput | undefined;
   readonly #label = `${OWNER_LABEL}=${ownerValue()}`;
+  readonly #besides: Promise<BesideResult>[] = [];
+  #over = false;
 
   constructor(
     cli: ContainerCli,
@@ -113,15 +116,20 @@ class ContainerRun {
       void this.#cli.capture(['kill', '--signal', 'TERM', target.value], { timeoutSeconds: 20 });
     };
     job.ask?.addEventListener('abort', ask, { once: true });
+    const announced = job.onRunning ? this.#announce(target.value, command, job.onRunning) : undefined;
     const followed =
       tracer.value && this.#output
         ? await this.#follow(target.value, tracer.value, this.#output, command)
         : undefined;
     if (followed?.trouble !== undefined) await remove(this.#cli, [target.value]);
     await command.ended;
+    this.#over = true;
     job.ask?.removeEventListener('abort', ask);
     const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
     const state = await this.#ended(target.value);
+    // Their processes end with the target's; what was being made is removed with the rest.
+    await announced;
+    await Promise.all(this.#besides);
     const fault = followed?.fault;
     const exit = fault === undefined ? exitOf(state.code, followed?.status) : { signal: fault };
     const whole = followed?.trouble === undefined && this.#ending.why === undefined && state.known;
@@ -132,7 +140,7 @@ class ContainerRun {
       seconds,
       stdout: stdout(),
       stderr: stderr(),
-      ...(this.#ending.received.length > 0 ? { received: this.#ending.received } : {}),
+      ...received(this.#ending.received, fault),
       ...(state.image === '' ? {} : { imageId: state.image }),
       ...filterParts(followed),
       ...this.#verdict(followed, state, stderr()),
@@ -212,6 +220,38 @@ class ContainerRun {
     return follow(this.#cli, target, created.value, output, () => this.#ending.why !== undefined);
   }
 
+  async #announce(target: string, command: Started, tell: NonNullable<Job['onRunning']>): Promise<void> {
+    if (!(await this.#untilRunning(target, command))) return;
+    tell((script, image) => {
+      const running = this.#beside(target, script, image);
+      this.#besides.push(running);
+      return running;
+    });
+  }
+
+  async #beside(target: string, script: string, image: 'own' | 'tracer'): Promise<BesideResult> {
+    const { container, image: own, signal } = this.#job;
+    const found =
+      image === 'own' ? ok(own) : await tracerImage(this.#cli, container?.tracerImage, own, signal);
+    if (!found.ok) return { said: found.failure.what };
+    if (this.#over) return { said: 'the container has ended' };
+    const args = besideArguments(
+      this.#cli,
+      this.#label,
+      target,
+      found.value,
+      script,
+      image === 'own' ? this.#job : undefined,
+    );
+    const created = await this.#create(args);
+    if (!created.ok) return { said: created.failure.what };
+    const ran = await this.#cli.capture(['start', '--attach', created.value], { maxBytes: TAIL });
+    return {
+      ...(ran.status === undefined ? {} : { status: ran.status }),
+      said: `${ran.stdout}\n${ran.stderr}`,
+    };
+  }
+
   /** Waits until the held container runs; false when it ended or could not be started. */
   async #untilRunning(target: string, command: Started): Promise<boolean> {
     let over = false;
@@ -253,6 +293,13 @@ class ContainerRun {
     }
     return { ended: 'exited' };
   }
+}
+
+/** Signals that asked us to stop; at the container's own terminal Ctrl-C goes to the command, past us. */
+function received(ours: readonly string[], fault: string | undefined): Pick<JobResult, 'received'> {
+  const typed = fault === 'SIGINT' || fault === 'SIGQUIT' ? [fault] : [];
+  const all = ours.length > 0 ? ours : typed;
+  return all.length > 0 ? { received: all } : {};
 }
 
 function notFollowed(trouble: string): Followed {

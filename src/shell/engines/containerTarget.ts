@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import type { ContainerCli } from './containerCli.ts';
 import { HOLD_PATH } from './containerTracer.ts';
 import type { Job } from './engine.ts';
@@ -21,6 +22,7 @@ export function targetArguments(
     `--label=${label}`,
     // Our standard input is the command's, as with `docker run -i`.
     ...(job.stdio === 'capture' ? [] : ['--interactive']),
+    ...(atTerminal(job) ? ['--tty'] : []),
     ...(job.network ? [] : ['--network=none']),
     ...(job.cwd === '' ? [] : [`--workdir=${job.cwd}`]),
     ...(job.tree === undefined || job.cwd === '' ? [] : [`--volume=${job.tree}:${job.cwd}`]),
@@ -35,4 +37,9 @@ export function targetArguments(
     job.image,
     ...(held ? [program, ...rest] : rest),
   ];
+}
+
+/** A container's terminal carries both outputs in one: only where all three streams are ours. */
+function atTerminal({ stdio, container }: Job): boolean {
+  return stdio === 'inherit' && container?.terminal !== false && [0, 1, 2].every((stream) => isatty(stream));
 }

@@ -1,13 +1,12 @@
-/** So many identical faults in a row are taken for the end of process 1. */
-const FAULTS = 200;
+import { InitSignals } from './initSignals.ts';
 
 /**
  * Cleans the stream of strace text that comes out of the tracer container:
  *  - what the held program did before the command started is not the build's, and is dropped;
  *  - when process 1 ends, the kernel kills everything in its PID namespace, the tracer too, before it can write how they
  *    ended. Those lines (`+++ exited with N +++`, `+++ killed by SIGKILL +++`) are added, from what the engine says;
- *  - a fault (SIGSEGV, SIGILL …) that nobody handles ends process 1 only while it is not traced: the kernel keeps an init
- *    alive for its debugger (force_sig_info_to_task, kernel/signal.c), and it would fault for ever. `fault` tells it.
+ *  - a signal that process 1 dies of only while it is not traced: `fault` tells it, and nothing that follows belongs to
+ *    the trace.
  */
 export class ContainerTrace {
   #rest: Buffer = Buffer.alloc(0);
@@ -15,11 +14,12 @@ export class ContainerTrace {
   readonly #alive = new Set<number>();
   /** Status that process 1 gave to exit_group or exit, where the trace shows it. */
   #status: number | undefined;
+  readonly #signals: InitSignals;
 
-  /** The signal that process 1 would have died of, had it not been traced. */
-  #fault: string | undefined;
-  #last: Buffer = Buffer.alloc(0);
-  #repeated = 0;
+  /** `handlersTraced`: the trace shows rt_sigaction. */
+  constructor(handlersTraced = true) {
+    this.#signals = new InitSignals(handlersTraced);
+  }
 
   /** The lines of a chunk that belong to the trace; a line torn at its end waits for the next chunk. */
   push(chunk: Uint8Array): Buffer {
@@ -28,7 +28,7 @@ export class ContainerTrace {
     this.#rest = all.subarray(end);
     let from = 0;
     for (let at = 0; at < end; ) {
-      if (this.#fault !== undefined) return all.subarray(from, at);
+      if (this.fault !== undefined) return all.subarray(from, at);
       const next = all.indexOf(10, at) + 1;
       if (!this.#line(all, at, next - 1)) from = next;
       at = next;
@@ -41,8 +41,9 @@ export class ContainerTrace {
     return this.#started;
   }
 
+  /** The signal that process 1 would have died of, had it not been traced. */
   get fault(): string | undefined {
-    return this.#fault;
+    return this.#signals.fault;
   }
 
   /** Status given to exit_group by process 1; undefined when it died of a signal or the trace was cut. */
@@ -84,10 +85,7 @@ export class ContainerTrace {
       at = text.indexOf(93, at) + 1;
       while (text[at] === 32) at++;
     }
-    if (pid === 1) {
-      if (text[at] === 45) this.#signal(text.subarray(at, end));
-      else this.#repeated = 0;
-    }
+    this.#signals.see(pid, text, at, end);
     if (text[at] === 43) this.#alive.delete(pid);
     else {
       this.#alive.add(pid);
@@ -97,17 +95,5 @@ export class ContainerTrace {
       }
     }
     return true;
-  }
-
-  /** A handler would return (a call of its own) or mend what was wrong: the same again and again is no handler. */
-  #signal(line: Buffer): void {
-    if (this.#last.equals(line)) this.#repeated++;
-    else {
-      this.#last = Buffer.from(line);
-      this.#repeated = 0;
-    }
-    if (this.#repeated < FAULTS) return;
-    const name = /^--- (SIG(?:SEGV|BUS|ILL|FPE|TRAP)) \{/.exec(line.toString('latin1'))?.[1];
-    if (name !== undefined) this.#fault = name;
   }
 }

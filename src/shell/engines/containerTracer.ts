@@ -80,6 +80,14 @@ export async function tracerImage(
   });
 }
 
+/** Arguments by which a container shares the processes of another one. */
+export function joins(cli: ContainerCli, target: string): string[] {
+  // Podman lets only a container with cgroups of its own join another's PID namespace. Where crun can't make them,
+  // that is because of the device list, and a privileged container has none.
+  const noCgroups = cli.program === 'podman' && cli.createArgs.includes('--cgroups=disabled');
+  return [...(noCgroups ? ['--privileged'] : []), `--pid=container:${target}`];
+}
+
 /** Arguments that create the tracer beside the held container. */
 export function tracerArguments(
   cli: ContainerCli,
@@ -89,13 +97,9 @@ export function tracerArguments(
   released: string,
   straceOptions: readonly string[],
 ): string[] {
-  // Podman lets only a container with cgroups of its own join another's PID namespace. Where crun can't make them,
-  // that is because of the device list, and a privileged container has none.
-  const noCgroups = cli.program === 'podman' && cli.createArgs.includes('--cgroups=disabled');
   return [
     'create',
-    ...(noCgroups ? ['--privileged'] : []),
-    `--pid=container:${target}`,
+    ...joins(cli, target),
     '--cap-add=SYS_PTRACE',
     // The kernel lets only CAP_SYS_ADMIN, outside any filter, read a filter (PTRACE_SECCOMP_GET_FILTER).
     '--cap-add=SYS_ADMIN',

@@ -41,10 +41,25 @@ export interface Job {
   readonly container?: ContainerOptions;
   /** Receives both outputs as they come, only with stdio 'capture'. */
   readonly onOutput?: (text: string) => void;
+  /** Called by container engines once the container runs: shell commands can be run beside it from then on. */
+  readonly onRunning?: (beside: Beside) => void;
   /** Asks the command to end in order (SIGTERM); it goes on until it does. */
   readonly ask?: AbortSignal;
   /** Stops the job: everything it started is killed and removed before `run` settles. */
   readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs a shell command in a container of its own that shares network and processes with the running one, but not its
+ * filter. `image`: the traced command's own (with its user, environment and volumes), or the tracer's.
+ */
+export type Beside = (script: string, image: 'own' | 'tracer') => Promise<BesideResult>;
+
+export interface BesideResult {
+  /** 0 is success; absent when it could not be run. */
+  readonly status?: number;
+  /** The end of both outputs, or why it could not be run. */
+  readonly said: string;
 }
 
 /** What only docker and podman take; spelled as their own options. */
@@ -54,6 +69,8 @@ export interface ContainerOptions {
   readonly capAdd: readonly string[];
   readonly capDrop: readonly string[];
   readonly platform?: string;
+  /** False: no terminal, also where our streams are one (a step of a Dockerfile has none). */
+  readonly terminal?: boolean;
   /** `--context` or DOCKER_HOST of the daemon to use. */
   readonly context?: string;
   /** Image with strace that traces from outside; built from Dockerfile.tracer when absent. */

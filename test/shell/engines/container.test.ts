@@ -163,6 +163,20 @@ needs('docker', 'musl-gcc').describe('docker', () => {
     );
   });
 
+  test.each(['TRAP', 'KILL', 'KILL_PROCESS'])(
+    'process 1 dies of SCMP_ACT_%s as without a tracer',
+    async (act) => {
+      const profile = join(folder, `${act}.json`);
+      const syscalls = [{ names: ['mkdir', 'mkdirat'], action: `SCMP_ACT_${act}` }];
+      writeFileSync(profile, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls }));
+      const result = await run(job(['mkdir', '/new'], { ...traced(act), profileFile: profile }));
+      expect(result).toMatchObject({ ended: 'exited', exit: { signal: 'SIGSYS' } });
+      expect(readFileSync(join(folder, `${act}.trace`), 'utf8')).toMatch(
+        /^1 \+\+\+ killed by SIGSYS( \(core dumped\))? \+\+\+$/m,
+      );
+    },
+  );
+
   test('what a killed run left behind is gone after the next start', async () => {
     // A process that is surely dead: this one ends before its number is used.
     const dead = spawnSync('sh', ['-c', 'echo $$; cat /proc/$$/stat'], { encoding: 'utf8' }).stdout.split(

@@ -52,6 +52,51 @@ describe('the stream of a held container', () => {
     expect(trace.end({ signal: 'SIGSYS' })).toBe('');
   });
 
+  const TRAPPED =
+    '1 --- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_call_addr=0x7f, si_syscall=__NR_mkdir} ---';
+  const TYPED = '1 --- SIGINT {si_signo=SIGINT, si_code=SI_KERNEL} ---';
+  const handles = (signal: string, pid = 1) =>
+    `${pid} [  13] rt_sigaction(${signal}, {sa_handler=0x55, sa_mask=[], sa_flags=SA_RESTORER}, NULL, 8) = 0`;
+  const next = '1 [  39] getpid() = 1';
+
+  test.each<[string, string | undefined, readonly string[]]>([
+    ["a filter's SIGSYS that nobody handles", 'SIGSYS', [TRAPPED]],
+    ["a filter's SIGSYS with a handler", undefined, [handles('SIGSYS'), TRAPPED]],
+    ['a handler that execve took away', 'SIGSYS', [handles('SIGSYS'), BUILD[0]!, TRAPPED]],
+    [
+      'a handler taken back',
+      'SIGSYS',
+      [handles('SIGSYS'), handles('SIGSYS').replace('0x55', 'SIG_DFL'), TRAPPED],
+    ],
+    ['a SIGSYS that somebody sent', undefined, [TRAPPED.replace('SYS_SECCOMP', 'SI_USER')]],
+    [
+      'a thread of process 1 goes on after it',
+      'SIGSYS',
+      [TRAPPED.replace('1', '9'), '9 [  39] getpid() = 1'],
+    ],
+    ['another process dies of it', undefined, [TRAPPED.replace('1', '9'), '9 +++ killed by SIGSYS +++']],
+    [
+      'another process handles it',
+      undefined,
+      [handles('SIGSYS', 9), TRAPPED.replace('1', '9'), '9 getpid() = 9'],
+    ],
+    ['Ctrl-C at the terminal of the container', 'SIGINT', [TYPED]],
+    ['Ctrl-C with a handler', undefined, [handles('SIGINT'), TYPED]],
+    [
+      'a SIGINT that somebody sent',
+      undefined,
+      ['1 --- SIGINT {si_signo=SIGINT, si_code=SI_USER, si_pid=7} ---'],
+    ],
+    ['Ctrl-C for another process', undefined, [TYPED.replace('1', '9')]],
+  ])('%s ends process 1: %s', (_, fault, lines) => {
+    const trace = new ContainerTrace();
+    trace.push(text([BUILD[0]!, ...lines, next]));
+    expect(trace.fault).toBe(fault);
+    const blind = new ContainerTrace(false);
+    blind.push(text([BUILD[0]!, ...lines, next]));
+    expect(blind.fault).toBe(undefined);
+  });
+
   test('the same fault over and over is the end of process 1; others and signals are not', () => {
     const fault = '1 --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL} ---';
     const signal = '1 --- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED} ---';

@@ -217,6 +217,7 @@ function placeInImage(prepared: PreparedStep, place: Place): Place {
       network: place.job.network && prepared.network,
       container: {
         ...(container ?? { volumes: [], capAdd: [], capDrop: [] }),
+        terminal: false,
         createArgs: [...(container?.createArgs ?? []), ...prepared.createArgs],
       },
     },
