@@ -1,8 +1,4 @@
-const HOME = /\/(?:home|Users)\/([\w.-]{2,})/g;
-const NODE = /\bnodename="((?:[^"\\]|\\.)+)"/g;
-/** Accounts that everybody has: to hide them would only make a trace hard to read. */
-const COMMON =
-  /^(?:user|root|localhost|nobody|host|runner|linuxbrew|node|ubuntu|debian|build|builder|vagrant)$/;
+import { hostsIn, usersIn } from './trace/scrub.ts';
 
 export interface FoundNames {
   readonly users: readonly string[];
@@ -15,12 +11,8 @@ export class NameFinder {
   readonly #hosts = new Set<string>();
 
   add(text: string): void {
-    if (text.includes('/home/') || text.includes('/Users/')) {
-      for (const [, name] of text.matchAll(HOME)) if (!COMMON.test(name!)) this.#users.add(name!);
-    }
-    if (text.includes('nodename=')) {
-      for (const [, name] of text.matchAll(NODE)) if (!COMMON.test(name!)) this.#hosts.add(name!);
-    }
+    for (const name of usersIn(text)) this.#users.add(name);
+    for (const name of hostsIn(text)) this.#hosts.add(name);
   }
 
   get found(): FoundNames {

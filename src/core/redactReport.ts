@@ -2,28 +2,9 @@ import type { HostIdentity } from './hosts/host.ts';
 import { NameFinder } from './redactNames.ts';
 import type { Denial, HostBlocked, Report } from './report.ts';
 import type { FirstSeen } from './trace/event.ts';
-import { makeRedactor, type PathStyle, type Redactor } from './trace/redact.ts';
-import { announcesSecret, SECRET } from './trace/secrets.ts';
+import { makeRedactor, type RedactOptions, type Redactor } from './trace/redact.ts';
 
-export interface RedactionOptions {
-  readonly paths: PathStyle;
-  /** Working folder, for relative paths. */
-  readonly cwd?: string;
-  /** Names known from outside: of this machine, or found in the whole trace. */
-  readonly users?: readonly string[];
-  readonly homes?: readonly string[];
-  readonly hosts?: readonly string[];
-  readonly salt?: string;
-}
-
-/** How a report is walked: what each kind of text becomes. */
-interface Hand {
-  readonly text: (text: string) => string;
-  readonly line: (text: string) => string;
-  readonly command: (text: string) => string;
-  /** A word that is nothing but a secret. */
-  readonly secret: (word: string) => string;
-}
+export type RedactionOptions = RedactOptions & Required<Pick<RedactOptions, 'paths'>>;
 
 /**
  * The report without contents, environment, secrets, user and host names, home folders and addresses. Everything in it
@@ -36,41 +17,21 @@ export function redactReport(report: Report, options: RedactionOptions): Report 
     names.add(text);
     return text;
   };
-  walk(report, { text: learn, line: learn, command: learn, secret: learn });
+  walk(report, { text: learn, line: learn, command: learn, words: (words) => words.map(learn) });
   const redactor = makeRedactor({
     ...options,
     users: [...(options.users ?? []), ...names.found.users],
     hosts: [...(options.hosts ?? []), ...names.found.hosts],
   });
-  const shown = walk(report, {
-    text: redactor.text,
-    line: redactor.line,
-    command: (text) => redactCommand(text, redactor),
-    secret: () => SECRET,
-  });
+  const shown = walk(report, redactor);
   return { ...shown, redacted: { paths: options.paths } };
 }
 
-/** A command line: `--password WORD` hides the next word too. */
-function redactCommand(command: string, { text }: Redactor): string {
-  let secretNext = false;
-  const words = command.replace(/'[^']*'|"(?:[^"\\]|\\.)*"|[^\s'"]+/g, (word) => {
-    const bare = word.replace(/^['"]|['"]$/g, '');
-    if (secretNext && !bare.startsWith('-')) {
-      secretNext = false;
-      return SECRET;
-    }
-    secretNext = announcesSecret(bare) || /^(?:-u|--user|--proxy-user)$/.test(bare);
-    return word;
-  });
-  return text(words);
-}
-
-function walk(report: Report, hand: Hand): Report {
-  const { text, line, command } = hand;
+function walk(report: Report, hand: Redactor): Report {
+  const { text, line, command, words } = hand;
   return {
     ...report,
-    ...(report.command ? { command: walkWords(report.command, hand) } : {}),
+    ...(report.command ? { command: words(report.command) } : {}),
     ...(report.host ? { host: walkHost(report.host, hand) } : {}),
     ...(report.engine
       ? {
@@ -124,23 +85,13 @@ function walk(report: Report, hand: Hand): Report {
   };
 }
 
-/** Word by word, because a word after `--password` is whole whatever is in it. */
-function walkWords(words: readonly string[], { command, secret }: Hand): readonly string[] {
-  let secretNext = false;
-  return words.map((word) => {
-    const whole = secretNext && !word.startsWith('-');
-    secretNext = announcesSecret(word) || /^(?:-u|--user|--proxy-user)$/.test(word);
-    return whole ? secret(word) : command(word);
-  });
-}
-
-function walkHost(host: HostIdentity, { text }: Hand): HostIdentity {
+function walkHost(host: HostIdentity, { text }: Redactor): HostIdentity {
   // A list of versions can look like an address; only the path of a profile is anybody's own.
   const expression = host.expression.includes('profile:') ? text(host.expression) : host.expression;
   return { ...host, expression, notes: host.notes.map(text) };
 }
 
-function walkDenial(denial: Denial, hand: Hand): Denial {
+function walkDenial(denial: Denial, hand: Redactor): Denial {
   const { text, line } = hand;
   const call = line(`${denial.syscall}(${denial.sample}) = 0`);
   const head = denial.syscall.length + 1;
@@ -161,7 +112,7 @@ function walkDenial(denial: Denial, hand: Hand): Denial {
   };
 }
 
-function walkFirst(first: FirstSeen, { text, command }: Hand): FirstSeen {
+function walkFirst(first: FirstSeen, { text, command }: Redactor): FirstSeen {
   return {
     ...first,
     ...(first.file === undefined ? {} : { file: text(first.file) }),

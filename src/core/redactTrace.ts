@@ -1,18 +1,33 @@
 import { type FoundNames, NameFinder } from './redactNames.ts';
 import { decodeText } from './trace/bytes.ts';
+import { readLine } from './trace/line.ts';
 import { LineCutter } from './trace/lines.ts';
 import { makeRedactor, type RedactOptions } from './trace/redact.ts';
 
+export interface FoundInTrace extends FoundNames {
+  /** Whether any line is a call: else it is no trace. */
+  readonly calls: boolean;
+  readonly lines: number;
+}
+
+const CALLS: ReadonlySet<string> = new Set(['call', 'unfinished', 'resumed', 'open', 'detached']);
+
 /** Names in a whole trace, found before it is redacted: they can stand before what gives them away. */
-export async function namesIn(chunks: AsyncIterable<Uint8Array>): Promise<FoundNames> {
+export async function namesIn(chunks: AsyncIterable<Uint8Array>): Promise<FoundInTrace> {
   const names = new NameFinder();
   const cutter = new LineCutter();
-  for await (const chunk of chunks) {
-    cutter.push(chunk, (bytes, from, to) => names.add(decodeText(bytes, from, to)));
-  }
+  let lines = 0;
+  let calls = false;
+  const look = (bytes: Uint8Array, from: number, to: number): void => {
+    const text = decodeText(bytes, from, to);
+    names.add(text);
+    lines++;
+    calls ||= CALLS.has(readLine(text).body.kind);
+  };
+  for await (const chunk of chunks) cutter.push(chunk, look);
   const last = cutter.end();
-  if (last) names.add(decodeText(last, 0, last.length));
-  return names.found;
+  if (last) look(last, 0, last.length);
+  return { ...names.found, calls, lines };
 }
 
 /** A trace without what should not be published, in pieces of many lines; it parses to the same events. */

@@ -2,9 +2,13 @@ import { namesIn, redactTrace } from '../core/redactTrace.ts';
 import type { PathStyle } from '../core/trace/redact.ts';
 
 /** A trace as it may be published; `open` reads it from its start, each time. */
-export async function redactedTrace(open: () => AsyncIterable<Uint8Array>, paths: PathStyle): Promise<Blob> {
+export async function redactedTrace(
+  open: () => AsyncIterable<Uint8Array>,
+  paths: PathStyle,
+  salt: string,
+): Promise<Blob> {
   const names = await namesIn(open());
   const pieces: string[] = [];
-  for await (const piece of redactTrace(open(), { ...names, paths })) pieces.push(piece);
+  for await (const piece of redactTrace(open(), { ...names, paths, salt })) pieces.push(piece);
   return new Blob(pieces, { type: 'text/plain' });
 }

@@ -19,6 +19,9 @@ const scope = globalThis as unknown as {
   postMessage(answer: Answer): void;
   onmessage: (event: MessageEvent<Request>) => void;
 };
+/** The same name has the same hash in everything that this page writes, and another the next time. */
+const SALT = crypto.getRandomValues(new Uint8Array(16)).join('.');
+
 let loaded: Loaded | undefined;
 let told = 0;
 
@@ -61,7 +64,7 @@ async function judge(question: Question): Promise<Answer> {
         : undefined;
   if (made && !made.ok) return { kind: 'failure', failure: made.failure };
   const report: Report = made
-    ? redactReport(made.value.report, { ...made.value.names, paths: question.paths })
+    ? redactReport(made.value.report, { ...made.value.names, paths: question.paths, salt: SALT })
     : { traces: [], syscalls: [], denials: [], hosts: [], environment: [], excerpts: [], notes: [] };
   progress(1, 'done');
   return {
@@ -98,7 +101,7 @@ async function redact(paths: Question['paths']): Promise<Answer> {
   const file = loaded?.dropped.traces[0];
   if (!file) return nothing();
   const open = () => bytesOf(file, (bytes) => progress(bytes / file.size, 'redacting'));
-  const blob = await redactedTrace(open, paths);
+  const blob = await redactedTrace(open, paths, SALT);
   return { kind: 'redacted', blob, name: `${file.name.replace(/\.gz$/, '')}.redacted` };
 }
 

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { type Expected, parseExpected, renderExpected } from '../core/check.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { type Manifest, manifestPath, parseManifest } from '../core/manifest.ts';
+import { unwritable } from './textFile.ts';
 import { openTraceBytes } from './traceFile.ts';
 
 /** Where a fixture's files are: NAME.strace.gz, NAME.json, NAME.expected.json in one folder. */
@@ -86,8 +87,8 @@ export async function writeAtomically(path: string, content: string | Uint8Array
     await rename(beside, path);
     return ok(undefined);
   } catch (error) {
-    await rm(beside, { force: true });
-    return fail('input', `it can't be written: ${(error as Error).message}`, { where: { file: path } });
+    await rm(beside, { force: true }).catch(() => undefined);
+    return unwritable(path, error);
   }
 }
 

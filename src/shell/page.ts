@@ -1,7 +1,8 @@
-import { access, copyFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { start } from './exec.ts';
+import { writeAtomically } from './fixtures.ts';
 
 const PAGE = new URL('../page/index.html', import.meta.url);
 
@@ -20,14 +21,7 @@ export async function pagePath(): Promise<Result<string>> {
 export async function writePage(to: string): Promise<Result<void>> {
   const from = await pagePath();
   if (!from.ok) return from;
-  try {
-    await copyFile(from.value, to);
-    return ok(undefined);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such folder' : (code ?? message);
-    return fail('input', `it can't be written: ${why}`, { where: { file: to } });
-  }
+  return writeAtomically(to, await readFile(from.value));
 }
 
 /** Opens a file with what this system opens web pages with. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -10,6 +10,7 @@ import { namesIn, redactTrace } from '../core/redactTrace.ts';
 import { decodeText } from '../core/trace/bytes.ts';
 import type { PathStyle } from '../core/trace/redact.ts';
 import { personal } from './personal.ts';
+import { unwritable } from './textFile.ts';
 import { openTrace } from './traceFile.ts';
 
 export interface RedactFileOptions {
@@ -17,15 +18,20 @@ export interface RedactFileOptions {
   readonly plain: boolean;
   readonly paths: PathStyle;
   readonly cwd: string;
+  /** Key of the hashes of paths; random when not given. */
+  readonly salt: string | undefined;
   out(text: string): void;
 }
 
-/** Writes a trace redacted: to a file (whole or not at all, mode 0600) or to `out`. */
+/**
+ * Writes a trace redacted: to a file (whole or not at all, mode 0600) or to `out`. The value says what was wrong with the
+ * input, where it could be read in part.
+ */
 export async function writeRedacted(
   path: string,
   output: string | undefined,
   options: RedactFileOptions,
-): Promise<Result<void>> {
+): Promise<Result<string | undefined>> {
   const found = path === '-' ? undefined : await stat(path).catch(() => undefined);
   if (found?.isDirectory()) {
     return fail('input', 'this is a folder', {
@@ -35,10 +41,12 @@ export async function writeRedacted(
   }
   // Names can stand before what gives them away, so the trace is read twice; standard input is kept.
   const kept: Uint8Array[] = [];
+  let trouble: () => string | undefined = () => undefined;
   const open = async (): Promise<Result<AsyncIterable<Uint8Array>>> => {
     if (kept.length > 0) return ok(Readable.from(kept));
     const opened = await openTrace(path);
     if (!opened.ok) return opened;
+    trouble = opened.value.trouble;
     if (path !== '-') return ok(opened.value.bytes);
     for await (const chunk of opened.value.bytes) kept.push(chunk.slice());
     return ok(Readable.from(kept));
@@ -46,7 +54,8 @@ export async function writeRedacted(
   try {
     const first = await open();
     if (!first.ok) return first;
-    const names = await namesIn(first.value);
+    const { calls, lines, ...names } = await namesIn(first.value);
+    if (!calls && !options.plain) return noTrace(path, lines, trouble());
     const second = await open();
     if (!second.ok) return second;
     const mine = personal();
@@ -58,29 +67,44 @@ export async function writeRedacted(
           homes: mine.homes,
           users: [...mine.users, ...names.users],
           hosts: [...mine.hosts, ...names.hosts],
+          salt: options.salt ?? mine.salt,
         });
     if (output === undefined) for await (const piece of pieces) options.out(piece);
-    else await writeFile(output, pieces);
-    return ok(undefined);
+    else {
+      const written = await writeFile(output, pieces);
+      if (!written.ok) return written;
+    }
+    return ok(trouble());
   } catch (error) {
     return fail('input', `it can't be redacted: ${(error as Error).message}`, { where: { file: path } });
   }
+}
+
+function noTrace(path: string, lines: number, trouble: string | undefined): Result<never> {
+  const where = { file: path === '-' ? 'standard input' : path };
+  if (trouble !== undefined) return fail('input', trouble, { where });
+  const hint = 'record one with: strace -f -o FILE CMD';
+  return lines === 0
+    ? fail('input', 'the trace is empty', { where, hint })
+    : fail('input', 'this is not the output of strace: no line of it is a call', { where, hint });
 }
 
 async function* decoded(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   for await (const chunk of chunks) yield decodeText(chunk, 0, chunk.length);
 }
 
-async function writeFile(output: string, pieces: AsyncIterable<string>): Promise<void> {
+async function writeFile(output: string, pieces: AsyncIterable<string>): Promise<Result<void>> {
   const beside = join(dirname(output), `.${basename(output)}.${process.pid}.tmp`);
-  const file = createWriteStream(beside, { mode: 0o600, flags: 'wx' });
   try {
+    await mkdir(dirname(output), { recursive: true });
+    const file = createWriteStream(beside, { mode: 0o600, flags: 'wx' });
     await once(file, 'open');
     if (output.endsWith('.gz')) await pipeline(pieces, createGzip({ level: 9 }), file);
     else await pipeline(pieces, file);
     await rename(beside, output);
+    return ok(undefined);
   } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
+    await rm(beside, { force: true }).catch(() => undefined);
+    return unwritable(output, error);
   }
 }

@@ -30,6 +30,24 @@ export async function appendText(path: string, text: string): Promise<void> {
   await appendFile(path, text).catch(() => undefined);
 }
 
+const WHY: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'a part of its path is no folder',
+  EISDIR: 'it is a folder',
+  EEXIST: 'a part of its path is no folder',
+  EACCES: 'writing there is not permitted',
+  EPERM: 'writing there is not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left',
+  EDQUOT: 'the quota is used up',
+};
+
+/** The failure of writing `path`, in words. */
+export function unwritable(path: string, error: unknown): Result<never> {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return fail('input', `it can't be written: ${WHY[code ?? ''] ?? message}`, { where: { file: path } });
+}
+
 /** Everything on standard input. */
 export async function readStandardInput(): Promise<string> {
   const chunks: Buffer[] = [];

@@ -1,3 +1,5 @@
+import { sha256 } from './sha256.ts';
+
 /** How paths are shown: as they are, relative to the working folder, or with every private name hashed. */
 export type PathStyle = 'keep' | 'relative' | 'hash';
 
@@ -5,14 +7,11 @@ export type PathStyle = 'keep' | 'relative' | 'hash';
 const PUBLIC =
   /^\/(?:bin|boot|dev|etc|lib|lib32|lib64|libx32|proc|sbin|sys|usr|var\/lib\/dpkg|var\/cache|nix\/store)(?:\/|$)/;
 
-/** 32-bit FNV-1a as eight hex digits: names are hidden from a reader, not from somebody who guesses them. */
-export function shortHash(text: string, salt: string): string {
-  let hash = 0x811c9dc5;
-  for (const unit of salt + text) hash = Math.imul(hash ^ unit.codePointAt(0)!, 0x01000193);
-  return (hash >>> 0).toString(16).padStart(8, '0');
-}
+/** `src/main.zig`, `main.c`, `-I../include`: a path or a file's name in a word of a command line. */
+export const RELATIVE_NAME =
+  /(?<![\w.~)/\]:@%+-])(?:[\w.@%+~-]+(?:\/[\w.@%+~,:#-]*)+|[\w@%+~-][\w.@%+~-]*\.[A-Za-z]{1,5}(?![\w/.]))/g;
 
-/** One path, home folders already replaced. */
+/** One path, home folders already replaced; `salt` as in RedactOptions. */
 export function showPath(path: string, style: PathStyle, cwd: string | undefined, salt: string): string {
   if (style === 'keep' || path === '/' || path === '') return path;
   const inside = cwd !== undefined && cwd !== '/' && (path === cwd || path.startsWith(`${cwd}/`));
@@ -21,13 +20,17 @@ export function showPath(path: string, style: PathStyle, cwd: string | undefined
   return path
     .split('/')
     .map((name) =>
-      /^(?:|\.|\.\.|~|tmp|home|root|user|var|opt|srv|mnt|run)$/.test(name) ? name : hashName(name, salt),
+      /^(?:|\.|\.\.|~|tmp|home|root|user|var|opt|srv|mnt|run|[0-9a-f]{10}(?:\.[A-Za-z]{1,5})?)$/.test(name)
+        ? name
+        : hashName(name, salt),
     )
     .join('/');
 }
 
-/** The ending stays: `.zig` tells what kind of file the build tripped over. */
+/** Ten hex digits of a keyed hash. The ending stays: `.zig` tells what kind of file the build tripped over. */
 function hashName(name: string, salt: string): string {
   const ending = /(?<=.)\.[A-Za-z]{1,5}$/.exec(name)?.[0] ?? '';
-  return shortHash(name, salt) + ending;
+  const units = Uint16Array.from(`${salt}\0${name}`, (unit) => unit.charCodeAt(0));
+  const hash = sha256(new Uint8Array(units.buffer)).subarray(0, 5);
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('') + ending;
 }

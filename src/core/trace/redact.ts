@@ -1,126 +1,53 @@
 import { splitArguments } from './arguments.ts';
 import { stringValue } from './command.ts';
 import { CUT_IN, type Line, readLine } from './line.ts';
-import { type PathStyle, showPath } from './pathRedaction.ts';
+import { OptionSecrets } from './optionSecrets.ts';
 import { endOfString } from './result.ts';
-import { announcesSecret, hideSecrets, SECRET } from './secrets.ts';
+import { hideHardware, hostsIn, makeScrubber, type RedactOptions, type Scrubber } from './scrub.ts';
+import { hideWords, namesSecret, SECRET } from './secrets.ts';
 
 export type { PathStyle } from './pathRedaction.ts';
-
-export interface RedactOptions {
-  /** How paths are shown; 'keep' when not given. Home folders become `/home/user` in every style. */
-  readonly paths?: PathStyle;
-  /** Working folder of the traced command, for 'relative' and 'hash'. */
-  readonly cwd?: string;
-  /** User names and home folders known from outside; those of `/home/NAME` are found in the text. */
-  readonly users?: readonly string[];
-  readonly homes?: readonly string[];
-  /** Host names known from outside; those that uname prints are found in the text. */
-  readonly hosts?: readonly string[];
-  /** Makes hashes of paths differ from one report to the next. */
-  readonly salt?: string;
-}
+export type { RedactOptions } from './scrub.ts';
 
 export interface Redactor {
   /** One line of a trace, without its line end; parses to the same event. */
   line(text: string): string;
-  /** Any other text: a command line, program output, a note. */
+  /** Any other text: program output, a note, a path among words. */
   text(text: string): string;
+  /** The words of a command, each as it may be shown. */
+  words(words: readonly string[]): string[];
+  /** A command line as one text. */
+  command(text: string): string;
 }
 
 /** Calls whose strings are content, not names: everything between the quotes goes. */
 const CONTENT = new RegExp(
   '^(?:p?readv?(?:64|2)?|p?writev?(?:64|2)?|send|sendto|sendmsg|sendmmsg|recv|recvfrom|recvmsg|recvmmsg|getrandom|' +
     'f?l?[gs]etxattr|[gs]etxattrat|add_key|keyctl|request_key|process_vm_(?:readv|writev)|mq_(?:timedsend|timedreceive)|' +
-    'msgsnd|msgrcv|ioctl|vmsplice|setsockopt|getsockopt|bpf|socketcall|ipc|io_submit|syslog|sethostname|setdomainname)$',
+    'msgsnd|msgrcv|ioctl|vmsplice|setsockopt|getsockopt|bpf|socketcall|ipc|io_submit|syslog|sethostname|setdomainname|' +
+    'kexec_file_load|f?init_module|open_by_handle_at)$',
 );
+/** Calls with strings that are neither content nor paths; in all others a string is a path or a list of them. */
+const NO_PATH =
+  /^(?:execve(?:at)?|prctl|mount|umount2?|fsopen|fsconfig|fsmount|memfd_create|connect|bind|accept4?|getsockname|getpeername|uname|mq_\w+|ptrace|delete_module)$/;
 const STRUCTURE = /^[\w.]+$/;
 
 /** Takes out of a trace what should not be in a public issue, line by line; see `RedactOptions`. */
 export function makeRedactor(options: RedactOptions = {}): Redactor {
   const scrub = makeScrubber(options);
-  return { line: (text) => redactLine(text, scrub), text: scrub };
-}
-
-type Scrub = (text: string) => string;
-
-const IPV4 = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])/g;
-const IPV6 =
-  /(?<![\w:])(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4})?(?:%\w+)?(?![\w:])|(?<![\w:])(?:[0-9a-f]{1,4}:)*[0-9a-f]{1,4}::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?(?![\w:])/gi;
-const HARMLESS_IP = /^(?:127\.|0\.0\.0\.0$|255\.255\.255\.255$)/;
-const HOME = /(?<![\w.-])\/(home|Users)\/([\w.-]+)/g;
-const PATH = /(?<![\w.~)\]-])\/[\w.@%+~,:#-]+(?:\/[\w.@%+~,:#-]*)*/g;
-const NODE = /\b(?:nodename|node)="((?:[^"\\]|\\.)*)"/g;
-
-function makeScrubber(options: RedactOptions): Scrub {
-  const { paths = 'keep', cwd, salt = '' } = options;
-  const users = new Set<string>();
-  const hosts = new Set<string>();
-  const addresses = new Map<string, string>();
-  let names: RegExp | undefined;
-  const learn = (set: Set<string>, name: string): void => {
-    if (name.length < 2 || /^(?:user|root|localhost|nobody|host)$/.test(name) || set.has(name)) return;
-    set.add(name);
-    names = undefined;
-  };
-  for (const user of options.users ?? []) learn(users, user);
-  for (const host of options.hosts ?? []) learn(hosts, host);
-  const homes = (options.homes ?? [])
-    .filter((home) => home.length > 1 && home !== '/root')
-    .sort((a, b) => b.length - a.length);
-  const shownCwd = cwd === undefined ? undefined : replaceHomes(cwd);
-
-  function replaceHomes(text: string): string {
-    let shown = text;
-    for (const home of homes) shown = shown.replaceAll(home, '/home/user');
-    return shown.replace(HOME, (match, root: string, user: string) => {
-      if (/^(?:user|linuxbrew|runner)$/.test(user)) return match;
-      learn(users, user);
-      return `/${root}/user`;
-    });
-  }
-  function address(ip: string): string {
-    let shown = addresses.get(ip);
-    if (shown === undefined) {
-      shown = `ip-${addresses.size + 1}`;
-      addresses.set(ip, shown);
-    }
-    return shown;
-  }
-  return (text) => {
-    for (const match of text.matchAll(NODE)) learn(hosts, match[1]!);
-    let shown = replaceHomes(hideSecrets(text));
-    shown = shown.replace(IPV4, (ip) => (HARMLESS_IP.test(ip) ? ip : address(ip)));
-    if (shown.includes(':')) {
-      // At least two colons and a letter or `::`: 12:34:56 is a time.
-      shown = shown.replace(IPV6, (ip) =>
-        /::|[a-f]/i.test(ip) && !/^(?:::1?|\d\d:\d\d:\d\d)$/.test(ip) && ip.length > 3 ? address(ip) : ip,
-      );
-    }
-    if (paths !== 'keep') shown = shown.replace(PATH, (path) => showPath(path, paths, shownCwd, salt));
-    if (users.size + hosts.size > 0) {
-      names ??= new RegExp(
-        `(?<![A-Za-z0-9_])(?:${[...users, ...hosts]
-          .sort((a, b) => b.length - a.length)
-          .map(escaped)
-          .join('|')})(?![A-Za-z0-9_])`,
-        'g',
-      );
-      shown = shown.replace(names, (name) => (hosts.has(name) ? 'host' : 'user'));
-    }
-    return shown;
+  return {
+    line: (text) => redactLine(text, scrub),
+    text: scrub.text,
+    words: (words) => hideWords(words, scrub.word),
+    command: scrub.word,
   };
 }
 
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}
-
-function redactLine(raw: string, scrub: Scrub): string {
+function redactLine(raw: string, scrub: Scrubber): string {
   const line = readLine(raw);
   const { body, text, prefix } = line;
   // uname tells the host's name, which then is hidden wherever it stands.
-  for (const [node] of text.matchAll(NODE)) scrub(node);
+  if (hostsIn(text).length > 0) scrub.text(text);
   switch (body.kind) {
     case 'unknown':
     case 'rest':
@@ -137,7 +64,7 @@ function redactLine(raw: string, scrub: Scrub): string {
       return /^ \| /.test(text)
         ? ' | [redacted]'
         : text.trimStart().startsWith('>')
-          ? text
+          ? scrub.text(text)
           : outside(text, scrub);
     default:
       return text;
@@ -178,7 +105,7 @@ function sameEvent(line: Line, shown: string): boolean {
 }
 
 /** Lines that are no calls hold what the program printed. What must be seen of them stays: the result of a torn call. */
-function redactLoose({ body, text, prefix }: Line, scrub: Scrub): string {
+function redactLoose({ body, text, prefix }: Line, scrub: Scrubber): string {
   if (body.kind === 'rest') return text.slice(0, prefix.at) + outside(text.slice(prefix.at), scrub);
   // The second half of a call that `Process N attached` tore apart.
   if (/^[^"]*\) += /.test(text)) return outside(text, scrub);
@@ -186,7 +113,7 @@ function redactLoose({ body, text, prefix }: Line, scrub: Scrub): string {
 }
 
 /** `write(1, "secret", 6secret`: what the program printed follows the last argument. */
-function redactOpen({ text, prefix, body }: Line, scrub: Scrub): string {
+function redactOpen({ text, prefix, body }: Line, scrub: Scrubber): string {
   const from = argumentsStart(text, prefix.at) ?? text.length;
   const name = text.slice(prefix.at, from - 1);
   const cutIn = CUT_IN.exec(text);
@@ -196,24 +123,35 @@ function redactOpen({ text, prefix, body }: Line, scrub: Scrub): string {
 }
 
 /** The arguments of one call, or of the half of it that is on this line. */
-function redactArguments(name: string, args: string, second: boolean, scrub: Scrub): string {
+function redactArguments(name: string, args: string, second: boolean, scrub: Scrubber): string {
   if (name === 'execve' || name === 'execveat') return redactExecve(args, name, second, scrub);
-  const content = CONTENT.test(name);
-  const shown = eachString(
-    args,
-    (literal) => (content ? hidden(literal) : redactLiteral(literal, scrub)),
-    (rest) => outside(rest, scrub),
-  );
+  const shown = eachString(args, literalOf(name, args, scrub), (rest) => outside(rest, scrub));
   if (!/^p?writev?(?:64|2)?$/.test(name)) return shown;
   // Program output right behind the count: `write(1, "hi\n", 3hi`.
   return shown.replace(/(, \d+)(?![\d,)]|x[0-9a-f])[^"\d,)]+.*$/s, '$1');
 }
 
-function redactExecve(args: string, name: string, second: boolean, scrub: Scrub): string {
+/** How a string of this call is shown. */
+function literalOf(name: string, args: string, scrub: Scrubber): (literal: string) => string {
+  if (CONTENT.test(name)) return hidden;
+  if (name === 'fsconfig') {
+    // The key, then its value.
+    let secret = args.includes('FSCONFIG_SET_BINARY');
+    return (literal) => {
+      const hide = secret;
+      secret ||= namesSecret(stringValue(literal) ?? '');
+      return hide ? hidden(literal) : redactLiteral(literal, scrub.text);
+    };
+  }
+  const show = NO_PATH.test(name) ? scrub.text : scrub.path;
+  return (literal) => redactLiteral(literal, show);
+}
+
+function redactExecve(args: string, name: string, second: boolean, scrub: Scrubber): string {
   const parts = splitArguments(args);
   const first = name === 'execveat' ? 1 : 0;
   const environment = second ? parts.length - 1 : first + 2;
-  let secretNext = false;
+  const options = new OptionSecrets();
   return parts
     .map((part, index) => {
       const isEnvironment = index >= environment && /^(?:[a-z_]+=)?\[/.test(part);
@@ -221,12 +159,10 @@ function redactExecve(args: string, name: string, second: boolean, scrub: Scrub)
         part,
         (literal) => {
           if (isEnvironment) return hiddenVariable(literal);
-          const word = stringValue(literal) ?? '';
-          const secret = secretNext;
-          secretNext = announcesSecret(word);
-          if (secret && !word.startsWith('-')) return `"${SECRET}"`;
-          if (/^(?:-u|--user|--proxy-user)$/.test(word)) secretNext = true;
-          return redactLiteral(literal, scrub);
+          return redactLiteral(literal, (word) => {
+            const shown = options.next(word, SECRET);
+            return shown === SECRET ? SECRET : scrub.word(shown);
+          });
         },
         (rest) => outside(rest, scrub),
       );
@@ -243,9 +179,9 @@ function hidden(literal: string): string {
   return `"[${(stringValue(literal) ?? '').length} bytes]"`;
 }
 
-function redactLiteral(literal: string, scrub: Scrub): string {
+function redactLiteral(literal: string, show: (value: string) => string): string {
   const value = stringValue(literal) ?? '';
-  const shown = scrub(value);
+  const shown = show(value);
   if (shown === value) return literal;
   return `"${shown.replace(/[\\"\x00-\x1f\x7f-\uffff]/g, escapeUnit)}"`;
 }
@@ -272,14 +208,24 @@ function eachString(text: string, literal: (text: string) => string, rest: (text
 }
 
 /** Text that is not in quotes: only the `<…>` of -y and -yy tells anything private; comments may name processes. */
-function outside(text: string, scrub: Scrub): string {
-  if (!text.includes('<') && !text.includes('"')) return text;
+function outside(text: string, scrub: Scrubber): string {
+  if (!text.includes('<') && !text.includes('"')) return hideHardware(text);
   return eachString(
     text,
-    (literal) => redactLiteral(literal, scrub),
+    (literal) => redactLiteral(literal, scrub.text),
     (rest) =>
-      rest.replace(/(?<=[\dD])<((?:[^<>-]|->|-(?!>)|<[^<>]*>)*)>/g, (match, inner: string) =>
-        STRUCTURE.test(inner) ? match : `<${scrub(inner).replace(/[<"]/g, '')}>`,
+      hideHardware(rest).replace(/(?<=[\dD])<((?:[^<>-]|->|-(?!>)|<[^<>]*>)*)>/g, (match, inner: string) =>
+        STRUCTURE.test(inner) ? match : `<${descriptor(inner, scrub)}>`,
       ),
   );
+}
+
+/** What a descriptor is open on, as -y and -yy print it: a path, a socket's ends, a device. */
+function descriptor(inner: string, scrub: Scrubber): string {
+  // -xx writes every character as \x2f.
+  const plain = inner.includes('\\') ? (stringValue(`"${inner}"`) ?? '') : inner;
+  const [, path, more] = /^(\/[^<]*?)((?: ?\(deleted\))?(?:<.*>)?)$/.exec(plain) ?? [];
+  const shown = path === undefined ? scrub.text(plain) : scrub.path(path);
+  if (shown === (path ?? plain)) return inner.replace(/"/g, '');
+  return shown.replace(/[<>"\x00-\x1f\x7f-\uffff]/g, '?') + (more ?? '');
 }

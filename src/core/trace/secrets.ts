@@ -1,5 +1,8 @@
+import { OptionSecrets } from './optionSecrets.ts';
+
 /** Shapes of credentials, and the words before them. Everything that matches is replaced as a whole. */
 
+/** What stands in the place of a secret. */
 export const SECRET = '[secret]';
 
 /** Tokens that are known by their looks. strace cuts strings short, so short rests count too. */
@@ -21,28 +24,40 @@ const TOKENS = new RegExp(
     'SG\\.[\\w-]{8,}(?:\\.[\\w-]+)?',
     'eyJ[\\w-]{6,}(?:\\.[\\w-]*){0,2}',
     'age-secret-key-1\\w{4,}',
+    'GOCSPX-[\\w-]{4,}',
+    'ATATT[\\w-]{8,}',
+    'glsa_\\w{4,}',
+    'do[opr]_v1_\\w{4,}',
+    'xapp-[\\w-]{4,}',
+    'hooks\\.slack\\.com/services/[\\w/]+',
   ].join('|'),
   'gi',
 );
 
-const KEY_BLOCK = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g;
+const KEY_BLOCK =
+  /-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|$)/g;
 const AUTHORIZATION = /\b(bearer|basic|digest|token|negotiate)( +)[\w.+/=~:-]{4,}/gi;
 const URL_LOGIN = /(\w[\w+.-]*:\/\/)[^\s/@:"']*(?::[^\s/@"']*)?@/g;
 
 const WORD =
-  '[\\w.-]*(?:passw(?:or)?d|passphrase|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?key|signing[_-]?key|encryption[_-]?key|credentials?|cookie|session[_-]?id|authorization|_auth)[\\w-]*';
+  '[\\w.-]*(?:passw(?:or)?d|passphrase|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?key|account[_-]?key|signing[_-]?key|encryption[_-]?key|credentials?|cookie|session[_-]?id|authorization|_auth)[\\w-]*';
 const ASSIGNED = new RegExp(`(${WORD})(\\\\?["']?\\s*[=:]\\s*\\\\?["']?)([^\\s"',;&]+)`, 'gi');
-const NAMES_SECRET = new RegExp(`^(?:--?|/)?${WORD}$`, 'i');
+/** Shorter words, which need more around them: `DB_PASS=`, `?sig=`, `username=`, `DEPLOY_KEY=`. */
+const ASSIGNED_SHORT =
+  /((?<![a-z])(?:pass|pw|pat|sig|signature|user(?:name)?|login|account|dsn|auth|bearer|x-amz-[\w-]+)|[?&](?:key|code)|[a-z0-9]_(?:key|creds?|salt))=([^\s"',;&]+)/gi;
+const PASS_PHRASE = /\b(pass:)[^\s"',;]+/g;
 
-/** Whether the next word of a command line is a secret: `--password`, `--api-key`. */
-export function announcesSecret(word: string): boolean {
-  return word.startsWith('-') && NAMES_SECRET.test(word);
+const NAME_OF_SECRET = new RegExp(`^${WORD}$`, 'i');
+
+/** Whether a value under this name is a secret: `password`, `aws_secret_access_key`. */
+export function namesSecret(name: string): boolean {
+  return NAME_OF_SECRET.test(name) || /^(?:user(?:name)?|pass)$/i.test(name);
 }
 
 /** Replaces credentials in any text. */
 export function hideSecrets(text: string): string {
   if (text.length < 4) return text;
-  return text
+  return hideOptions(text)
     .replace(KEY_BLOCK, SECRET)
     .replace(URL_LOGIN, `$1${SECRET}@`)
     .replace(AUTHORIZATION, (match: string, scheme: string, space: string) =>
@@ -55,5 +70,34 @@ export function hideSecrets(text: string): string {
         ? match
         : `${name}${sign}${SECRET}`,
     )
+    .replace(ASSIGNED_SHORT, (match: string, name: string, value: string) =>
+      value.startsWith(SECRET) ? match : `${name}=${SECRET}`,
+    )
+    .replace(PASS_PHRASE, `$1${SECRET}`)
     .replace(TOKENS, SECRET);
+}
+
+/** A command line inside a text: `sh -c "mysql -pSECRET"`. */
+function hideOptions(text: string): string {
+  if (!/\s-/.test(text)) return text;
+  let options = new OptionSecrets();
+  return text.replace(/[;|&]+|(?:'[^']*'|"(?:[^"\\]|\\.)*"|[^\s'";|&])+/g, (word) => {
+    if (/^[;|&]/.test(word)) {
+      options = new OptionSecrets();
+      return word;
+    }
+    const bare = word.replace(/['"]/g, '');
+    const shown = options.next(bare, SECRET);
+    if (shown !== bare) return shown;
+    return /^['"].*\s.*['"]$/s.test(word) ? word[0] + hideSecrets(word.slice(1, -1)) + word.at(-1) : word;
+  });
+}
+
+/** The words of one command line, each shown by `show` where it is not a secret by what stands before it. */
+export function hideWords(words: readonly string[], show: (word: string) => string): string[] {
+  const options = new OptionSecrets();
+  return words.map((word) => {
+    const shown = options.next(word, SECRET);
+    return shown === SECRET ? SECRET : show(shown);
+  });
 }

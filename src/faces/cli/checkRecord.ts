@@ -1,6 +1,7 @@
 import { compactTrace, type Expected, verdictsOf } from '../../core/check.ts';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import type { Manifest } from '../../core/manifest.ts';
+import { NameFinder } from '../../core/redactNames.ts';
 import type { TraceSummary } from '../../core/trace/event.ts';
 import { TraceReader } from '../../core/trace/reader.ts';
 import { makeRedactor, type Redactor } from '../../core/trace/redact.ts';
@@ -46,8 +47,18 @@ export async function recordFixture(
     }
     const whole = await readTraceText(tracePath);
     if (!whole.ok) return whole;
-    const redactor = makeRedactor({ paths: 'relative', cwd: io.cwd, ...personal() });
-    const redacted = whole.value.split('\n').map(redactor.line).join('\n');
+    const lines = whole.value.split('\n');
+    const names = new NameFinder();
+    for (const line of lines) names.add(line);
+    const mine = personal();
+    const redactor = makeRedactor({
+      paths: 'relative',
+      cwd: io.cwd,
+      homes: mine.homes,
+      users: [...mine.users, ...names.found.users],
+      hosts: [...mine.hosts, ...names.found.hosts],
+    });
+    const redacted = lines.map(redactor.line).join('\n');
     const text = wishes.compact ? compactTrace(summaryOf(redacted, files.trace)) : redacted;
     const written = await writeTrace(files.trace, text);
     if (!written.ok) return written;
@@ -94,7 +105,7 @@ function steady(
   return {
     schema: rest.schema,
     trace: `${name}.strace.gz`,
-    command: command.map(redactor.text),
+    command: redactor.words(command),
     cwd: '.',
     engine,
     host: 'unconfined',

@@ -9,6 +9,7 @@ export interface RedactionFlags {
   /** `--no-redact` makes it false. */
   readonly redact: boolean;
   readonly paths: (typeof PATH_WAYS)[number];
+  readonly salt?: string;
 }
 
 /** `--no-redact` and `--paths`, in the same words for every command that writes something to be published. */
@@ -21,6 +22,10 @@ export function addRedactionOptions(command: Command): Command {
       )
         .choices(PATH_WAYS)
         .default('relative'),
+    )
+    .option(
+      '--salt <text>',
+      'key of the hashes: the same text gives the same ones again (default: random each time)',
     )
     .option('--no-redact', 'leave secrets, names and addresses in: not for publication');
 }
@@ -50,5 +55,6 @@ export async function safeReport(
     homes: mine.homes,
     users: [...mine.users, ...names.users],
     hosts: [...mine.hosts, ...names.hosts],
+    salt: flags.salt ?? mine.salt,
   });
 }

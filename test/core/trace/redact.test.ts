@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NameFinder } from '../../../src/core/redactNames.ts';
 import type { TraceSummary } from '../../../src/core/trace/event.ts';
 import { TraceReader } from '../../../src/core/trace/reader.ts';
 import { makeRedactor, type RedactOptions } from '../../../src/core/trace/redact.ts';
@@ -103,6 +104,45 @@ describe('a redacted trace', () => {
     expect(redact(text)).toContain('"curl", "-u", "[secret]"');
   });
 
+  it('holds nothing private of any call that can carry it', () => {
+    // Whatever should not be seen is called planted, or is an address of the ranges for documentation.
+    const text = readFileSync(new URL('planted.strace', import.meta.url), 'utf8');
+    const names = new NameFinder();
+    for (const line of text.split('\n')) names.add(line);
+    for (const paths of ['keep', 'relative', 'hash'] as const) {
+      const shown = redact(text, { ...names.found, paths, salt: 'x' });
+      const left = /planted|192\.0\.2\.|198\.51\.|203\.0\.|2001:db8|:71:02|:ee:62/;
+      expect(shown.split('\n').filter((line) => left.test(line))).toEqual([]);
+      expect(essence(shown)).toEqual(essence(text));
+    }
+  });
+
+  it('hides what options say without taking harmless ones for secrets', () => {
+    const command =
+      'docker login -u ann -p pw1 reg && mysql -ppw2 db && sort -u list.txt && mkdir -p a/b && ssh -p 22 h && sh -c "curl -sSu a:b http://x/?sig=1"';
+    expect(makeRedactor().command(command)).toBe(
+      'docker login -u [secret] -p [secret] reg && mysql -p[secret] db && sort -u list.txt && mkdir -p a/b && ssh -p 22 h && sh -c "curl -sSu [secret] http://x/?sig=[secret]"',
+    );
+  });
+
+  it('keeps folders that are only called like a home', () => {
+    const line = '7 openat(AT_FDCWD, "src/pages/home/index.ts", O_RDONLY) = 3';
+    expect(redact(line)).toBe(line);
+  });
+
+  it('hashes relative paths alike in calls and command lines, and by the salt', () => {
+    const text =
+      '7 execve("/usr/bin/cc", ["cc", "-Iinc/acme", "-c", "src/acme.c"], 0x1) = 0\n7 openat(AT_FDCWD, "src/acme.c", O_RDONLY) = 3';
+    const [one, other] = [
+      redact(text, { paths: 'hash', salt: 'a' }),
+      redact(text, { paths: 'hash', salt: 'b' }),
+    ];
+    expect(one).not.toContain('acme');
+    expect(one).not.toBe(other);
+    const [, source] = /"-c", "([^"]+)"/.exec(one)!;
+    expect(one).toContain(`openat(AT_FDCWD, "${source}"`);
+  });
+
   it('keeps what is not private', () => {
     const text =
       '7 openat(AT_FDCWD, "/usr/lib/x86_64-linux-gnu/libc.so.6", O_RDONLY|O_CLOEXEC) = 3\n' +
@@ -115,7 +155,7 @@ describe('a redacted trace', () => {
     const line = '7 openat(AT_FDCWD, "/srv/ci/job/src/main.zig", O_RDONLY) = 3';
     const cwd = '/srv/ci/job';
     expect(redact(line, { paths: 'relative', cwd })).toContain('"./src/main.zig"');
-    expect(redact(line, { paths: 'hash', cwd })).toMatch(/"\/srv\/\w{8}\/\w{8}\/\w{8}\/\w{8}\.zig"/);
+    expect(redact(line, { paths: 'hash', cwd })).toMatch(/"\/srv\/\w{10}\/\w{10}\/\w{10}\/\w{10}\.zig"/);
     expect(redact(line, { paths: 'keep', cwd })).toBe(line);
   });
 });

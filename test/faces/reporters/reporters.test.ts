@@ -5,8 +5,9 @@ import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { expect, test } from 'vitest';
 import type { Report } from '../../../src/core/report.ts';
+import { sha256 } from '../../../src/core/trace/sha256.ts';
 import { annotations, stepSummary } from '../../../src/faces/ci/github.ts';
-import { base64, sha256 } from '../../../src/faces/reporters/html/sha256.ts';
+import { base64 } from '../../../src/faces/reporters/html/base64.ts';
 import {
   formatOfFile,
   REPORT_FORMATS,
@@ -124,7 +125,9 @@ test('sha256 is SHA-256', async () => {
   const { createHash } = await import('node:crypto');
   for (const length of [0, 1, 55, 56, 63, 64, 65, 119, 120, 1000]) {
     const text = 'é'.repeat(length / 2) + 'x'.repeat(length % 2);
-    expect(base64(sha256(text))).toBe(createHash('sha256').update(text).digest('base64'));
+    expect(base64(sha256(new TextEncoder().encode(text)))).toBe(
+      createHash('sha256').update(text).digest('base64'),
+    );
   }
 });
 

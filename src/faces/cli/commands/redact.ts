@@ -33,7 +33,12 @@ async function redact(trace: string, flags: Flags, io: Io): Promise<Done> {
     plain: !flags.redact,
     paths: flags.paths,
     cwd: io.cwd,
+    salt: flags.salt,
     out: io.out,
   });
-  return done.ok ? EXIT.none : done.failure;
+  if (!done.ok) return done.failure;
+  if (done.value !== undefined) {
+    io.err(`trace-build: ${done.value}; what could be read of it is redacted\n`);
+  }
+  return EXIT.none;
 }

@@ -1,7 +1,9 @@
 import { shellLine } from '../../../core/report/shellWords.ts';
 import type { Report } from '../../../core/report.ts';
+import { sha256 } from '../../../core/trace/sha256.ts';
 import { html, shorten } from '../escape.ts';
 import { countHosts, headlineOf, hostsThatBlock, plural } from '../words.ts';
+import { base64 } from './base64.ts';
 import { timelineSection, treeSection } from './processes.ts';
 import { SCRIPT } from './script.ts';
 import {
@@ -12,7 +14,6 @@ import {
   hostSection,
   syscallSection,
 } from './sections.ts';
-import { base64, sha256 } from './sha256.ts';
 import { STYLE } from './style.ts';
 
 const SECTIONS: readonly (readonly [id: string, label: string, render: (report: Report) => string])[] = [
@@ -67,7 +68,7 @@ export function htmlReport(report: Report): string {
   const sections = SECTIONS.map(([id, label, render]) => ({ id, label, text: render(report) })).filter(
     ({ text }) => text !== '',
   );
-  const hash = (text: string): string => `'sha256-${base64(sha256(text))}'`;
+  const hash = (text: string): string => `'sha256-${base64(sha256(new TextEncoder().encode(text)))}'`;
   const policy = `default-src 'none'; style-src ${hash(STYLE)}; script-src ${hash(SCRIPT)}; base-uri 'none'; form-action 'none'`;
   const kind = report.command
     ? `trace-build: <code>${html(shorten(shellLine(report.command), 300))}</code>`

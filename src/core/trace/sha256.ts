@@ -1,5 +1,3 @@
-/** SHA-256 of a text's UTF-8 form, for the hashes of a content security policy (FIPS 180-4). Small inputs only. */
-
 const fraction = (x: number): number => Math.floor((x - Math.floor(x)) * 0x1_0000_0000);
 
 function firstPrimes(count: number): number[] {
@@ -14,9 +12,8 @@ const ROUND = PRIMES.map((p) => fraction(Math.cbrt(p)));
 
 const turn = (x: number, by: number): number => (x >>> by) | (x << (32 - by));
 
-/** SHA-256 of the UTF-8 text, 32 bytes (FIPS 180-4); for the content security policy of the page. */
-export function sha256(text: string): Uint8Array {
-  const message = new TextEncoder().encode(text);
+/** SHA-256 of the bytes: 32 bytes (FIPS 180-4). Pure and plain, for short inputs. */
+export function sha256(message: Uint8Array): Uint8Array {
   const padded = new Uint8Array(((message.length + 8) >> 6) * 64 + 64);
   padded.set(message);
   padded[message.length] = 0x80;
@@ -63,18 +60,5 @@ export function sha256(text: string): Uint8Array {
   const out = new Uint8Array(32);
   const outView = new DataView(out.buffer);
   for (let i = 0; i < 8; i++) outView.setUint32(4 * i, state[i]!);
-  return out;
-}
-
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-
-export function base64(bytes: Uint8Array): string {
-  let out = '';
-  for (let i = 0; i < bytes.length; i += 3) {
-    const [a, b, c] = [bytes[i]!, bytes[i + 1], bytes[i + 2]];
-    out += ALPHABET[a >> 2]! + ALPHABET[((a & 3) << 4) | ((b ?? 0) >> 4)]!;
-    out += b === undefined ? '=' : ALPHABET[((b & 15) << 2) | ((c ?? 0) >> 6)]!;
-    out += c === undefined ? '=' : ALPHABET[c & 63]!;
-  }
   return out;
 }
