@@ -20,6 +20,8 @@ export interface Snapshots {
   /** Of the original, in bytes and entries. */
   readonly bytes: number;
   readonly entries: number;
+  /** Both and the kind in words. */
+  readonly size: string;
   take(): Promise<Result<Snapshot>>;
   /** Removes whatever is left. */
   close(): Promise<void>;
@@ -73,6 +75,7 @@ class Store implements Snapshots {
   readonly kind: SnapshotKind;
   readonly bytes: number;
   readonly entries: number;
+  readonly size: string;
   readonly #original: string;
   readonly #base: string;
   readonly #cold: readonly string[];
@@ -92,6 +95,7 @@ class Store implements Snapshots {
     this.#cold = cold;
     this.bytes = size.bytes;
     this.entries = size.entries;
+    this.size = `${size.entries} entries, ${(size.bytes / 1e6).toFixed(1)} MB, by ${kind}`;
   }
 
   async take(): Promise<Result<Snapshot>> {

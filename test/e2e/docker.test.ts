@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -241,6 +242,36 @@ needs('docker', 'bwrap', 'strace', 'busybox', 'script').describe('run --engine d
       expect(given.ended).toBe('exited');
     } finally {
       execFileSync('docker', ['rmi', '-f', name], { stdio: 'ignore' });
+    }
+  });
+
+  test('reaches a daemon by address and by context; its folders are not copied from here', async () => {
+    // Half open: the command's input ends before its output.
+    const server = createServer({ allowHalfOpen: true }, (client) => {
+      const daemon = connect({ path: '/var/run/docker.sock', allowHalfOpen: true });
+      client.pipe(daemon).pipe(client);
+      client.on('error', () => daemon.destroy());
+      daemon.on('error', () => client.destroy());
+    });
+    await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle));
+    const address = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const config = join(folder, 'config');
+    try {
+      const args = ['--engine', 'docker', '--image', IMAGE, '--no-network'];
+      const env = { DOCKER_CONFIG: config };
+      execFileSync('docker', ['context', 'create', 'far', '--docker', `host=${address}`], {
+        env: { ...process.env, ...env },
+        stdio: 'ignore',
+      });
+      const named = await json(['--context', 'far', ...args, '--', 'sh', '-c', 'exit 6'], env);
+      expect(named).toMatchObject({ ended: 'exited', exit: { status: 6 }, trace: { complete: true } });
+      const copied = await run(['--snapshot', ...args, '-v', '.:/src', '--', 'true'], {
+        DOCKER_HOST: address,
+      });
+      expect(copied.status).toBe(2);
+      expect(copied.stderr).toContain(`${address} mounts folders of its own machine`);
+    } finally {
+      server.close();
     }
   });
 

@@ -1,3 +1,5 @@
+import { ok, type Result } from '../../../core/failure.ts';
+import type { Mounts } from '../../../shell/mounts.ts';
 import type { CommandModule, Done } from '../commands.ts';
 import { addEngineOptions, type Place, placeOf } from '../engineOptions.ts';
 import { addExamples } from '../examples.ts';
@@ -21,7 +23,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .argument('<command...>', 'the command to run and its arguments')
     .option('-o, --output <file>', 'where the trace goes (default: traces/local/…)')
     .option('--fast', 'trace without a filter, only what the host may refuse, then judge')
-    .option('--snapshot', 'run in a copy of the working tree, and leave the tree as it is (bubblewrap)')
+    .option('--snapshot', 'run in a copy of the working tree, or of what -v mounts, and leave it as it is')
     .option(
       '--cold <path>',
       'empty this folder of the copy first, since a warm cache hides calls; repeatable, implies --snapshot',
@@ -54,28 +56,66 @@ async function run(command: readonly [string, ...string[]], flags: RunFlags, io:
   return runInCopy(command, place.value, flags, io);
 }
 
-/** The same in a fresh copy of the working tree, which the command sees at the tree's own place. */
+/** The same in fresh copies of the working tree, or of the folders mounted with -v, which the command sees at their own places. */
 async function runInCopy(
   command: readonly [string, ...string[]],
   place: Place,
   flags: RunFlags,
   io: Io,
 ): Promise<Done> {
-  if (place.engine.name !== 'bubblewrap') {
+  const { name } = place.engine;
+  if (name === 'host') {
     return {
       kind: 'usage',
-      what: `--snapshot and --cold are for bubblewrap, and the engine is ${place.engine.name}`,
-      hint: 'a container has a file system of its own; what is mounted with -v is the folder itself',
+      what: 'the host engine shows no copy in place of the working tree',
+      hint: 'use --engine bubblewrap, docker or podman',
     };
   }
-  const { openSnapshots } = await import('../../../shell/snapshot.ts');
-  const snapshots = await openSnapshots(place.job.cwd, { cold: flags.cold ?? [] });
-  if (!snapshots.ok) return snapshots.failure;
-  try {
-    const copy = await snapshots.value.take();
-    if (!copy.ok) return copy.failure;
-    return await runAt(command, { ...place, job: { ...place.job, tree: copy.value.path } }, flags, io);
-  } finally {
-    await snapshots.value.close();
+  const cold = flags.cold ?? [];
+  const { container } = place.job;
+  const daemon = container && (container.context ?? io.env.DOCKER_HOST);
+  if (daemon !== undefined && /^(?:tcp|ssh|https?):/.test(daemon)) {
+    return {
+      kind: 'usage',
+      what: `${daemon} mounts folders of its own machine, which can't be copied from here`,
+    };
   }
+  const mounts =
+    name === 'bubblewrap'
+      ? await treeOf(place.job.cwd, cold)
+      : await (await import('../../../shell/mounts.ts')).openMounts(container?.volumes ?? [], cold, io.cwd);
+  if (!mounts.ok) return mounts.failure;
+  const { fixed, copied } = mounts.value;
+  try {
+    const volumes = [...fixed];
+    let tree: string | undefined;
+    for (const { source, snapshots, target } of copied) {
+      if (!flags.quiet) io.err(`trace-build: in a copy of ${source} (${snapshots.size})\n`);
+      const copy = await snapshots.take();
+      if (!copy.ok) return copy.failure;
+      if (name === 'bubblewrap') tree = copy.value.path;
+      else volumes.push(`${copy.value.path}:${target}`);
+    }
+    const job = {
+      ...place.job,
+      ...(tree === undefined ? {} : { tree }),
+      ...(container ? { container: { ...container, volumes } } : {}),
+    };
+    return await runAt(command, { ...place, job }, flags, io);
+  } finally {
+    await mounts.value.close();
+  }
+}
+
+/** The working tree alone, in the form of mounts. */
+async function treeOf(source: string, cold: readonly string[]): Promise<Result<Mounts>> {
+  const { openSnapshots } = await import('../../../shell/snapshot.ts');
+  const snapshots = await openSnapshots(source, { cold });
+  if (!snapshots.ok) return snapshots;
+  const { value } = snapshots;
+  return ok({
+    fixed: [],
+    copied: [{ source, snapshots: value, target: source }],
+    close: () => value.close(),
+  });
 }
