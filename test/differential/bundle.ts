@@ -44,29 +44,41 @@ export class Bundle {
 
   /** The text of `strace -v` while the runtime starts a container with this profile. */
   traceOf(runtime: 'runc' | 'crun', seccomp: string): string {
+    const log = join(this.#folder, 'strace.log');
+    const { stderr } = this.#run(
+      runtime,
+      seccomp,
+      'strace -f -v -s 0 -e trace=prctl,seccomp -o'.split(' ').concat(log),
+    );
+    const text = readFileSync(log, 'utf8');
+    // What the runtime refuses never gets as far as a filter.
+    if (!text.includes('filter=')) throw new Error(`${runtime} loaded no filter: ${stderr}`);
+    return text;
+  }
+
+  /** Whether a container with this profile runs. */
+  starts(runtime: 'runc' | 'crun', seccomp: string): boolean {
+    return this.#run(runtime, seccomp, []).status === 0;
+  }
+
+  #run(runtime: 'runc' | 'crun', seccomp: string, tracer: readonly string[]) {
     const id = `trace-build-test-${process.pid}-${this.#runs++}`;
-    const log = join(this.#folder, `${id}.log`);
-    const state = join(this.#folder, runtime);
+    const common = ['--root', join(this.#folder, runtime)];
     writeFileSync(join(this.#folder, 'config.json'), config(seccomp));
-    const strace = ['strace', '-f', '-v', '-s', '0', '-e', 'trace=prctl,seccomp', '-o', log];
-    const common = ['--root', state];
     // crun wants cgroup version 2; a private mount namespace gives it one whatever this machine has.
     const script =
       runtime === 'runc'
-        ? [...strace, 'runc', ...common, 'run', id]
+        ? [...tracer, 'runc', ...common, 'run', id]
         : ['unshare', '-m', 'sh', '-c', 'mount -t cgroup2 none /sys/fs/cgroup && exec "$@"', 'sh']
-            .concat(strace)
+            .concat(tracer)
             .concat(['crun', ...common, '--cgroup-manager=disabled', 'run', id]);
     const ran = spawnSync(script[0]!, script.slice(1), {
       cwd: this.#folder,
       encoding: 'utf8',
       timeout: 60_000,
     });
-    const text = readFileSync(log, 'utf8');
-    // What the runtime refuses never gets as far as a filter.
-    if (!text.includes('filter=')) throw new Error(`${runtime} loaded no filter: ${ran.stderr}`);
     spawnSync(runtime, [...common, 'delete', '-f', id], { stdio: 'ignore' });
-    return text;
+    return ran;
   }
 
   remove(): void {

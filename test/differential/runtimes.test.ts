@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readStraceFilters } from '../../src/core/bpf/strace.ts';
 import { loadEngine } from '../../src/core/hosts/engines.ts';
 import { libseccompRules } from '../../src/core/hosts/libseccomp.ts';
+import { resolveHost } from '../../src/core/hosts/resolve.ts';
 import { crunRules, runcRules } from '../../src/core/hosts/runtimes.ts';
 import { version } from '../../src/core/hosts/version.ts';
 import { applyEngine } from '../../src/core/profile/engine.ts';
@@ -30,14 +31,45 @@ const START =
     ' ',
   );
 
-function custom(document: Record<string, unknown>, syscalls: readonly unknown[]): Profile {
-  const parsed = parseProfile({
-    ...document,
-    syscalls: [{ names: START, action: 'SCMP_ACT_ALLOW' }, ...syscalls],
-  });
+function profileOf(document: unknown): Profile {
+  const parsed = parseProfile(document);
   if (!parsed.ok) throw new Error(parsed.failure.what);
   return parsed.value;
 }
+
+function custom(document: Record<string, unknown>, syscalls: readonly unknown[]): Profile {
+  return profileOf({
+    ...document,
+    syscalls: [{ names: START, action: 'SCMP_ACT_ALLOW' }, ...syscalls],
+  });
+}
+
+/** What one of the runtimes may refuse to load. */
+const DOUBTFUL: readonly (readonly [string, Record<string, unknown>])[] = [
+  ['errnoRet on KILL', { syscalls: [{ names: ['acct'], action: 'SCMP_ACT_KILL', errnoRet: 5 }] }],
+  ['errnoRet on TRACE', { syscalls: [{ names: ['acct'], action: 'SCMP_ACT_TRACE', errnoRet: 5 }] }],
+  ['defaultErrnoRet on ALLOW', { defaultErrnoRet: 5 }],
+  ['errno 4094', { syscalls: [{ names: ['acct'], action: 'SCMP_ACT_ERRNO', errnoRet: 4094 }] }],
+  ['errno 4095', { syscalls: [{ names: ['acct'], action: 'SCMP_ACT_ERRNO', errnoRet: 4095 }] }],
+  ['a rule like the default', { syscalls: [{ names: ['acct'], action: 'SCMP_ACT_ALLOW' }] }],
+  ['KILL_PROCESS', { syscalls: [{ names: ['acct'], action: 'SCMP_ACT_KILL_PROCESS' }] }],
+  ['LOG', { syscalls: [{ names: ['acct'], action: 'SCMP_ACT_LOG' }] }],
+  ['NOTIFY without a listener', { syscalls: [{ names: ['acct'], action: 'SCMP_ACT_NOTIFY' }] }],
+  ['a flag', { flags: ['SECCOMP_FILTER_FLAG_SPEC_ALLOW'] }],
+  ['RISCV64', { architectures: ['SCMP_ARCH_RISCV64'] }],
+  ['PARISC', { architectures: ['SCMP_ARCH_PARISC'] }],
+  ['LOONGARCH64', { architectures: ['SCMP_ARCH_LOONGARCH64'] }],
+  [
+    'one condition, two actions',
+    {
+      syscalls: ['TRAP', 'KILL'].map((action) => ({
+        names: ['acct'],
+        action: `SCMP_ACT_${action}`,
+        args: [{ index: 0, value: 1, op: 'SCMP_CMP_EQ' }],
+      })),
+    },
+  ],
+];
 
 const X86 = ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'];
 const CUSTOM: Readonly<Record<string, Profile>> = {
@@ -80,6 +112,21 @@ const CUSTOM: Readonly<Record<string, Profile>> = {
     { names: ['acct'], action: 'SCMP_ACT_KILL_PROCESS' },
     { names: ['swapon'], action: 'SCMP_ACT_LOG' },
   ]),
+  // The stub of x32 alone: numbers with bit 31 and without bit 30 pass it by.
+  'x32 without x86_64': custom({ defaultAction: 'SCMP_ACT_ERRNO', architectures: [X86[2]] }, [
+    { names: ['clone3'], action: 'SCMP_ACT_ALLOW' },
+  ]),
+  'x86 and x32 without x86_64': custom({ defaultAction: 'SCMP_ACT_ERRNO', architectures: X86.slice(1) }, []),
+  // runc takes the largest number 0 for none at all.
+  'number 0 of x86': custom({ defaultAction: 'SCMP_ACT_KILL_PROCESS', architectures: X86.slice(0, 2) }, [
+    { names: ['restart_syscall'], action: 'SCMP_ACT_ALLOW' },
+  ]),
+  // The runtime does not survive this one; any other default would let it spin.
+  'number 0 alone': profileOf({
+    defaultAction: 'SCMP_ACT_KILL_PROCESS',
+    architectures: X86,
+    syscalls: [{ names: ['read'], action: 'SCMP_ACT_ALLOW' }],
+  }),
   'socket families, unconditional after conditional': custom(
     { defaultAction: 'SCMP_ACT_ERRNO', architectures: X86 },
     [
@@ -127,6 +174,26 @@ needs('root', 'runc', 'crun', 'strace', 'cc', 'unshare').describe('against real 
   }
 
   const runtimes: readonly RuntimeName[] = ['runc', 'crun'];
+
+  test.each(runtimes.flatMap((runtime) => DOUBTFUL.map(([name, more]) => [runtime, name, more] as const)))(
+    '%s: starts or refuses as foretold: %s',
+    async (runtime, _, more) => {
+      const document = {
+        defaultAction: 'SCMP_ACT_ALLOW',
+        syscalls: [{ names: ['acct'], action: 'SCMP_ACT_TRAP' }],
+        ...more,
+      };
+      const host = await resolveHost(
+        `profile:my.json,engine=docker@29.7.2,${runtime}=${installed(runtime)},libseccomp=${INSTALLED}`,
+        {
+          running: { kernel: '6.1', arch: 'x86_64' },
+          loadProfile: async () => ({ ok: true, value: document }),
+        },
+      );
+      const started = bundle.starts(runtime, JSON.stringify(document));
+      expect({ started, why: host.ok ? '' : host.failure.what }).toMatchObject({ started: host.ok });
+    },
+  );
 
   test.each(runtimes)('%s: default profiles with capabilities added and dropped', async (runtime) => {
     let compared = 0;

@@ -33,7 +33,7 @@ function segmentOf(start: number, rules: readonly PolicyRule[] | undefined, byDe
 
 /** The whole range of 32-bit numbers of one ABI, in order, split where the answer changes. */
 export function segmentsOf(section: AbiPolicy, defaultAction: Action): readonly Segment[] {
-  const { rules, stubAbove, stubZero } = section;
+  const { abi, rules, stubAbove, stubZero } = section;
   const byDefault = returnOf(defaultAction);
   const stub = returnOf({ kind: 'errno', value: ENOSYS });
   const segments: Segment[] = [];
@@ -54,6 +54,13 @@ export function segmentsOf(section: AbiPolicy, defaultAction: Action): readonly 
     next = nr + 1;
   }
   if (next < end) add(segmentOf(next, undefined, byDefault));
-  if (end < ONE_MORE) add({ start: end, key: `=${stub}`, value: stub });
+  if (end === ONE_MORE) return segments;
+  const above = (start: number): void => add({ start, key: `=${stub}`, value: stub });
+  above(end);
+  if (abi === 'x32') {
+    // runc's stub for x32 leaves alone what has bit 30 clear.
+    add(segmentOf(0x80000000, undefined, byDefault));
+    above(0xc0000000);
+  }
   return segments;
 }

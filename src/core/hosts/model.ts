@@ -28,7 +28,8 @@ export function lowerShared(profile: Profile, target: Target): Result<Policy> {
   let policy = byTarget.get(key);
   if (!policy) {
     policy = lower(profile, target);
-    byTarget.set(key, policy);
+    // A failure names the versions, which the key leaves out.
+    if (policy.ok) byTarget.set(key, policy);
   }
   return policy;
 }
@@ -57,8 +58,13 @@ function targetKey(profile: Profile, { arch, kernel, caps, engine, runtime, libs
     runtime.stubAddsNative,
     runtime.stubZero,
     stubs,
-    // Where unknown names are an error, the failure names the runtime.
-    runtime.unknownName === 'error' ? `${runtime.name} ${runtime.version}` : 'skip',
+    runtime.allMustHold,
+    runtime.unknownName,
+    runtime.redundantRule,
+    runtime.strayErrno,
+    profile.groups.every(({ action }) => runtime.acceptsAction(action)),
+    runtime.acceptsAction(profile.defaultAction),
+    profile.flags.every(runtime.acceptsFlag),
     libseccomp.version,
     libseccomp.supports(arch),
   ].join('|');

@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../failure.ts';
 import type { Profile } from '../profile/profile.ts';
-import type { EngineRules, RuntimeRules, Target } from '../profile/target.ts';
-import type { Abi } from '../syscalls/abi.ts';
+import type { EngineRules, Target } from '../profile/target.ts';
+import { type Abi, abiInfo } from '../syscalls/abi.ts';
 import { type KernelVersion, parseKernel } from '../syscalls/kernel.ts';
 import { applyCaps } from './caps.ts';
 import { loadEngine } from './engines.ts';
@@ -105,7 +105,7 @@ function bareHost(
 }
 
 /** The stack around a profile: everything but the profile itself. */
-export interface Stack {
+interface Stack {
   readonly identity: HostIdentity;
   readonly target: Target;
   /** The default profile of that engine version on that architecture. */
@@ -113,7 +113,7 @@ export interface Stack {
 }
 
 /** Resolves versions and rules of an engine host. */
-export async function resolveStack(
+async function resolveStack(
   request: HostExpression,
   name: EngineName,
   versionText: string | undefined,
@@ -178,22 +178,14 @@ export async function resolveStack(
     );
   }
   const profile = family.profile(version, arch);
-  const engine = family.rules(version);
   const target: Target = {
     arch,
     kernel: kernel.value.version,
     caps: applyCaps(defaultCaps(name, version), request.caps),
-    engine: withoutRejected(engine, runtime),
+    engine: family.rules(version),
     runtime,
     libseccomp: libseccompRules(libseccomp.behavesAs, port),
   };
-  const listed = engine.architectures(profile.architectures, arch);
-  for (const abi of listed.ok ? listed.value : []) {
-    if (acceptsArchitecture(runtime, abi)) continue;
-    notes.push(
-      `runc ${runtimeText} rejects ${abi} in the list of architectures; modelled as if it were not listed`,
-    );
-  }
   const identity: HostIdentity = {
     expression: request.text,
     engine: name,
@@ -209,14 +201,30 @@ export async function resolveStack(
   return ok({ identity, target, profile });
 }
 
-/** An architecture that the runtime refuses would stop the container; the rest of the host is still worth knowing. */
-function withoutRejected(engine: EngineRules, runtime: RuntimeRules): EngineRules {
-  return {
-    ...engine,
+/** Architectures that the engine would list for this profile and the runtime refuses. */
+function rejectedBy({ engine, runtime, arch }: Target, profile: Profile): readonly Abi[] {
+  const listed = engine.architectures(profile.architectures, arch);
+  return listed.ok ? listed.value.filter((abi) => !acceptsArchitecture(runtime, abi)) : [];
+}
+
+/** The stack with its own profile. An architecture that the runtime refuses would stop the container; the rest of the host is still worth knowing. */
+function withoutRejected(stack: Stack): Stack {
+  const { identity, target, profile } = stack;
+  const rejected = rejectedBy(target, profile);
+  if (rejected.length === 0) return stack;
+  const note = `runc ${identity.runtimeVersion} rejects ${rejected.join(', ')} in the list of architectures; modelled as if not listed`;
+  const { architectures } = target.engine;
+  const engine: EngineRules = {
+    ...target.engine,
     architectures: (declared, native) => {
-      const listed = engine.architectures(declared, native);
-      return listed.ok ? ok(listed.value.filter((abi) => acceptsArchitecture(runtime, abi))) : listed;
+      const listed = architectures(declared, native);
+      return listed.ok ? ok(listed.value.filter((abi) => !rejected.includes(abi))) : listed;
     },
+  };
+  return {
+    identity: { ...identity, notes: [...identity.notes, note] },
+    target: { ...target, engine },
+    profile,
   };
 }
 
@@ -227,7 +235,9 @@ async function engineHost(
   surroundings: Surroundings,
 ): Promise<Result<HostModel>> {
   const stack = await resolveStack(request, name, version, surroundings);
-  return stack.ok ? hostOf(stack.value.identity, stack.value.profile, stack.value.target) : stack;
+  if (!stack.ok) return stack;
+  const { identity, profile, target } = withoutRejected(stack.value);
+  return hostOf(identity, profile, target);
 }
 
 /** A profile file as an engine would load it: the newest Docker unless `engine=` names another. */
@@ -245,6 +255,17 @@ async function profileHost(
   const stack = await resolveStack(request, name, request.engine?.version, surroundings);
   if (!stack.ok) return stack;
   const { identity, target } = stack.value;
+  const [rejected] = rejectedBy(target, profile.value);
+  if (rejected !== undefined) {
+    return fail(
+      'input',
+      `runc ${identity.runtimeVersion} refuses ${abiInfo(rejected).scmp} in the list of architectures`,
+      {
+        where: { file: path },
+        hint: 'a container with this profile does not start there; take the entry out or name a newer runc',
+      },
+    );
+  }
   const note = `the profile ${path} as ${ENGINE_TITLES[name]} ${identity.version} loads it`;
   const host = hostOf({ ...identity, notes: [note, ...identity.notes] }, profile.value, target);
   return host.ok ? host : { ok: false, failure: { where: { file: path }, ...host.failure } };

@@ -22,6 +22,18 @@ const STUB_SINCE_RC93: ReadonlySet<Abi> = new Set<Abi>([
   's390x',
 ]);
 
+/** First releases that take an action; the others always were. */
+const RUNC_ACTIONS: Readonly<Record<string, string>> = {
+  log: '1.0.0-rc9',
+  notify: '1.1.0-rc.1',
+  kill_process: '1.1.3',
+};
+const CRUN_ACTIONS: Readonly<Record<string, string>> = {
+  kill_process: '0.14',
+  log: '0.15',
+  notify: '0.19',
+};
+
 /** A partial version (`1.1`) stands for the newest patch of its line. */
 function newestPatch(at: Version): Version {
   return at.numbers.length >= 3 || at.pre ? at : { ...at, numbers: [...at.numbers, 9999].slice(0, 3) };
@@ -47,14 +59,29 @@ export function runcRules(text: Version): RuntimeRules {
       STUB_SINCE_RC93.has(abi) || (abi === 'riscv64' && riscv) || (abi === 'loongarch64' && loongarch),
     honoursErrnoRet: atLeast(at, '1.0.0-rc91'),
     honoursDefaultErrnoRet: atLeast(at, '1.0.0-rc95'),
+    // opencontainers/runc#1424 and #3109 (the latter in 1.0.2; #1847 tells the error).
+    allMustHold: atLeast(at, '1.0.0-rc4'),
     unknownName: 'skip',
+    redundantRule: atLeast(at, '1.0.2') ? 'skip' : 'error',
+    strayErrno: 'ignore',
+    acceptsAction: (kind) => {
+      const since = RUNC_ACTIONS[kind];
+      return since === undefined || atLeast(at, since);
+    },
+    // 1.1.5 and 1.1.14 refuse any ("seccomp flags are not yet supported by runc"); facts/ say ignored.
+    acceptsFlag: (flag) =>
+      atLeast(at, flag === 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV' ? '1.5.0' : '1.2.0-rc.1'),
   };
 }
+
+/** libseccomp knows them, runc's table of names does not (measured with 1.1.5; read up to 1.5.1). */
+const NEVER_IN_RUNC: ReadonlySet<Abi> = new Set<Abi>(['parisc', 'parisc64', 'm68k', 'sh', 'sheb']);
 
 /** Whether a runtime version takes this entry in `architectures`; the container does not start otherwise. */
 export function acceptsArchitecture(rules: RuntimeRules, abi: Abi): boolean {
   if (rules.name !== 'runc') return true;
   const at = newestPatch(version(rules.version));
+  if (NEVER_IN_RUNC.has(abi)) return false;
   if (abi === 'riscv64') return atLeast(at, '1.1.8');
   if (abi === 'loongarch64') return atLeast(at, '1.5.0');
   return true;
@@ -72,7 +99,15 @@ export function crunRules(text: Version): RuntimeRules {
     stubKnows: () => false,
     honoursErrnoRet: atLeast(at, '0.14'),
     honoursDefaultErrnoRet: atLeast(at, '0.19'),
+    allMustHold: true,
     unknownName: atLeast(at, '0.5') ? 'skip' : 'error',
+    redundantRule: atLeast(at, '0.4') ? 'skip' : 'error',
+    strayErrno: atLeast(at, '0.19') ? 'error' : 'ignore',
+    acceptsAction: (kind) => {
+      const since = CRUN_ACTIONS[kind];
+      return since === undefined || atLeast(at, since);
+    },
+    acceptsFlag: () => true,
   };
 }
 
@@ -86,5 +121,10 @@ export const NO_RUNTIME: RuntimeRules = {
   stubKnows: () => false,
   honoursErrnoRet: true,
   honoursDefaultErrnoRet: true,
+  allMustHold: true,
   unknownName: 'skip',
+  redundantRule: 'skip',
+  strayErrno: 'ignore',
+  acceptsAction: () => true,
+  acceptsFlag: () => true,
 };

@@ -1,11 +1,12 @@
-import { ok, type Result } from '../failure.ts';
+import { fail, ok, type Result } from '../failure.ts';
 import type { Abi } from '../syscalls/abi.ts';
 import { compareKernels } from '../syscalls/kernel.ts';
 import type { Action } from './action.ts';
 import { EPERM } from './errno.ts';
 import type { Condition } from './policy.ts';
 import type { Profile, ProfileAction, Requirement } from './profile.ts';
-import type { Target } from './target.ts';
+import { refusedBy } from './refused.ts';
+import type { RuntimeRules, Target } from './target.ts';
 
 /** One `syscalls` entry of the OCI object as the runtime understands it. */
 export interface RuntimeGroup {
@@ -49,6 +50,13 @@ function wordsOf(index: number, names: readonly string[], action: Action): strin
   return `group ${index + 1}: ${what} for ${whom}`;
 }
 
+/** What the runtime refuses outright; then there is no container to ask. */
+export function notStarted({ name, version }: RuntimeRules, refused: string): Result<never> {
+  return fail('input', `${name} ${version} refuses ${refused}`, {
+    hint: 'a container with this profile does not start there',
+  });
+}
+
 /**
  * The engine's part (runtime-behaviour §0.1 and c): drops the groups whose conditions fail on this host, decides the
  * architectures, and passes errno values on if that version does.
@@ -59,11 +67,19 @@ export function applyEngine(profile: Profile, target: Target): Result<RuntimePro
   if (!architectures.ok) return architectures;
   const keepsErrno = engine.passesErrnoRet && runtime.honoursErrnoRet;
   const keepsDefaultErrno = engine.passesDefaultErrnoRet && runtime.honoursDefaultErrnoRet;
-  const groups = profile.groups.flatMap((group, index): RuntimeGroup[] => {
-    const { names, args, includes, excludes } = group;
-    if (!applies(includes, excludes, target)) return [];
+  const active = profile.groups.flatMap((group, index) =>
+    applies(group.includes, group.excludes, target) ? [{ group, index }] : [],
+  );
+  const refused = refusedBy(
+    profile,
+    active.map(({ group }) => group),
+    target,
+  );
+  if (refused !== undefined) return notStarted(runtime, refused);
+  const groups = active.map(({ group, index }): RuntimeGroup => {
+    const { names, args } = group;
     const action = actionOf(group.action, group.errnoRet, keepsErrno);
-    return [{ names, action, args, origin: wordsOf(index, names, action) }];
+    return { names, action, args, origin: wordsOf(index, names, action) };
   });
   const defaultAction = actionOf(profile.defaultAction, profile.defaultErrnoRet, keepsDefaultErrno);
   return ok({ defaultAction, architectures: architectures.value, groups });

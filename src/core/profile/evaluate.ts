@@ -64,7 +64,9 @@ function candidates(policy: Policy, call: FilteredCall, nr: number): readonly Ca
   const byDefault: Candidate = { action: policy.defaultAction, cause: 'default' };
   if (section === 'no-call') return [byDefault];
   const { stubAbove, stubZero, rules } = section;
-  if ((stubZero && nr === 0) || (stubAbove !== undefined && nr > stubAbove)) {
+  // The stub of x32 looks at bit 30; what libseccomp takes for x32 without that bit passes it by.
+  const stubbed = section.abi !== 'x32' || (nr & X32_BIT) !== 0;
+  if ((stubZero && nr === 0) || (stubbed && stubAbove !== undefined && nr > stubAbove)) {
     return [{ action: STUB, cause: 'stub' }];
   }
   const { bits } = abiInfo(section.abi);

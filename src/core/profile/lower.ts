@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../failure.ts';
 import { type Abi, abiInfo } from '../syscalls/abi.ts';
 import type { Action } from './action.ts';
-import { applyEngine, type RuntimeGroup } from './engine.ts';
+import { applyEngine, notStarted, type RuntimeGroup } from './engine.ts';
 import type { AbiPolicy, Condition, Policy, PolicyRule } from './policy.ts';
 import type { Profile } from './profile.ts';
 import { RuleTable, sameAction } from './ruleTable.ts';
@@ -12,11 +12,16 @@ const BAD_ARCH: Action = { kind: 'kill_thread' };
 
 /**
  * runc and crun make an alternative of each condition as soon as two of them look at one argument; otherwise all of
- * them must hold (runtime-behaviour §c).
+ * them must hold, except with an old runc (`allMustHold`).
  */
-function alternatives(args: readonly Condition[]): readonly (readonly Condition[])[] {
+function alternatives(
+  args: readonly Condition[],
+  { allMustHold }: RuntimeRules,
+): readonly (readonly Condition[])[] {
   const distinct = new Set(args.map(({ index }) => index));
-  return distinct.size < args.length ? args.map((condition) => [condition]) : [args];
+  return distinct.size < args.length || (!allMustHold && args.length > 1)
+    ? args.map((condition) => [condition])
+    : [args];
 }
 
 /** Every number that libseccomp makes a rule for when it is given this name, with the conditions it then has. */
@@ -39,17 +44,19 @@ function targets(
   return found;
 }
 
-/** The largest number that runc's stub finds over all rules, whatever their action; pseudo numbers do not count. */
+/**
+ * The largest number that runc's stub finds over all rules, whatever their action; pseudo numbers do not count. runc takes
+ * 0 for "nothing found", so a profile with number 0 alone has no stub either.
+ */
 function largest(groups: readonly RuntimeGroup[], abi: Abi, { libseccomp }: Target): number | undefined {
-  let max: number | undefined;
+  let max = 0;
   for (const { names } of groups) {
     for (const name of names) {
       if (!libseccomp.knows(name) || libseccomp.multiplexed(name, abi)) continue;
-      const nr = libseccomp.number(name, abi);
-      if (nr !== undefined && (max === undefined || nr > max)) max = nr;
+      max = Math.max(max, libseccomp.number(name, abi) ?? 0);
     }
   }
-  return max;
+  return max === 0 ? undefined : max;
 }
 
 /** The stub is left out where the default lets calls through (runtime-behaviour §a). */
@@ -75,28 +82,27 @@ export function lower(profile: Profile, target: Target): Result<Policy> {
     });
   }
 
+  if (new Set(abis.map((abi) => abiInfo(abi).endian)).size > 1) {
+    return notStarted(runtime, 'architectures of both byte orders (EDOM)');
+  }
+
   const tables = new Map(abis.map((abi) => [abi, new RuleTable(abi)] as const));
   const skipped = new Set<string>();
   for (const { names, action, args, origin } of groups) {
-    const variants = alternatives(args);
+    const variants = alternatives(args, runtime);
     // One object for all names of a group: `--against all` lowers hundreds of profiles.
     const always: PolicyRule | undefined = args.length === 0 ? { conditions: [], action, origin } : undefined;
     for (const name of names) {
       if (!libseccomp.knows(name)) {
-        if (runtime.unknownName === 'error') {
-          return fail(
-            'input',
-            `${runtime.name} ${runtime.version} refuses the unknown syscall name '${name}'`,
-            {
-              hint: 'a container with this profile does not start there',
-            },
-          );
-        }
+        if (runtime.unknownName === 'error') return notStarted(runtime, `the unknown syscall name '${name}'`);
         skipped.add(name);
         continue;
       }
-      // libseccomp refuses such a rule, so the runtimes leave it out.
-      if (sameAction(action, defaultAction)) continue;
+      // libseccomp refuses such a rule: newer runtimes leave it out, older ones give up.
+      if (sameAction(action, defaultAction)) {
+        if (runtime.redundantRule === 'skip') continue;
+        return notStarted(runtime, `a rule for '${name}' that says the same as the default action`);
+      }
       for (const variant of variants) {
         for (const [abi, table] of tables) {
           if (always && !libseccomp.multiplexed(name, abi)) {

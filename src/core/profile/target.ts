@@ -1,6 +1,7 @@
 import type { Result } from '../failure.ts';
 import type { Abi } from '../syscalls/abi.ts';
 import type { KernelVersion } from '../syscalls/kernel.ts';
+import type { Action } from './action.ts';
 
 export type { KernelVersion };
 
@@ -54,7 +55,16 @@ export interface RuntimeRules {
   stubKnows(abi: Abi): boolean;
   readonly honoursErrnoRet: boolean;
   readonly honoursDefaultErrnoRet: boolean;
+  /** False: each condition of a rule is a rule of its own (runc before 1.0.0-rc4, CVE-2017-18367). */
+  readonly allMustHold: boolean;
   readonly unknownName: 'skip' | 'error';
+  /** A rule whose action is the default action: libseccomp refuses it. */
+  readonly redundantRule: 'skip' | 'error';
+  /** `errnoRet` or `defaultErrnoRet` on an action that takes none; the specification wants an error. */
+  readonly strayErrno: 'ignore' | 'error';
+  acceptsAction(kind: Action['kind']): boolean;
+  /** A `flags` entry of the profile, spelled as in the document. */
+  acceptsFlag(flag: string): boolean;
 }
 
 /** Everything about a host that decides how a profile becomes a policy. */

@@ -36,7 +36,6 @@ docker@20.10.9,libseccomp=2.4.3,arch=amd64      | - | clone3 | ENOSYS stub   | 4
 docker@20.10.9,libseccomp=2.3.3,arch=amd64      | - | clone3 | ENOSYS stub   | the largest known number is below 435
 docker@20.10.10,arch=amd64                      | - | clone3 | ENOSYS rule   | moby#42681
 docker@20.10.10,arch=amd64,cap=SYS_ADMIN        | - | clone3 | allow rule    | moby#42681
-docker@20.10.10,runc=1.0.0-rc90,arch=amd64      | - | clone3 | EPERM default | errnoRet is honoured since rc91; a rule equal to the default is left out
 docker@29.7.2,arch=amd64                        | - | clone3 | ENOSYS rule   | moby#42681
 containerd@1.4.9,arch=amd64                     | - | clone3 | EPERM default | containerd 1.4.10
 containerd@1.4.10,arch=amd64                    | - | clone3 | ENOSYS rule   | containerd 1.4.10

@@ -111,9 +111,29 @@ describe('a host expression', () => {
     expect(paths).toEqual(['./my,own.json', 'my.json']);
   });
 
+  test.each([
+    ['docker@20.10.10,runc=1.0.0-rc90', undefined, /runc 1\.0\.0-rc90 refuses a rule for 'clone3'/],
+    ['podman@3.3.0,runc=1.0.0-rc94', undefined, /refuses a rule for .* same as the default/],
+    ['profile:p.json,runc=1.4.3', 'SCMP_ARCH_LOONGARCH64', /runc 1\.4\.3 refuses SCMP_ARCH_LOONGARCH64/],
+    ['profile:p.json,runc=1.5.0,libseccomp=2.6.0', 'SCMP_ARCH_LOONGARCH64', undefined],
+    ['profile:p.json,runc=1.1.7', 'SCMP_ARCH_RISCV64', /runc 1\.1\.7 refuses SCMP_ARCH_RISCV64/],
+    ['profile:p.json,runc=1.1.8', 'SCMP_ARCH_RISCV64', undefined],
+    ['profile:p.json,crun=1.8', 'SCMP_ARCH_RISCV64', undefined],
+  ])('%s with %s: the container starts or is refused (%s)', async (expression, architecture, words) => {
+    const host = await resolveHost(expression, {
+      ...surroundings,
+      loadProfile: async () => ok<unknown>({ ...profile, architectures: [architecture] }),
+    });
+    expect(host.ok ? undefined : host.failure.what).toEqual(words && expect.stringMatching(words));
+  });
+
   test("says when a vendor's port or a package is modelled", async () => {
     const loong = await identity('docker@24.0.9,arch=loong64');
     expect(loong.notes.join()).toMatch(/vendor's port that knows the names of 2\.5\.4/);
+    for (const row of ['buildkit@0.12.3,runc=1.1.7', 'buildkit@0.19.0,runc=1.2.6']) {
+      const { notes } = await identity(`${row},arch=loong64`);
+      expect(notes.join()).toMatch(/libseccomp 2\.5\.[45] does not support .*vendor's port/);
+    }
     const debian = await identity('docker@20.10.24,libseccomp=2.5.4-1+deb12u1');
     expect(debian.libseccomp).toBe('2.5.4-1+deb12u1');
     expect(debian.notes.join()).toMatch(/tables of 2\.5\.5/);

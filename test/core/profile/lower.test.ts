@@ -56,31 +56,31 @@ describe('the stub of runc', () => {
     expect(ask(policy, 'fchmodat2').evidence).toContain('above 439');
   });
 
-  test('a name that libseccomp does not know counts for nothing', () => {
+  test('a name that libseccomp does not know counts for nothing, and neither does number 0', () => {
     const policy = lowered(
       { syscalls: [allow('read', 'fchmodat2')] },
       { libseccomp: libseccompRules('2.4.1') },
     );
     expect(policy.skipped).toEqual(['fchmodat2']);
-    expect(policy.abis[0]!.stubAbove).toBe(0);
+    expect(policy.abis[0]!.stubAbove).toBeUndefined();
   });
 
   test.each([
     ['SCMP_ACT_ALLOW', undefined],
     ['SCMP_ACT_LOG', undefined],
     ['SCMP_ACT_TRACE', undefined],
-    ['SCMP_ACT_KILL', 0],
-    ['SCMP_ACT_TRAP', 0],
+    ['SCMP_ACT_KILL', 1],
+    ['SCMP_ACT_TRAP', 1],
   ])('default %s: stub above %s', (defaultAction, above) => {
-    const syscalls = [{ names: ['read'], action: 'SCMP_ACT_ERRNO' }];
+    const syscalls = [{ names: ['write'], action: 'SCMP_ACT_ERRNO' }];
     expect(lowered({ defaultAction, syscalls }).abis[0]!.stubAbove).toBe(above);
   });
 
   test('no architectures: none before runc 1.1.15 and 1.2.0-rc.1, then the native one', () => {
     const of = (runc: string) =>
-      lowered({ architectures: [], syscalls: [allow('read')] }, { runtime: runcRules(version(runc)) })
+      lowered({ architectures: [], syscalls: [allow('write')] }, { runtime: runcRules(version(runc)) })
         .abis[0]!.stubAbove;
-    expect([of('1.1.14'), of('1.1.15'), of('1.2.0'), of('1.0.0-rc92')]).toEqual([undefined, 0, 0, undefined]);
+    expect([of('1.1.14'), of('1.1.15'), of('1.2.0'), of('1.0.0-rc92')]).toEqual([undefined, 1, 1, undefined]);
   });
 
   test('crun has none', () => {
@@ -192,11 +192,92 @@ describe('rules', () => {
     expect(ask(crun('0.13'), 'clone3').action).toEqual({ kind: 'errno', value: 1 });
   });
 
-  test('unknown names stop crun before 0.5', () => {
-    const profile = parseProfile({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [allow('nope')] });
-    if (!profile.ok) throw new Error('schema');
-    expect(lower(profile.value, target({ runtime: crunRules(version('0.4')) }))).toMatchObject({ ok: false });
-    expect(lower(profile.value, target({ runtime: crunRules(version('0.5')) }))).toMatchObject({ ok: true });
+  test('several conditions of a rule were alternatives with runc before 1.0.0-rc4 (CVE-2017-18367)', () => {
+    const args = [1, 2].map((value, index) => ({ index, value, op: 'SCMP_CMP_EQ' }));
+    const syscalls = [{ names: ['ioctl'], action: 'SCMP_ACT_ALLOW', args }];
+    const of = (runc: string) =>
+      ask(lowered({ syscalls }, { runtime: runcRules(version(runc)) }), 'ioctl', [0n, 2n]).action.kind;
+    expect([of('1.0.0-rc3'), of('1.0.0-rc4')]).toEqual(['allow', 'errno']);
+  });
+});
+
+describe('a container that does not start', () => {
+  const rule = (action: string, more: object = {}) => ({
+    syscalls: [{ names: ['acct'], action: `SCMP_ACT_${action}`, ...more }],
+  });
+  const flags = (flag: string) => ({ flags: [`SECCOMP_FILTER_FLAG_${flag}`], ...rule('TRAP') });
+  const allowing = { defaultAction: 'SCMP_ACT_ALLOW' };
+  // Each with the last runtime that refuses it and the first that takes it; undefined where there is none.
+  test.each<[string, object, string | undefined, string | undefined, RegExp]>([
+    [
+      'unknown name',
+      { syscalls: [allow('nope')] },
+      'crun 0.4',
+      'crun 0.5',
+      /the unknown syscall name 'nope'/,
+    ],
+    ['unknown name', { syscalls: [allow('nope')] }, undefined, 'runc 1.0.0-rc5', /./],
+    ['redundant rule', rule('ERRNO'), 'runc 1.0.1', 'runc 1.0.2', /'acct' that says the same as the default/],
+    ['redundant rule', rule('ERRNO'), 'crun 0.3', 'crun 0.5', /./],
+    [
+      'redundant by a lost errno',
+      rule('ERRNO', { errnoRet: 38 }),
+      'runc 1.0.0-rc90',
+      'runc 1.0.0-rc91',
+      /same/,
+    ],
+    ['LOG', rule('LOG'), 'runc 1.0.0-rc8', 'runc 1.0.2', /SCMP_ACT_LOG/],
+    ['LOG', rule('LOG'), 'crun 0.14', 'crun 0.15', /SCMP_ACT_LOG/],
+    ['KILL_PROCESS', rule('KILL_PROCESS'), 'runc 1.1.2', 'runc 1.1.3', /SCMP_ACT_KILL_PROCESS/],
+    ['KILL_PROCESS', rule('KILL_PROCESS'), 'crun 0.13', 'crun 0.14', /SCMP_ACT_KILL_PROCESS/],
+    ['NOTIFY', { ...rule('NOTIFY'), listenerPath: '/x' }, 'runc 1.0.3', 'runc 1.1.0', /SCMP_ACT_NOTIFY/],
+    ['NOTIFY', rule('NOTIFY'), 'crun 0.18', 'crun 0.19', /SCMP_ACT_NOTIFY/],
+    ['NOTIFY unheard', rule('NOTIFY'), 'runc 1.5.1', undefined, /without listenerPath/],
+    [
+      'NOTIFY by default',
+      { defaultAction: 'SCMP_ACT_NOTIFY', listenerPath: '/x' },
+      'runc 1.5.1',
+      'crun 1.8',
+      /default/,
+    ],
+    ['stray errnoRet', rule('KILL', { errnoRet: 5 }), 'crun 0.19', 'crun 0.18', /errnoRet with .*takes none/],
+    ['stray errnoRet', rule('KILL', { errnoRet: 5 }), undefined, 'runc 1.5.1', /./],
+    ['errnoRet of TRACE', rule('TRACE', { errnoRet: 5 }), undefined, 'crun 1.8', /./],
+    [
+      'stray default',
+      { ...allowing, defaultErrnoRet: 5, ...rule('TRAP') },
+      'crun 1.8',
+      'runc 1.5.1',
+      /defaultErrnoRet/,
+    ],
+    ['errno 4095', rule('ERRNO', { errnoRet: 4095 }), 'runc 1.1.5', undefined, /the largest is 4094/],
+    ['errno 4094', rule('ERRNO', { errnoRet: 4094 }), undefined, 'crun 1.8', /./],
+    ['flag', flags('SPEC_ALLOW'), 'runc 1.1.15', 'runc 1.2.0-rc.1', /SECCOMP_FILTER_FLAG_SPEC_ALLOW/],
+    ['flag', flags('WAIT_KILLABLE_RECV'), 'runc 1.4.3', 'runc 1.5.0', /WAIT_KILLABLE_RECV/],
+    ['flag', flags('WAIT_KILLABLE_RECV'), undefined, 'crun 1.8', /./],
+    [
+      'byte orders',
+      { architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_PARISC'] },
+      'crun 1.8',
+      undefined,
+      /EDOM/,
+    ],
+  ])('%s %j: refused by %s, taken by %s', (_, document, refusing, taking, words) => {
+    const profile = parseProfile({ defaultAction: 'SCMP_ACT_ERRNO', architectures: X86, ...document });
+    if (!profile.ok) throw new Error(profile.failure.what);
+    const with_ = (text: string) => {
+      const [name, at = ''] = text.split(' ');
+      return lower(
+        profile.value,
+        target({ runtime: (name === 'runc' ? runcRules : crunRules)(version(at)) }),
+      );
+    };
+    if (refusing !== undefined) {
+      const found = with_(refusing);
+      expect(found).toMatchObject({ ok: false, failure: { kind: 'input' } });
+      if (!found.ok) expect(found.failure.what).toMatch(words);
+    }
+    if (taking !== undefined) expect(with_(taking)).toMatchObject({ ok: true });
   });
 });
 
