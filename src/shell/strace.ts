@@ -45,14 +45,23 @@ export interface StraceWishes {
   /** Syscalls whose arguments are printed as raw numbers: those that some profile tests. */
   readonly raw?: readonly string[];
   /**
-   * Fast mode: stop only at these calls (and execve, to know which program made them). Never under a filter: there
-   * the filter's answer outranks strace's and denied calls are not seen. Calls that are newer than the strace are
-   * stopped at in any case.
+   * Fast mode: stop only at these calls (and execve, to know which program made them, and `FIRST_CALLS`). Never under
+   * a filter: there the filter's answer outranks strace's and denied calls are not seen. Calls that are newer than the
+   * strace are stopped at in any case.
    */
   readonly only?: readonly string[];
   /** Longest string printed, in bytes; default 120: paths are never cut, and data is of no use here. */
   readonly strings?: number;
 }
+
+/**
+ * Calls that a thread or process makes first. With --seccomp-bpf, strace (next_event in its strace.c) lets a new thread
+ * or process run from one syscall to the next until it has once stopped by the filter; only then does it believe that
+ * the filter is there. A thread that makes none of the chosen calls would so be stopped at every call of its life, at
+ * the cost of full tracing. Each start makes one of these: glibc's threads and forks set_robust_list and rseq; musl's
+ * rt_sigprocmask, as do make and posix_spawn; Zig's, Go's and Rust's sigaltstack; static programs set_tid_address.
+ */
+const FIRST_CALLS = ['rseq', 'rt_sigprocmask', 'set_robust_list', 'set_tid_address', 'sigaltstack'];
 
 /** Options for recording, besides -o and the command. */
 export function straceOptions(strace: Strace, wishes: StraceWishes = {}): readonly string[] {
@@ -61,7 +70,8 @@ export function straceOptions(strace: Strace, wishes: StraceWishes = {}): readon
   // A question mark: this strace or this architecture need not know the name.
   if (wishes.raw && wishes.raw.length > 0) options.push('-e', `raw=${questioned(wishes.raw)}`);
   if (wishes.only) {
-    const names = [...new Set([...wishes.only, 'execve', 'execveat'])].sort();
+    const first = strace.seccompBpf ? FIRST_CALLS : [];
+    const names = [...new Set([...wishes.only, 'execve', 'execveat', ...first])].sort();
     options.push('-e', `trace=${questioned(names)}`);
     if (strace.seccompBpf) options.push('--seccomp-bpf');
   }

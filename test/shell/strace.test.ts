@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { capture } from '../../src/shell/exec.ts';
 import { probeStrace, type Strace, straceOptions } from '../../src/shell/strace.ts';
@@ -45,7 +46,9 @@ test('a missing strace is a failure with a hint', async () => {
   });
 });
 
-needs('linux', 'strace').describe('the installed strace', () => {
+const STARTS = fileURLToPath(new URL('starts.c', import.meta.url));
+
+needs('linux', 'strace', 'gcc', 'musl-gcc').describe('the installed strace', () => {
   test('takes the options, also names that it does not know', async () => {
     const probed = await probeStrace();
     if (!probed.ok) throw new Error(probed.failure.what);
@@ -69,7 +72,28 @@ needs('linux', 'strace').describe('the installed strace', () => {
     const output = join(folder, 'class');
     const options = straceOptions(probed.value, { only: ['signal', 'mount'] });
     await capture('strace', [...options, '-o', output, 'sh', '-c', 'true & wait'], {});
-    expect(readFileSync(output, 'utf8')).not.toContain('rt_sig');
+    expect(readFileSync(output, 'utf8')).not.toContain('rt_sigaction');
+  });
+
+  test.each([
+    ['gcc', []],
+    ['musl-gcc', ['-static']],
+  ] as const)('fast mode does not stop at the calls of a thread or child (%s %j)', async (compiler, more) => {
+    const probed = await probeStrace();
+    if (!probed.ok) throw new Error(probed.failure.what);
+    const program = join(folder, `starts-${compiler}${more.join('')}`);
+    const built = await capture(compiler, [...more, '-pthread', '-o', program, STARTS], {});
+    expect(built.stderr).toBe('');
+    const counts = join(folder, 'counts');
+    const done = await capture('strace', [
+      ...['-c', '-U', 'calls,name', '-e', 'trace=ptrace', '-o', counts],
+      ...['strace', ...straceOptions(probed.value, { only: ['mount'] }), '-o', '/dev/null', program],
+    ]);
+    expect(done.status).toBe(0);
+    const stops = Number(/(\d+)\s+ptrace/.exec(readFileSync(counts, 'utf8'))?.[1]);
+    // Each of its 8000 calls would be two stops.
+    expect(stops).toBeGreaterThan(0);
+    expect(stops).toBeLessThan(2000);
   });
 
   test('raw arguments are numbers', async () => {
