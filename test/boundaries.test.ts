@@ -163,8 +163,6 @@ test('the page runs in a browser: core and pure faces only', () => {
 const LONG: Readonly<Record<string, number>> = {
   // The hot loop over the bytes of a trace: its state stands in fields beside it, for speed.
   'core/trace/reader.ts': 600,
-  // One switch over the kinds of lines and the state that they change.
-  'core/trace/processes.ts': 500,
   // The search and its state.
   'core/minimize/search.ts': 420,
 };

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '../core/failure.ts';
 import type { Abi } from '../core/syscalls/abi.ts';
 import type { TraceSummary } from '../core/trace/event.ts';
 import { mergeSummaries } from '../core/trace/merge.ts';
-import type { Fork } from '../core/trace/processes.ts';
+import type { Fork } from '../core/trace/population.ts';
 import { refusal, TraceReader } from '../core/trace/reader.ts';
 import { openTrace, type TraceBytes, unreadable } from './traceBytes.ts';
 

@@ -81,6 +81,18 @@ describe('readTrace', () => {
     expect(await summary([join(ff, 't.101'), join(ff, 't.100')])).toEqual(both);
   });
 
+  it('knows that a thread whose execve goes on in its leader is over', async () => {
+    const ff = join(folder, 'thread');
+    mkdirSync(ff);
+    const close = (pid: number): string => `+++ superseded by execve in pid ${pid} +++\n`;
+    writeFileSync(
+      join(ff, 't.200'),
+      `futex(0x7f, FUTEX_WAIT, 201) = ?\n${close(201)}<... execve resumed>) = 0\nexit_group(0) = ?\n+++ exited with 0 +++\n`,
+    );
+    writeFileSync(join(ff, 't.201'), 'execve("/bin/cc", ["cc"], 0x7f /* 1 var */ <pid changed to 200 ...>\n');
+    expect(await summary(ff)).toMatchObject({ events: 3, unparsed: 0, unfinished: 0, complete: true });
+  });
+
   it.each([
     ['a table of strace -c', () => golden('summary-only'), /summary table of strace -c/],
     ['a file that is not there', () => join(folder, 'none'), /no such file/],

@@ -86,12 +86,12 @@ export function statsOf(
     file,
     lines,
     events,
-    unparsed: processes.unparsed,
-    unparsedSamples: processes.samples,
+    unparsed: processes.unparsed.count,
+    unparsedSamples: processes.unparsed.samples,
     unfinished: processes.unfinished,
     complete,
     abis: [...processes.abis].sort(),
-    processes: processes.started,
+    processes: processes.population.started,
     ...(processes.table ? { table: true } : {}),
   };
 }

@@ -3,8 +3,8 @@ import { emptyWatch, type Watch } from './aftermath.ts';
 import type { DistinctCall, Outcome, ThreadEnd } from './event.ts';
 import type { TraceStats } from './events.ts';
 import type { Line } from './line.ts';
+import type { Population } from './population.ts';
 import type { Pending, Process } from './process.ts';
-import type { Processes } from './processes.ts';
 
 /**
  * A trace is read in parts by several threads. A part does not know which processes live at its beginning, what they run,
@@ -108,10 +108,10 @@ export class FragmentLog {
   readonly #met: number[] = [];
   readonly #heads: Head[] = [];
   readonly #known = new Set<number>();
-  #processes: Processes | undefined;
+  #population: Population | undefined;
 
-  attach(processes: Processes): void {
-    this.#processes = processes;
+  attach(population: Population): void {
+    this.#population = population;
   }
 
   abandon(): void {
@@ -190,7 +190,7 @@ export class FragmentLog {
     this.#orphans.push({ pid, command, name, args, outcome, number: prefix.number, time: prefix.time, line });
     process.recent = false;
     if (outcome.kind === 'returned') {
-      if (FORKED.test(name)) this.#processes?.effects(process, name, args, outcome.value);
+      if (FORKED.test(name)) this.#population?.effects(process, name, args, outcome.value);
       else if (/^execve(?:at)?$/.test(name) && outcome.value === '0') {
         process.command = this.#ref({ kind: 'exec', pid, before: process.command });
         process.guessed = false;

@@ -8,8 +8,8 @@ export type Mode = '64' | '32' | 'x32';
 /** What one line of a trace says. Indices are into `text`, the cleaned line. */
 export type Body =
   | { readonly kind: 'call'; readonly name: string; readonly args: string; readonly outcome: Outcome }
-  /** `<unfinished ...>`: the rest comes in a `resumed` line. `attached` as in `open`. */
-  | { readonly kind: 'unfinished'; readonly name: string; readonly args: string }
+  /** `<unfinished ...>`: the rest comes in a `resumed` line; `moved`: of another process, `<pid changed to N ...>`. */
+  | { readonly kind: 'unfinished'; readonly name: string; readonly args: string; readonly moved?: true }
   | {
       readonly kind: 'resumed';
       readonly name: string | undefined;
@@ -61,6 +61,7 @@ const TABLE = /% time +seconds|System call usage summary for/y;
 export const CUT_IN = /(?:(?:\/[\w.+/-]*)?strace: )?Process (\d+)(?:<[^>]*>)? (?:attached|detached)[^"]*$/;
 const UNFINISHED = '<unfinished ...>';
 const DETACHED = '<detached ...>';
+const MOVED = /<pid changed to \d+ \.\.\.>$/;
 
 /** Reads one line, without its line end. This is the grammar; everything else that reads traces agrees with it. */
 export function readLine(raw: string): Line {
@@ -125,7 +126,10 @@ function readEnd(text: string, at: number): Body {
 }
 
 function readCall(text: string, name: string, from: number): Body {
-  if (text.charCodeAt(text.length - 1) !== 0x3e || !/<(?:unfinished|detached) \.\.\.>$/.test(text)) {
+  if (
+    text.charCodeAt(text.length - 1) !== 0x3e ||
+    !/<(?:unfinished|detached|pid changed to \d+) \.\.\.>$/.test(text)
+  ) {
     const done = readDone(text, from);
     if (done) return { kind: 'call', name, ...done };
   }
@@ -133,6 +137,8 @@ function readCall(text: string, name: string, from: number): Body {
   if (trimmed.endsWith(UNFINISHED)) return { kind: 'unfinished', name, args: cut(trimmed, from, UNFINISHED) };
   if (trimmed.endsWith(DETACHED))
     return { kind: 'detached', pid: undefined, name, args: cut(trimmed, from, DETACHED) };
+  const moved = MOVED.exec(trimmed);
+  if (moved) return { kind: 'unfinished', name, args: cut(trimmed, from, moved[0]), moved: true };
   const announced = CUT_IN.exec(text);
   return { kind: 'open', attached: announced ? Number(announced[1]) : undefined };
 }
@@ -142,7 +148,7 @@ function cut(text: string, from: number, mark: string): string {
 }
 
 /** Arguments and outcome of the text after `(`; the arguments of a superseded call end in `<unfinished ...>`. */
-function readDone(text: string, from: number): { args: string; outcome: Outcome } | undefined {
+export function readDone(text: string, from: number): { args: string; outcome: Outcome } | undefined {
   const plain = plainTail(text, from);
   if (plain) return { args: withoutMark(text.slice(from, plain.close)), outcome: plain.outcome };
   let close = closingParenthesis(text, from);

@@ -1,11 +1,12 @@
 import type { Abi } from '../syscalls/abi.ts';
-import { commandOf } from './command.ts';
 import type { Outcome, ThreadEnd, TraceEvent } from './event.ts';
 import type { FragmentEnd, FragmentLog } from './fragment.ts';
 import { joinArguments, sameCall } from './halves.ts';
-import { abiOfMode, Identities, type Identity, mayDieOf } from './identity.ts';
-import { CUT_IN, type Line, type Mode, readLine } from './line.ts';
-import { type Pending, Process } from './process.ts';
+import { Identities, type Identity, mayDieOf } from './identity.ts';
+import { CUT_IN, type Line, readDone, readLine } from './line.ts';
+import { FORKS, Population, type PopulationOptions } from './population.ts';
+import type { Pending, Process } from './process.ts';
+import { Unparsed } from './unparsed.ts';
 
 /** What becomes of the events. */
 export interface Sink {
@@ -16,71 +17,45 @@ export interface Sink {
   ended(process: Process, end?: ThreadEnd): void;
 }
 
-export interface ProcessesOptions {
+export interface ProcessesOptions extends PopulationOptions {
   readonly file?: string;
-  /** Native ABI of the traced machine; x86_64 when not known. */
-  readonly arch?: Abi;
-  /** The process whose file of `strace -ff` this is. */
-  readonly pid?: number;
-  /** What that process inherited: known from its parent's file. */
-  readonly command?: string;
-  readonly abi?: Abi;
 }
 
-/** `strace -ff` needs to hand these over from file to file. */
-export interface Fork {
-  readonly pid: number;
-  readonly abi: Abi;
-  readonly command: string | undefined;
-}
-
-const FORKS = new Set(['clone', 'clone3', 'fork', 'vfork', 'clone2']);
-const SAMPLES = 5;
-const SAMPLE_LENGTH = 400;
 /** Lines of other output that may stand between the halves of a call that it tore apart. */
 const PATIENCE = 200;
 
 /** Follows processes through the lines of a trace and joins what belongs together. */
 export class Processes {
-  readonly live = new Map<number, Process>();
+  readonly population: Population;
   readonly abis = new Set<Abi>();
-  readonly samples: { line: number; text: string }[] = [];
-  readonly forks: Fork[] = [];
+  readonly unparsed = new Unparsed();
   /** Events so far that were given to the sink by this object. */
   events = 0;
-  unparsed = 0;
   unfinished = 0;
-  started = 0;
   /** A line that waits for its second half; the byte scanner must not run meanwhile. */
   open:
     | { readonly text: string; readonly line: number; readonly attached: boolean; patience: number }
     | undefined;
   /** A table of strace -c was met. */
   table = false;
-  /** The process that lines without a pid belong to, while it is known. */
-  alone: Process | undefined;
   /** The call that began last, for the byte scanner. */
   begun: { readonly line: number; readonly identity: Identity } | undefined;
   /** Called before a pending call is looked at: the byte scanner keeps its own as bytes. */
   beforePending: ((process: Process) => void) | undefined;
 
-  readonly #native: Abi;
   readonly #options: ProcessesOptions;
   readonly #sink: Sink;
   readonly #identities: Identities;
   readonly #fragment: FragmentLog | undefined;
-  readonly #forking: Process[] = [];
-  #anonymous: Process | undefined;
-  #modeLines = false;
   #ends = 0;
   #detached = false;
 
   constructor(options: ProcessesOptions, sink: Sink, fragment?: FragmentLog) {
     this.#options = options;
     this.#fragment = fragment;
-    this.#native = options.arch ?? 'x86_64';
     this.#sink = sink;
-    this.#identities = new Identities(this.#native);
+    this.population = new Population(options, fragment);
+    this.#identities = new Identities(this.population.native);
   }
 
   /** Takes the next line, without its line end. `number` counts from 1. */
@@ -95,10 +70,11 @@ export class Processes {
         this.#fragment?.abandon();
         return;
       case 'unknown':
+        if (this.#staged(line, number)) return;
         // After `…SIGCHLDstrace: Process 12 attached` the next line goes on (old ones: `Process 12 resumed` first).
         if (this.open?.attached === true && this.open.line >= number - 2) this.#rest(line, raw, number);
         else {
-          if (!this.table) this.#reject(raw, number);
+          if (!this.table) this.unparsed.add(raw, number);
           if (this.open && --this.open.patience === 0) this.#giveUp();
         }
         return;
@@ -106,13 +82,13 @@ export class Processes {
         this.#rest(line, raw, number);
         return;
       case 'attached':
-        this.#known(body.pid);
+        this.population.announced(body.pid);
         return;
       case 'mode':
-        this.#mode(body.pid, prefix.pid, body.mode);
+        this.population.mode(body.pid, prefix.pid, body.mode);
         return;
     }
-    const process = this.processOf(prefix.pid);
+    const process = this.population.of(prefix.pid);
     this.beforePending?.(process);
     if (process.inherited && this.#fragment?.first(process, line, number)) return;
     if (body.kind !== 'open' && this.open && body.kind === 'call') this.#keepOrGiveUp(process);
@@ -123,11 +99,13 @@ export class Processes {
         return;
       case 'unfinished':
         this.#drop(process);
-        this.#begin(process, body.name, body.args, line, number);
+        // In a file of `strace -ff` this thread is over: the leader's file has the rest.
+        if (body.moved && this.#options.pid !== undefined) this.#end(process);
+        else this.#begin(process, body.name, body.args, line, number);
         return;
       case 'open':
         this.#giveUp();
-        if (body.attached !== undefined) this.#known(body.attached);
+        if (body.attached !== undefined) this.population.announced(body.attached);
         this.open = {
           text: line.text,
           line: number,
@@ -156,7 +134,7 @@ export class Processes {
         this.#superseded(process, body.by);
         return;
       case 'detached': {
-        const gone = body.pid === undefined ? process : this.processOf(body.pid);
+        const gone = body.pid === undefined ? process : this.population.of(body.pid);
         this.beforePending?.(gone);
         // Old traces say so of processes that have ended; of others, strace went away.
         if (!gone.leaving) this.#detached = true;
@@ -171,129 +149,33 @@ export class Processes {
   /** After the last line; `torn` when it had no line end. */
   end(torn: boolean): { readonly complete: boolean } {
     this.#giveUp();
-    const living = [...this.live.values(), ...(this.#anonymous ? [this.#anonymous] : [])];
-    for (const process of new Set(living)) {
+    const living = [...this.population.living()];
+    for (const process of living) {
       this.beforePending?.(process);
       this.#drop(process);
       this.#sink.ended(process);
     }
-    const left = new Set(living).size;
     // Traces before strace 4.6 have no `+++ exited` lines: exit_group is the last that is seen.
-    const ended = this.#ends > 0 ? left === 0 : living.every((process) => process.leaving);
-    return { complete: this.started > 0 && !torn && !this.#detached && ended };
-  }
-
-  /** The process of a line. Lines without a pid belong to the only one there is. */
-  processOf(pid: number | undefined): Process {
-    if (pid === undefined) {
-      this.#fragment?.abandon();
-      this.alone ??= this.#soleProcess();
-      return this.alone;
-    }
-    this.alone = undefined;
-    const known = this.live.get(pid);
-    if (known) return known;
-    // `[pid N]` appears only with the second process: the first of unknown number is the one nobody forked.
-    if (this.#anonymous && this.#anonymous.pid === undefined) {
-      this.#anonymous.pid = pid;
-      this.live.set(pid, this.#anonymous);
-      return this.#anonymous;
-    }
-    return this.#start(pid, this.#forking.at(-1), true);
+    const ended = this.#ends > 0 ? living.length === 0 : living.every((process) => process.leaving);
+    return { complete: this.population.started > 0 && !torn && !this.#detached && ended };
   }
 
   /** What a following fragment has to know; nothing is dropped. */
   handOver(): FragmentEnd {
     if (this.open) this.#fragment?.abandon();
-    for (const process of this.live.values()) this.beforePending?.(process);
+    for (const process of this.population.live.values()) this.beforePending?.(process);
     return {
-      live: [...this.live.values()].map(
-        ({ pid, abi, command, pending, guessed, leaving, inherited, untouched, watch }) => ({
-          pid: pid!,
-          abi,
-          command,
-          pending,
-          guessed,
-          leaving,
-          inherited,
-          untouched,
-          watch,
-        }),
-      ),
-      forking: this.#forking.map(({ pid }) => pid!),
+      live: this.population.survivors(),
+      forking: this.population.forking.map(({ pid }) => pid!),
       ends: this.#ends,
       detached: this.#detached,
     };
   }
 
-  identityOf(name: string, number: number | undefined, abi: Abi): Identity {
-    return this.#identities.find(name, number, abi);
-  }
-
-  #soleProcess(): Process {
-    // Until a line names it, the first process goes without a pid, also while its child is announced.
-    if (this.#anonymous && this.#anonymous.pid === undefined) return this.#anonymous;
-    if (this.live.size === 1) return [...this.live.values()][0]!;
-    if (this.#anonymous) return this.#anonymous;
-    const { pid, command, abi } = this.#options;
-    const process =
-      pid === undefined ? new Process(undefined, this.#native) : this.#start(pid, undefined, false);
-    if (pid === undefined) this.started++;
-    if (abi) process.abi = abi;
-    if (command !== undefined) process.command = command;
-    if (pid === undefined) this.#anonymous = process;
-    return process;
-  }
-
-  #start(pid: number, parent: Process | undefined, guessed: boolean): Process {
-    const process = new Process(pid, parent?.abi ?? this.#native);
-    process.command = parent?.command;
-    process.guessed = guessed;
-    this.live.set(pid, process);
-    if (!this.#fragment?.met(process, guessed, parent !== undefined)) this.started++;
-    this.alone = undefined;
-    return process;
-  }
-
-  /** A pid that strace announced: never the unnamed first process. */
-  #known(pid: number): void {
-    this.alone = undefined;
-    this.#fragment?.abandon();
-    if (!this.live.has(pid)) this.#start(pid, this.#forking.at(-1) ?? this.#openProcess(), true);
-  }
-
-  #openProcess(): Process | undefined {
-    return this.#anonymous ?? (this.live.size === 1 ? [...this.live.values()][0] : undefined);
-  }
-
-  #mode(named: number | undefined, prefixed: number | undefined, mode: Mode): void {
-    this.#modeLines = true;
-    this.#fragment?.abandon();
-    const family = abiOfMode(mode, this.#native);
-    if (
-      prefixed === undefined &&
-      named !== undefined &&
-      !this.live.has(named) &&
-      this.#anonymous === undefined
-    ) {
-      // The first process of a trace without pids: the message is the first to name it.
-      const sole = this.live.size === 0 ? this.processOf(undefined) : this.processOf(named);
-      sole.abi = family;
-      return;
-    }
-    const process =
-      prefixed !== undefined
-        ? this.processOf(prefixed)
-        : named !== undefined && this.live.has(named)
-          ? this.live.get(named)!
-          : this.processOf(undefined);
-    process.abi = family;
-  }
-
   #begin(process: Process, name: string, args: string, line: Line, number: number): void {
     process.pending = { name, args, line: number, number: line.prefix.number, time: line.prefix.time };
     process.recent = false;
-    if (FORKS.has(name)) this.#forking.push(process);
+    if (FORKS.has(name)) this.population.forking.push(process);
     const identity = this.#identities.find(name, line.prefix.number, process.abi);
     if (identity.abi === process.abi) this.begun = { line: number, identity };
   }
@@ -311,6 +193,10 @@ export class Processes {
       this.#orphan(process, name, args, outcome, line, number);
       return;
     }
+    this.#close(process, pending, args, outcome, number);
+  }
+
+  #close(process: Process, pending: Pending, args: string, outcome: Outcome, number: number): void {
     this.#settle(process);
     this.#finish(process, { ...pending, args: joinArguments(pending.args, args), outcome }, number);
   }
@@ -353,30 +239,9 @@ export class Processes {
     this.events++;
     this.#sink.event(event, identity, process);
     process.recent = mayDieOf(identity, outcome, call.line === endLine);
-    if (outcome.kind === 'returned') this.effects(process, call.name, call.args, outcome.value);
+    if (outcome.kind === 'returned') this.population.effects(process, call.name, call.args, outcome.value);
     else if (outcome.kind === 'unknown' && (call.name === 'exit_group' || call.name === '_exit')) {
       process.leaving = true;
-    }
-  }
-
-  /** What a call does to its process and to others. */
-  effects(process: Process, name: string, args: string, value: string): void {
-    if (name === 'execve' || name === 'execveat') {
-      if (value === '0') {
-        process.command = commandOf(name, args) ?? process.command;
-        process.guessed = false;
-        // With -o nothing tells the new program's ABI but its calls; most are native.
-        if (!this.#modeLines) process.abi = this.#native;
-      }
-    } else if (FORKS.has(name) && value !== '0') {
-      const child = Number(value);
-      this.forks.push({ pid: child, abi: process.abi, command: process.command });
-      const known = this.live.get(child);
-      if (!known && this.#options.pid === undefined) this.#start(child, process, false);
-      else if (known?.guessed) {
-        known.guessed = false;
-        known.command = this.#fragment?.corrected(known, process.command) ?? process.command;
-      }
     }
   }
 
@@ -391,19 +256,15 @@ export class Processes {
     this.#ends++;
     this.#drop(process);
     this.#sink.ended(process, end);
-    this.#fragment?.ended(process);
-    this.alone = undefined;
-    if (process.pid !== undefined && this.live.get(process.pid) === process) this.live.delete(process.pid);
-    if (process === this.#anonymous) this.#anonymous = undefined;
+    this.population.remove(process);
   }
 
   /** A thread called execve: it goes on under the leader's pid, the leader's own call is lost. */
   #superseded(leader: Process, by: number): void {
     this.#drop(leader);
-    const thread = this.live.get(by);
+    const thread = this.population.live.get(by);
     if (!thread || thread.untouched) this.#fragment?.abandon();
     if (!thread) return;
-    this.#fragment?.ended(thread);
     this.beforePending?.(thread);
     leader.pending = thread.pending;
     leader.command = thread.command;
@@ -411,8 +272,7 @@ export class Processes {
     thread.pending = undefined;
     this.#sink.ended(thread);
     this.#ends++;
-    this.live.delete(by);
-    this.alone = undefined;
+    this.population.remove(thread);
   }
 
   /** Gives up a pending call: it never ended. */
@@ -427,26 +287,44 @@ export class Processes {
 
   #settle(process: Process): void {
     process.pending = undefined;
-    const at = this.#forking.lastIndexOf(process);
-    if (at !== -1) this.#forking.splice(at, 1);
+    this.population.settled(process);
+  }
+
+  /**
+   * With -z, -Z or -e status strace keeps a line back until its status is known; when another process's line came first,
+   * `<unfinished ...>` and the rest follow each other as two lines, the second without a prefix. True when this is that.
+   */
+  #staged({ prefix, text }: Line, number: number): boolean {
+    if (prefix.pid !== undefined || this.open) return false;
+    if (number === 1) this.#fragment?.abandon();
+    const process = [...this.population.live.values()].find(
+      ({ lazyLine, pending }) => lazyLine === number - 1 || pending?.line === number - 1,
+    );
+    const rest = process && readDone(text, prefix.at);
+    if (!rest) return false;
+    this.beforePending?.(process);
+    if (!process.pending) return false;
+    this.#close(process, process.pending, rest.args, rest.outcome, number);
+    return true;
   }
 
   /** The second half of a line that other output tore apart. */
   #rest(line: Line, raw: string, number: number): void {
     const { open } = this;
     if (!open) {
+      if (this.#staged(line, number)) return;
       this.#fragment?.abandon();
-      this.#reject(raw, number);
+      this.unparsed.add(raw, number);
       return;
     }
     const joined = readLine(open.text.replace(CUT_IN, '') + line.text.slice(line.prefix.at));
     const { body, prefix } = joined;
     if (body.kind !== 'call' && body.kind !== 'unfinished') {
-      this.#reject(raw, number);
+      this.unparsed.add(raw, number);
       return;
     }
     this.open = undefined;
-    const process = this.processOf(prefix.pid);
+    const process = this.population.of(prefix.pid);
     this.beforePending?.(process);
     this.#drop(process);
     if (body.kind === 'unfinished') this.#begin(process, body.name, body.args, joined, open.line);
@@ -457,17 +335,12 @@ export class Processes {
   /** A whole call of the process that the open line belongs to: its other half will not come. */
   #keepOrGiveUp(process: Process): void {
     const { open } = this;
-    if (open && this.processOf(readLine(open.text).prefix.pid) === process) this.#giveUp();
+    if (open && this.population.of(readLine(open.text).prefix.pid) === process) this.#giveUp();
   }
 
   #giveUp(): void {
     const { open } = this;
     this.open = undefined;
-    if (open) this.#reject(open.text, open.line);
-  }
-
-  #reject(text: string, line: number): void {
-    this.unparsed++;
-    if (this.samples.length < SAMPLES) this.samples.push({ line, text: text.slice(0, SAMPLE_LENGTH) });
+    if (open) this.unparsed.add(open.text, open.line);
   }
 }

@@ -27,6 +27,7 @@ import type { Fragment, FragmentLog } from './fragment.ts';
 import type { Identity } from './identity.ts';
 import { readLine } from './line.ts';
 import { LONGEST_LINE } from './lines.ts';
+import type { Fork } from './population.ts';
 import type { Process } from './process.ts';
 import { Processes, type ProcessesOptions } from './processes.ts';
 import { relevantArguments } from './relevant.ts';
@@ -114,7 +115,7 @@ export class TraceReader {
       },
       options.fragment,
     );
-    options.fragment?.attach(this.#processes);
+    options.fragment?.attach(this.#processes.population);
     this.#processes.beforePending = (process) => this.#wake(process);
   }
 
@@ -201,8 +202,8 @@ export class TraceReader {
   }
 
   /** Children that this input's processes started, for the other files of `strace -ff`. */
-  get forks(): Processes['forks'] {
-    return this.#processes.forks;
+  get forks(): readonly Fork[] {
+    return this.#processes.population.forks;
   }
 
   /** A pending call that the scanner kept as bytes becomes one that the grammar knows. */
@@ -311,6 +312,7 @@ export class TraceReader {
   #countLines(bytes: Uint8Array, base: number, start: number, count: number): number {
     const { records } = this.#classifier;
     const processes = this.#processes;
+    const { population } = processes;
     const slots = this.#slots;
     const held = this.#held;
     let lastPid = -1;
@@ -328,10 +330,10 @@ export class TraceReader {
         processes.open === undefined
       ) {
         const pid = records[record + PID]!;
-        if (pid === -1) process = processes.alone;
+        if (pid === -1) process = population.alone;
         else if (pid !== lastPid || process === undefined) {
-          processes.alone = undefined;
-          process = processes.live.get(pid);
+          population.alone = undefined;
+          process = population.live.get(pid);
           lastPid = pid;
         }
         if (process !== undefined && process.pending === undefined) {

@@ -57,6 +57,7 @@ const life = fc.constantFrom(
   '103 +++ exited with 0 +++',
   '100 +++ exited with 0 +++',
   '100 --- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED} ---',
+  'NULL, 0) = 3',
   'some output',
 );
 

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isRefusal } from '../../../src/core/trace/aftermath.ts';
@@ -6,6 +8,7 @@ import { EventParser } from '../../../src/core/trace/events.ts';
 import { TraceReader } from '../../../src/core/trace/reader.ts';
 import { dialect, made, render } from './dialect.ts';
 
+const golden = fileURLToPath(new URL('golden/', import.meta.url));
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 function read(text: string, scan: boolean | 'plain' | 'simd'): TraceSummary {
@@ -63,6 +66,9 @@ const noise = fc.oneof(
     '101 execve("/bin/cc", ["cc"], 0x7f /* 3 vars */ <unfinished ...>',
     'wait4(-1, strace: Process 20120 attached',
     ' <unfinished ...>',
+    'NULL, 8) = 0 <0.000012>',
+    '100 execve("/bin/cc", ["cc"], 0x7f /* 3 vars */ <pid changed to 101 ...>',
+    '100 nanosleep(0x7f, 0x7f) = -1 ERESTART_RESTARTBLOCK (Unknown error 516)',
     'getppid() = 1',
     '100 [   3] close(3) = 0',
     '100 [   6] close(3) = 0',
@@ -137,6 +143,35 @@ describe('TraceReader', () => {
         expect(reader.end()).toEqual(read(text, 'plain'));
       }),
       { numRuns: 30 },
+    );
+  });
+
+  it('reads damaged recordings without failing, the same in every way', () => {
+    const recorded = readdirSync(golden)
+      .filter((name) => name.endsWith('.strace'))
+      .map((name) => readFileSync(golden + name).subarray(0, 6000));
+    const damage = fc.tuple(fc.nat(), fc.constantFrom('flip', 'cut', 'double', 'line end'), fc.nat(255));
+    fc.assert(
+      fc.property(fc.constantFrom(...recorded), fc.array(damage, { maxLength: 12 }), (whole, damages) => {
+        let bytes = [...whole];
+        for (const [place, how, byte] of damages) {
+          const at = place % bytes.length;
+          if (how === 'flip') bytes[at] = byte;
+          else if (how === 'line end') bytes.splice(at, 0, 0x0a);
+          else if (how === 'cut') bytes.splice(at, byte);
+          else bytes = [...bytes.slice(0, at), ...bytes.slice(Math.max(0, at - byte))];
+        }
+        const read = (scan: boolean | 'plain' | 'simd'): TraceSummary => {
+          const reader = new TraceReader({ scan });
+          reader.push(Uint8Array.from(bytes));
+          return reader.end();
+        };
+        const inFull = read(false);
+        expect(read('plain')).toEqual(inFull);
+        expect(read('simd')).toEqual(inFull);
+        expect(inFull.unparsedSamples.length).toBe(Math.min(5, inFull.unparsed));
+      }),
+      { numRuns: 400 },
     );
   });
 
