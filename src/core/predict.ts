@@ -75,7 +75,7 @@ export function predictFixOf(calls: readonly MergedCall[], hosts: readonly HostM
       ...(kernels.size === 0
         ? []
         : [
-            `no profile helps with ${[...kernels].sort().join(', ')}: the kernel does not have ${kernels.size === 1 ? 'it' : 'them'}`,
+            `no profile helps with ${listed([...kernels].sort())}: the kernel does not have ${kernels.size === 1 ? 'it' : 'them'}`,
           ]),
       ...(unlisted.size === 0
         ? []
@@ -153,3 +153,11 @@ function testedPositions(host: HostModel, nr: number, abi: DistinctCall['call'][
   }
   return [...new Set(conditions.map(({ index }) => index))].sort((a, b) => a - b);
 }
+
+/** Names in a sentence; of many the first ones and how many there are besides. */
+function listed(names: readonly string[]): string {
+  const rest = names.length - MOST_NAMES;
+  return rest > 1 ? `${names.slice(0, MOST_NAMES).join(', ')} and ${rest} more` : names.join(', ');
+}
+
+const MOST_NAMES = 10;

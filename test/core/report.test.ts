@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ExcerptReader } from '../../src/core/report/excerpts.ts';
+import { foldForeign } from '../../src/core/report/foreign.ts';
 import { ProcessCollector } from '../../src/core/report/processes.ts';
+import type { Denial } from '../../src/core/report.ts';
 import { EventParser } from '../../src/core/trace/events.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -81,4 +83,29 @@ test('a child whose lines come before its parent’s clone returns is the same p
     { pid: 100 },
     { pid: 101, parent: 100, command: 'a', events: 2 },
   ]);
+});
+
+test('calls of an architecture that a host does not run are one entry', () => {
+  const one = (syscall: string, line: number, abi: Denial['abi'] = 'x86'): Denial => ({
+    syscall,
+    abi,
+    nr: line,
+    errno: 'ENOSYS',
+    cause: 'kernel',
+    evidence: abi === 'x86' ? 'runs x86_64 programs only' : 'not implemented',
+    count: 2,
+    first: { line, pid: 1 },
+    sample: '"secret"',
+    matters: line % 2 === 0,
+  });
+  const foreign = ['read', 'write', 'brk', 'close', 'openat', 'mmap2', 'execve'].map((name, at) =>
+    one(name, 9 - at),
+  );
+  const own = one('rseq', 1, 'x86_64');
+  expect(foldForeign({ arch: 'x86_64' }, [...foreign, own])).toEqual([
+    { ...one('every x86 syscall', 3), count: 14, sample: '', matters: true },
+    own,
+  ]);
+  expect(foldForeign({ arch: 'x86' }, foreign)).toEqual(foreign);
+  expect(foldForeign({ arch: 'x86_64' }, foreign.slice(1))).toEqual(foreign.slice(1));
 });

@@ -8,6 +8,7 @@ import type { FoundNames } from '../redactNames.ts';
 import type { Denial, ExitInfo, Report, Timeline } from '../report.ts';
 import type { Abi } from '../syscalls/abi.ts';
 import type { TraceSummary } from '../trace/event.ts';
+import { foldForeign } from './foreign.ts';
 import { shellLine } from './shellWords.ts';
 
 /** What a second reading of the traces adds. */
@@ -100,7 +101,7 @@ export function buildReport(input: ReportInput): Report {
   const denials = denialsOfAll(traces, ranOn, manifest);
   const blocked = hosts.map((host) => ({
     host: host.identity,
-    blocked: blockedOn(traces, host, unfiltered),
+    blocked: foldForeign(host.identity, blockedOn(traces, host, unfiltered)),
   }));
   // Judged hosts are those that a fix is wanted for; without any, the one it ran on.
   const asked = hosts.length > 0 ? hosts : ranOn ? [ranOn] : [];

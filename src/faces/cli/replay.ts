@@ -10,6 +10,7 @@ import {
 } from '../../core/judge/matrix.ts';
 import { blockedCalls, mergeCalls, untriedWays } from '../../core/judge.ts';
 import { type PredictedFix, predictFixOf } from '../../core/predict.ts';
+import { foldForeign } from '../../core/report/foreign.ts';
 import type { Denial } from '../../core/report.ts';
 import type { TraceSummary } from '../../core/trace/event.ts';
 import { kindOf } from '../../shell/fixtures.ts';
@@ -88,9 +89,13 @@ export async function replay(
     },
     text: () => {
       if (rows) return byTraceText(opened.value, groups, models, notes, io.columns);
-      const shown = all ? byArch(verdicts, traces) : { groups, others: [] };
+      const { groups: some, others } = all ? byArch(verdicts, traces) : { groups, others: [] };
+      const shown = {
+        groups: some.map((group) => ({ ...group, blocked: foldForeign(group.identity, group.blocked) })),
+        others,
+      };
       // What other architectures would need is nothing to put into one profile.
-      const own = all ? predictFixOf(calls, modelsOf(shown.groups)) : fix;
+      const own = all ? predictFixOf(calls, modelsOf(some)) : fix;
       return renderReplay({ traces, ...shown, fix: own, notes }, io.columns, io.colour);
     },
     matters: groups.some(({ blocked }) => blocked.some(({ matters }) => matters)),
@@ -150,7 +155,10 @@ async function triage(
   const { filesWithDenials } = await import('../../shell/search.ts');
   const found = await filesWithDenials(files.filter((file) => file !== '-'));
   if (!found.ok) return denied ? found : ok(files);
-  io.err(`trace-build: ${found.value.length} of ${files.length} traces hold a denial already\n`);
+  const count = found.value.length;
+  io.err(
+    `trace-build: ${count} of ${files.length} traces ${count === 1 ? 'holds' : 'hold'} a denial already\n`,
+  );
   return ok(denied ? files.filter((file) => file === '-' || found.value.includes(file)) : files);
 }
 

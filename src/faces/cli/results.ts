@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../../core/failure.ts';
+import { foldForeign } from '../../core/report/foreign.ts';
 import type { Denial, HostBlocked, Report, TraceInfo } from '../../core/report.ts';
 import { minimizeSchema } from '../schemas/minimize.ts';
 import { replaySchema } from '../schemas/replay.ts';
@@ -20,11 +21,14 @@ const blockedOf = (one: {
   host: unknown;
   blocked: readonly Parsed[];
   alike?: number | undefined;
-}): HostBlocked => ({
-  host: one.host as HostBlocked['host'],
-  blocked: one.blocked.map(denialOf),
-  ...(one.alike === undefined ? {} : { alike: one.alike }),
-});
+}): HostBlocked => {
+  const host = one.host as HostBlocked['host'];
+  return {
+    host,
+    blocked: foldForeign(host, one.blocked.map(denialOf)),
+    ...(one.alike === undefined ? {} : { alike: one.alike }),
+  };
+};
 
 const NOTHING = {
   traces: [],
