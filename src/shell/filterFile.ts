@@ -49,7 +49,7 @@ export async function readFilterFile(path: string): Promise<Result<FilterFile>> 
     });
   }
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-  if (/^\s*\{/.test(text)) return ok({ kind: 'profile' });
+  if (/^\s*\{/.test(text) || /\.json$/i.test(path)) return ok({ kind: 'profile' });
   const isText = !text.slice(0, 4096).includes('\0');
   const programs = isText && text.length > 0 ? lastStack(text) : rawFilter(bytes);
   if (programs.ok) return ok({ kind: 'filters', programs: programs.value });

@@ -53,7 +53,7 @@ const NEXT_REFINEMENT = /,\s*(?=[A-Za-z_]+=)/;
 /** Reads a HOST expression; says what is wrong with it and what was probably meant. */
 export function parseHost(text: string): Result<HostExpression> {
   const [head = '', ...refinements] = text.trim().split(NEXT_REFINEMENT);
-  const host = parseHead(head.trim().replace(/,$/, ''));
+  const host = parseHead(head.trim().replace(/,+$/, ''));
   if (!host.ok) return host;
 
   const found: { -readonly [K in keyof HostExpression]: HostExpression[K] } & { caps: CapChange[] } = {
@@ -61,17 +61,20 @@ export function parseHost(text: string): Result<HostExpression> {
     host: host.value,
     caps: [],
   };
+  const seen = new Set<string>();
   for (const part of refinements) {
     const equals = part.indexOf('=');
-    const failure = refine(
-      found,
-      part.slice(0, equals).trim(),
-      part
-        .slice(equals + 1)
-        .trim()
-        .replace(/,$/, ''),
-    );
+    const key = part.slice(0, equals).trim().toLowerCase();
+    if (seen.has(key) && key !== 'cap') {
+      return fail('usage', `'${text}' says ${key}= twice`, { hint: 'keep one of them' });
+    }
+    seen.add(key);
+    const value = part.slice(equals + 1).trim();
+    const failure = refine(found, key, value.replace(/,$/, ''));
     if (failure) return failure;
+  }
+  if (host.value.kind === 'kernel' && found.kernel) {
+    return fail('usage', `'${text}' names two kernels`, { hint: `write kernel@${found.kernel.text}` });
   }
   return ok(found);
 }
@@ -84,13 +87,28 @@ function parseHead(head: string): Result<HostKind> {
     if (path === '') return fail('usage', "'profile:' names no file", { hint: 'write profile:./my.json' });
     return ok({ kind: 'profile', path });
   }
+  const comma = head.indexOf(',');
+  if (comma > 0) {
+    const extra = head.slice(comma + 1).trim();
+    const likely = parseArch(extra)
+      ? `arch=${extra}`
+      : parseCap(extra)
+        ? `cap=${extra}`
+        : `${REFINEMENTS.join('=, ')}=`;
+    return fail('usage', `'${extra}' in '${head}' is no refinement: those are written KEY=VALUE`, {
+      hint: `did you mean ${likely}?`,
+    });
+  }
   const at = head.indexOf('@');
   const word = (at < 0 ? head : head.slice(0, at)).trim().toLowerCase();
   const version = at < 0 ? undefined : head.slice(at + 1).trim();
   const name = Object.hasOwn(ALIASES, word) ? ALIASES[word]! : word;
   if (version === '') {
     return fail('usage', `'${head}' names no version`, {
-      hint: `write ${name}@VERSION, or ${name} for the newest`,
+      hint:
+        name === 'kernel'
+          ? 'write for example kernel@5.4'
+          : `write ${name}@VERSION, or ${name} for the newest`,
     });
   }
   if (isEngine(name)) return ok({ kind: 'engine', engine: name, version });
@@ -104,9 +122,12 @@ function parseHead(head: string): Result<HostKind> {
     if (kernel) return ok({ kind: 'kernel', version: kernel, text: version!.replace(/^v/, '') });
     return fail('usage', `'${head}' is not a kernel version`, { hint: 'write for example kernel@5.4' });
   }
-  const [best] = nearest(name, HEADS);
+  // `docker:20.10.5`, `docker 20.10.5`
+  const [first = '', rest] = name.split(/[\s:=/-]+(?=\d)/);
+  const [best] = nearest(first, HEADS);
+  const named = version ?? rest;
   return fail('usage', `unknown host '${head}'`, {
-    hint: `did you mean ${best === 'profile' ? 'profile:FILE' : `${best}${version === undefined ? '' : `@${version}`}`}? Hosts are written ${EXAMPLES}`,
+    hint: `did you mean ${best === 'profile' ? 'profile:FILE' : `${best}${named === undefined ? '' : `@${named}`}`}? Hosts are written ${EXAMPLES}`,
   });
 }
 
@@ -117,14 +138,14 @@ function refine(
   value: string,
 ): Result<never> | undefined {
   if (value === '') return fail('usage', `'${key}=' has no value in '${found.text}'`);
-  switch (key.toLowerCase()) {
+  switch (key) {
     case 'libseccomp':
       found.libseccomp = value;
       return undefined;
     case 'runc':
     case 'crun':
     case 'runtime':
-      return refineRuntime(found, key.toLowerCase(), value);
+      return refineRuntime(found, key, value);
     case 'kernel': {
       const kernel = parseKernel(value);
       if (!kernel) {

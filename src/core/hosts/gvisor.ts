@@ -97,7 +97,7 @@ export function gvisorHost(request: GvisorRequest): Result<HostModel> {
   const text = request.date ?? last.slice(0, 8);
   const found = /^(?:release-)?(\d{4})-?(\d{2})-?(\d{2})(?:\.\d+)?$/.exec(text);
   const day = found ? `${found[1]}${found[2]}${found[3]}` : undefined;
-  if (day === undefined) {
+  if (day === undefined || !isDay(Number(found![2]), Number(found![3]))) {
     return fail('usage', `gvisor@${text} is not a date`, {
       hint: `write gvisor@YYYYMMDD, for example gvisor@${last.slice(0, 8)}`,
     });
@@ -135,6 +135,10 @@ export function gvisorHost(request: GvisorRequest): Result<HostModel> {
     target: undefined,
     answer: ({ abi, name }) => answerOf(name, abi, day, request),
   });
+}
+
+function isDay(month: number, day: number): boolean {
+  return month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }
 
 function answerOf(name: string, abi: Abi, day: string, { arch, caps }: GvisorRequest): Verdict {

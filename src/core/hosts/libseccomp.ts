@@ -4,7 +4,7 @@ import { type Abi, abiInfo } from '../syscalls/abi.ts';
 import { columnOf, exactNumber } from '../syscalls/numbers.ts';
 import { SUBCALLS } from '../syscalls/subcalls.ts';
 import { TEXT } from './libseccomp.gen.ts';
-import { compareVersions, isOfLine, parseVersion, type Version, version } from './version.ts';
+import { closest, compareVersions, isOfLine, parseVersion, type Version, version } from './version.ts';
 import { nearest, orList } from './words.ts';
 
 /** Shape of libseccomp.gen.ts. Numbers are without ABI base. */
@@ -79,7 +79,7 @@ export function chooseLibseccomp(text: string): Result<LibseccompChoice> {
   const release = wanted && releases.find((name) => name === wanted.text);
   if (!release) {
     return fail('usage', `libseccomp ${text} is not in the tables (${releases[0]} to ${releases.at(-1)})`, {
-      hint: `did you mean ${orList(nearest(text, releases))}?`,
+      hint: `did you mean ${orList(wanted ? closest(wanted, releases.map(version)) : nearest(text, releases))}?`,
     });
   }
   const patched = wanted.text !== text.trim().replace(/^v/, '');

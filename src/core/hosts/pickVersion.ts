@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../failure.ts';
 import type { EngineFamily } from './family.ts';
 import { ENGINE_TITLES } from './ranges.ts';
-import { compareVersions, isOfLine, parseVersion, type Version } from './version.ts';
+import { closest, compareVersions, isOfLine, parseVersion, type Version } from './version.ts';
 import { nearest, orList } from './words.ts';
 
 export interface PickedVersion {
@@ -59,19 +59,7 @@ export function pickVersion(family: EngineFamily, text: string | undefined): Res
   if (wanted.numbers.length >= 3 && family.accepts(wanted))
     return ok({ version: wanted, assumed: false, notes: [] });
 
-  const older = releases.filter((version) => compareVersions(version, wanted) < 0).at(-1);
-  const newer = releases.find((version) => compareVersions(version, wanted) > 0);
-  const sameLine = releases.filter((version) => version.numbers[0] === wanted.numbers[0]);
-  const typo =
-    sameLine.length > 0
-      ? nearest(
-          wanted.text,
-          sameLine.map(({ text: name }) => name),
-          1,
-        )
-      : [];
-  const close = [older?.text, newer?.text, ...typo].filter((name) => name !== undefined);
-  return unknown(family, text, [...new Set(close)]);
+  return unknown(family, text, closest(wanted, releases));
 }
 
 function unknown(family: EngineFamily, text: string, close: readonly string[]): Result<never> {

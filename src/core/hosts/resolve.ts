@@ -12,7 +12,7 @@ import { chooseLibseccomp, laterLibseccomp, libseccompRules, libseccompSupports 
 import { filteredHost, hostOf, lowerShared, unfilteredHost } from './model.ts';
 import { pickVersion } from './pickVersion.ts';
 import { ENGINE_TITLES } from './ranges.ts';
-import { acceptsArchitecture, crunRules, NO_RUNTIME, runcRules } from './runtimes.ts';
+import { acceptsArchitecture, crunRules, NEWEST_READ, NO_RUNTIME, runcRules } from './runtimes.ts';
 import {
   defaultCaps,
   runcLibseccomp,
@@ -20,7 +20,7 @@ import {
   shippedRuntime,
   shippedVersionOf,
 } from './shipped.ts';
-import { parseVersion } from './version.ts';
+import { compareVersions, parseVersion } from './version.ts';
 
 /** What an expression may leave to the machine at hand. */
 export interface Surroundings {
@@ -87,6 +87,9 @@ function bareHost(
   const kernel = named ? ok(named) : kernelFor(request, surroundings);
   if (!kernel.ok) return kernel;
   const assumed: HostField[] = [];
+  const notes = ['no seccomp filter: only the kernel answers'];
+  if (request.runtime ?? request.libseccomp)
+    notes.push('a runtime or a libseccomp changes nothing without a filter');
   if (!named && !request.kernel) assumed.push('kernel');
   if (request.arch === undefined) assumed.push('arch');
   const identity: HostIdentity = {
@@ -99,7 +102,7 @@ function bareHost(
     kernel: kernel.value.text,
     arch: request.arch ?? surroundings.running.arch,
     assumed,
-    notes: ['no seccomp filter: only the kernel answers'],
+    notes,
   };
   return ok(unfilteredHost(identity, kernel.value.version));
 }
@@ -148,6 +151,12 @@ async function resolveStack(
     usual.name === 'runc'
   ) {
     notes.push(`runc ${request.runtimeVersion} is taken as the newest of that line`);
+  }
+  const newest = NEWEST_READ[usual.name];
+  if (compareVersions(runtimeVersion, parseVersion(newest)!) > 0) {
+    notes.push(
+      `${usual.name} ${newest} is the newest in the tables; its rules stand in for ${runtimeVersion.text}`,
+    );
   }
   const runtime = usual.name === 'runc' ? runcRules(runtimeVersion) : crunRules(runtimeVersion);
   const runtimeText = request.runtimeVersion ?? usual.text;

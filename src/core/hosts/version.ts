@@ -1,3 +1,5 @@
+import { nearest } from './words.ts';
+
 /** A release number: dotted numbers and an optional pre-release, such as 1.0.0-rc93, 18.03.1 or 25.0.0-rc.1. */
 export interface Version {
   readonly text: string;
@@ -83,4 +85,13 @@ export function valueAt<T>(runs: readonly (readonly [string, T])[], at: Version)
 /** Same first numbers: 20.10.5 belongs to the line `20.10` and to `20`. */
 export function isOfLine(a: Version, line: Version): boolean {
   return line.pre === undefined && line.numbers.every((number, i) => a.numbers[i] === number);
+}
+
+/** The neighbours of a version that does not exist, and the one of its line that it may be a mistyped form of. `list` is in order. */
+export function closest(wanted: Version, list: readonly Version[]): readonly string[] {
+  const older = list.filter((each) => compareVersions(each, wanted) < 0).at(-1);
+  const newer = list.find((each) => compareVersions(each, wanted) > 0);
+  const line = list.filter(({ numbers }) => numbers[0] === wanted.numbers[0]).map(({ text }) => text);
+  const typo = line.length > 0 ? nearest(wanted.text, line, 1) : [];
+  return [...new Set([older?.text, newer?.text, ...typo].filter((text) => text !== undefined))];
 }

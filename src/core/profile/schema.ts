@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '../failure.ts';
 import type { Abi } from '../syscalls/abi.ts';
 import { ABIS, abiInfo } from '../syscalls/abi.ts';
 import { errnoNumber } from './errno.ts';
+import { issuesText } from './issues.ts';
 import type { Condition, Operator } from './policy.ts';
 import type { Profile, ProfileAction, ProfileGroup, Requirement } from './profile.ts';
 
@@ -29,45 +30,51 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   SCMP_CMP_MASKED_EQ: 'MASKED_EQ',
 };
 
-const FLAGS = [
-  'SECCOMP_FILTER_FLAG_TSYNC',
-  'SECCOMP_FILTER_FLAG_LOG',
-  'SECCOMP_FILTER_FLAG_SPEC_ALLOW',
-  'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV',
-] as const;
+const FLAGS: ReadonlyMap<string, string> = new Map(
+  ['TSYNC', 'LOG', 'SPEC_ALLOW', 'WAIT_KILLABLE_RECV'].map((name) => {
+    const flag = `SECCOMP_FILTER_FLAG_${name}`;
+    return [flag, flag] as const;
+  }),
+);
 
 const ARCHITECTURES: ReadonlyMap<string, Abi> = new Map(ABIS.map((abi) => [abiInfo(abi).scmp, abi]));
 
-const oneOf = <T>(what: string, table: Readonly<Record<string, T>> | ReadonlyMap<string, T>) =>
+const oneOf = <T>(what: string, table: ReadonlyMap<string, T>) =>
   z.string().transform((text, context): T => {
-    const value = table instanceof Map ? table.get(text) : (table as Readonly<Record<string, T>>)[text];
+    const value = table.get(text);
     if (value !== undefined) return value;
     context.addIssue({ code: 'custom', message: `unknown ${what} '${text}'` });
     return z.NEVER;
   });
 
-const action = oneOf('action', ACTIONS);
-const operator = oneOf('operator', OPERATORS);
+const action = oneOf('action', new Map(Object.entries(ACTIONS)));
+const operator = oneOf('operator', new Map(Object.entries(OPERATORS)));
 const architecture = oneOf('architecture', ARCHITECTURES);
+const flag = oneOf('flag', FLAGS);
 
 const MAX_U64 = (1n << 64n) - 1n;
 
 /** An unsigned 64-bit number. JSON.parse rounds those above 2^53; `readProfileJson` keeps them whole. */
-const u64 = z
-  .union([z.bigint(), z.number(), z.string().regex(/^(?:0x[0-9a-fA-F]+|\d+)$/)])
-  .transform((value, context) => {
-    if (typeof value === 'number' && !Number.isSafeInteger(value)) {
-      context.addIssue({
-        code: 'custom',
-        message: `${value} was rounded on the way here, or is not a whole number`,
-      });
-      return z.NEVER;
-    }
-    const whole = BigInt(value);
-    if (whole >= 0n && whole <= MAX_U64) return whole;
-    context.addIssue({ code: 'custom', message: `${whole} is not an unsigned 64-bit number` });
+const u64 = z.unknown().transform((value, context) => {
+  const wrong = (message: string): never => {
+    context.addIssue({ code: 'custom', message });
     return z.NEVER;
-  });
+  };
+  if (value === undefined) return wrong('is missing');
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
+    return wrong(`${value} was rounded on the way here`);
+  const whole =
+    typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))
+      ? BigInt(value)
+      : typeof value === 'string' && /^(?:0x[0-9a-f]+|-?\d+)$/i.test(value)
+        ? BigInt(value)
+        : undefined;
+  if (whole === undefined || whole < 0n || whole > MAX_U64)
+    return wrong(
+      `${whole ?? (typeof value === 'number' ? value : JSON.stringify(value))} is not an unsigned 64-bit number`,
+    );
+  return whole;
+});
 
 /** A list that may be absent or null: Go encodes empty slices so. */
 const list = <T extends z.ZodType>(item: T) =>
@@ -159,7 +166,7 @@ const document = z
       .array(architecture)
       .nullish()
       .transform((found) => (found && found.length > 0 ? found : undefined)),
-    flags: list(z.enum(FLAGS)),
+    flags: list(flag),
     listenerPath: z.string().nullish(),
     listenerMetadata: z.string().nullish(),
     syscalls: list(group),
@@ -180,13 +187,6 @@ const document = z
     };
   });
 
-/** `syscalls[3].args[0].op` */
-function placeOf(path: readonly PropertyKey[]): string {
-  return path
-    .map((step, i) => (typeof step === 'number' ? `[${step}]` : `${i > 0 ? '.' : ''}${String(step)}`))
-    .join('');
-}
-
 /** An OCI config.json carries its profile at linux.seccomp; anything else is the profile itself. */
 function profilePart(json: unknown): unknown {
   const linux = (json as { linux?: { seccomp?: unknown } } | null)?.linux;
@@ -201,13 +201,7 @@ function profilePart(json: unknown): unknown {
 export function parseProfile(json: unknown, file?: string): Result<Profile> {
   const parsed = document.safeParse(profilePart(json));
   if (parsed.success) return ok(parsed.data);
-  const issues = parsed.error.issues;
-  const words = issues.slice(0, 3).map(({ path, message }) => {
-    const place = placeOf(path);
-    return place === '' ? message : `${place}: ${message}`;
-  });
-  const more = issues.length > 3 ? ` (and ${issues.length - 3} more)` : '';
-  return fail('input', `not a seccomp profile: ${words.join('; ')}${more}`, {
+  return fail('input', `not a seccomp profile: ${issuesText(parsed.error.issues)}`, {
     ...(file === undefined ? {} : { where: { file } }),
     hint: 'give a Docker, Podman, containerd or OCI seccomp profile in JSON',
   });

@@ -97,6 +97,31 @@ describe('a host expression', () => {
     ['unconfined@1', /no versions/],
     ['profile:', /names no file/],
     ['profile:a.json,engine=kernel@5.4', /does not load seccomp profiles/],
+    ['profile:a.json,engine=dokcer@1.13', /unknown host .* docker@1\.13/],
+    ['docker@20.10.99', /docker@20\.10\.27, docker@23\.0\.0/],
+    ['docker@20.11.5', /docker@20\.10\.27, docker@23\.0\.0/],
+    ['docker@21', /docker@20\.10\.27 or docker@23\.0\.0/],
+    ['podman@0.1', /did you mean podman@0\.2/],
+    ['podman@9', /did you mean podman@5\.8\.2/],
+    ['crio@1.29.99', /crio@1\.29\.13, crio@1\.30\.0/],
+    ['buildkit@0.7.9', /did you mean buildkit@0\.8\.0/],
+    ['docker 20.10.5', /did you mean docker@20\.10\.5/],
+    ['docker:20.10.5', /did you mean docker@20\.10\.5/],
+    ['docker=20.10.5', /did you mean docker@20\.10\.5/],
+    ['docker@20.10.5,arm', /'arm' .* KEY=VALUE .* arch=arm/],
+    ['docker@20.10.5,CAP_SYS_ADMIN', /KEY=VALUE .* cap=CAP_SYS_ADMIN/],
+    ['docker@20.10.5,=arm', /KEY=VALUE/],
+    ['docker@20.10.5,libseccomp=9', /9 is not in the tables .* did you mean 2\.6\.1/],
+    ['docker@20.10.5,libseccomp=2.4.1;runc=1.1', /2\.4\.1;runc=1\.1 is not in the tables/],
+    ['docker@20.10.5,arch=arm,arch=arm64', /says arch= twice/],
+    ['docker@20.10.5,runc=1.0.0,runc=1.1.0', /says runc= twice/],
+    ['docker@20.10.5,libseccomp=2.4.1,LIBSECCOMP=2.5.1', /says libseccomp= twice/],
+    ['docker@20.10.5,arch=', /no value/],
+    ['kernel@5.4,kernel=6.1', /two kernels .* kernel@6\.1/],
+    ['kernel@', /kernel@5\.4/],
+    ['gvisor@20241399', /not a date/],
+    ['gvisor@2024', /not a date/],
+    ['spec-proposal@6.10', /no versions/],
   ])('%s is refused', async (expression, words) => {
     expect(await failure(expression)).toMatch(words);
   });
@@ -137,6 +162,13 @@ describe('a host expression', () => {
     const debian = await identity('docker@20.10.24,libseccomp=2.5.4-1+deb12u1');
     expect(debian.libseccomp).toBe('2.5.4-1+deb12u1');
     expect(debian.notes.join()).toMatch(/tables of 2\.5\.5/);
+  });
+
+  test('says what has no effect, and where the tables end', async () => {
+    expect((await identity('unconfined,runc=1.1.0')).notes.join()).toMatch(/changes nothing/);
+    const future = await identity('docker@29.7.2,runc=9.0.0');
+    expect(future.notes.join()).toMatch(/runc 1\.5\.1 is the newest in the tables/);
+    expect((await identity('docker@29.7.2,crun=1.29.1')).notes).toEqual([]);
   });
 
   test('a runc that was named brings at least the libseccomp of its own binaries', async () => {

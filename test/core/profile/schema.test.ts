@@ -133,8 +133,9 @@ describe('parseProfile says where a document is wrong', () => {
       { names: ['read'], action: 'SCMP_ACT_TRAP', ...more },
     ],
   });
+  const argument = (more: object) => rule({ args: [{ index: 0, value: 1, op: 'SCMP_CMP_EQ', ...more }] });
   test.each([
-    [{}, 'defaultAction'],
+    [{}, 'defaultAction: is missing'],
     [{ defaultAction: 'SCMP_ACT_NO' }, "defaultAction: unknown action 'SCMP_ACT_NO'"],
     [rule({ action: 'ALLOW' }), "syscalls[1].action: unknown action 'ALLOW'"],
     [rule({ args: [{ index: 0, value: 1, op: 'EQ' }] }), "syscalls[1].args[0].op: unknown operator 'EQ'"],
@@ -147,8 +148,35 @@ describe('parseProfile says where a document is wrong', () => {
       { defaultAction: 'SCMP_ACT_ALLOW', architectures: ['SCMP_ARCH_VAX'] },
       "architectures[0]: unknown architecture 'SCMP_ARCH_VAX'",
     ],
-    [{ defaultAction: 'SCMP_ACT_ALLOW', flags: ['X'] }, 'flags[0]'],
-    [[], 'not a seccomp profile'],
+    [{ defaultAction: 'SCMP_ACT_ALLOW', flags: ['X'] }, "flags[0]: unknown flag 'X'"],
+    [[], 'not a seccomp profile: must be of type object, not array'],
+    [null, 'not null'],
+    [{ defaultAction: 5 }, 'defaultAction: must be of type string, not number'],
+    [{ defaultAction: 'constructor' }, "unknown action 'constructor'"],
+    [{ defaultAction: 'SCMP_ACT_ALLOW', syscalls: {} }, 'syscalls: must be of type array, not object'],
+    [{ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [null] }, 'syscalls[0]: must be of type object, not null'],
+    [rule({ names: 'read' }), 'syscalls[1].names: must be of type array, not string'],
+    [rule({ names: [5] }), 'syscalls[1].names[0]: must be of type string, not number'],
+    [rule({ names: [''] }), 'syscalls[1].names[0]: is empty'],
+    [rule({ action: undefined }), 'syscalls[1].action: is missing'],
+    [rule({ errnoRet: -1 }), 'syscalls[1].errnoRet: must not be below 0'],
+    [rule({ errnoRet: 70_000 }), 'syscalls[1].errnoRet: must not be above 65535'],
+    [
+      rule({ includes: { minKernel: 'new' } }),
+      "syscalls[1].includes.minKernel: 'new' is not a kernel version",
+    ],
+    [rule({ includes: { caps: 'CAP_X' } }), 'syscalls[1].includes.caps: must be of type array, not string'],
+    [argument({ index: -1 }), 'syscalls[1].args[0].index: must not be below 0'],
+    [argument({ index: 6 }), 'syscalls[1].args[0].index: must not be above 5'],
+    [argument({ op: 'toString' }), "syscalls[1].args[0].op: unknown operator 'toString'"],
+    [argument({ op: undefined }), 'syscalls[1].args[0].op: is missing'],
+    [argument({ value: undefined }), 'syscalls[1].args[0].value: is missing'],
+    [argument({ value: -1 }), 'value: -1 is not an unsigned 64-bit number'],
+    [argument({ value: 1.5 }), 'value: 1.5 is not an unsigned 64-bit number'],
+    [argument({ value: Number.POSITIVE_INFINITY }), 'value: Infinity is not an unsigned 64-bit number'],
+    [argument({ value: '18446744073709551616' }), 'value: 18446744073709551616 is not an unsigned'],
+    [argument({ value: '-99999999999999999999' }), 'value: -99999999999999999999 is not an unsigned'],
+    [argument({ valueTwo: 'abc' }), 'syscalls[1].args[0].valueTwo: "abc" is not an unsigned 64-bit number'],
   ])('%j', (json, words) => {
     expect(refused(json)).toContain(words);
   });
