@@ -3,25 +3,30 @@ import { withoutFilter } from '../core/minimize/refused.ts';
 import type { TraceSummary } from '../core/trace/event.ts';
 import type { Runner } from './minimizeRunner.ts';
 import type { Baseline, MinimizeWishes } from './minimizeSession.ts';
+import { calibrated } from './ready.ts';
 
 /** Quick commands are run more often: it costs nothing, and shows that a command is flaky. */
 const QUICK_SECONDS = 3;
 const MOST_BASELINES = 10;
-/** What the command does without a filter. Executions that passed and were traced are in `summaries`. */
+
+/**
+ * What the command does without a filter. Executions that passed and were traced are in `summaries`: the first `traced`
+ * ones. One more at least is not, and tells how long the command takes.
+ */
 export async function measureBaseline(
   runner: Runner,
   wishes: MinimizeWishes,
-  traced: 'first' | 'all' = 'first',
+  traced = 1,
 ): Promise<Result<{ baseline: Baseline; summaries: readonly TraceSummary[] }>> {
   const bare = withoutFilter(wishes.host);
   const limit = wishes.timeoutSeconds === undefined ? {} : { timeoutSeconds: wishes.timeoutSeconds };
-  let [runs, passed, seconds, spent] = [0, 0, 0, 0];
+  let [runs, passed, seconds, slow, spent] = [0, 0, 0, 0, 0];
   const summaries: TraceSummary[] = [];
   let why = '';
   const { repeat } = runner.options;
   runner.options.repeat = 1;
-  const rounds = Math.max(2, wishes.repeatChosen ? repeat : 2);
-  // The first is traced: what it calls decides what may be refused.
+  const rounds = Math.max(traced + 1, wishes.repeatChosen ? repeat : 2);
+  const stops: (number | undefined)[] = [];
   for (; runs < rounds || (spent < QUICK_SECONDS && runs < MOST_BASELINES); ) {
     wishes.onProgress({
       phase: 'baseline',
@@ -31,7 +36,7 @@ export async function measureBaseline(
     });
     const seen = await runner.experiment(bare, {
       once: true,
-      traced: runs === 0 || traced === 'all',
+      traced: runs < traced,
       ...limit,
     });
     if (!seen.ok) return seen;
@@ -45,8 +50,10 @@ export async function measureBaseline(
     spent += observation.seconds;
     if (observation.outcome === 'pass') {
       passed++;
-      seconds = Math.max(seconds, observation.seconds);
+      if (runs > traced) seconds = Math.max(seconds, observation.seconds);
+      else slow = Math.max(slow, observation.seconds);
       if (seen.value.summary) summaries.push(seen.value.summary);
+      stops.push(seen.value.watched?.stopping);
     } else {
       why = observation.why ?? '';
       const said = seen.value.result?.stderr.trim().split('\n').at(-1);
@@ -59,6 +66,15 @@ export async function measureBaseline(
     return fail('undecided', `without a filter the command fails too: ${why}`, {
       hint: 'then no change of a seccomp profile can cure it; see --test and --expect-output for what counts as a pass',
     });
+  }
+  if (seconds === 0) seconds = slow;
+  const { readiness } = runner.options;
+  if (readiness) {
+    const slowest = stops.reduce(
+      (a, b) => (a === undefined || b === undefined ? undefined : Math.max(a, b)),
+      0,
+    );
+    runner.options.readiness = calibrated(readiness, slowest);
   }
   const timeoutSeconds = wishes.timeoutSeconds ?? Math.max(10, Math.ceil(5 * seconds));
   return ok({ baseline: { runs, passed, flaky: passed < runs, seconds, timeoutSeconds }, summaries });

@@ -13,6 +13,8 @@ export interface Completed extends Minimized {
 }
 
 const PASSES = 3;
+/** Unfiltered runs that are traced: their calls differ a little. */
+const TRACED = 2;
 
 /**
  * The least-privilege allowlist: what the unfiltered runs called, and what the runtime calls after it has loaded the
@@ -26,7 +28,7 @@ export async function complete(
 ): Promise<Result<Completed>> {
   // A list that is too short may pass by luck (a race, a signal that came early): dropping an entry takes more than one.
   const runner = new Runner({ ...wishes.runner, passes: Math.max(PASSES, wishes.search.confirm) });
-  const begun = await measureBaseline(runner, wishes, 'all');
+  const begun = await measureBaseline(runner, wishes, TRACED);
   if (!begun.ok) return begun;
   const { baseline, summaries } = begun.value;
   if (baseline.flaky) {

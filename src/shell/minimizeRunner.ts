@@ -9,7 +9,7 @@ import { RELEVANT_ARGUMENTS } from '../core/trace/relevant.ts';
 import type { Engine, Job, JobResult } from './engines/engine.ts';
 import { doubtAbout } from './engines/filterCheck.ts';
 import { type Expectations, type Reading, readResult, tellingLine } from './minimizeOutcome.ts';
-import { type Readiness, watchReadiness } from './ready.ts';
+import { type Readiness, readReadiness, type Watched, watchReadiness } from './ready.ts';
 import { record } from './record.ts';
 import type { Snapshot, Snapshots } from './snapshot.ts';
 import type { Strace } from './strace.ts';
@@ -31,7 +31,7 @@ export interface RunnerOptions {
   /** Undefined: executions are not traced. */
   readonly strace: Strace | undefined;
   readonly expectations: Expectations;
-  readonly readiness?: Readiness;
+  readiness?: Readiness;
   /** Executions per vote. */
   repeat: number;
   /** Passes in a row that make a pass, for answers that must hold; default 1. */
@@ -45,12 +45,14 @@ interface Executed {
   readonly site: Site;
   readonly summary?: TraceSummary;
   readonly result: JobResult;
-  readonly ready: boolean;
+  /** Only with `readiness`. */
+  readonly watched?: Watched;
 }
 
 /** What one experiment gave, with the trace of its last execution. */
 export interface Seen {
   readonly observation: Observation;
+  readonly watched?: Watched;
   readonly summary?: TraceSummary;
   readonly result?: JobResult;
 }
@@ -142,10 +144,12 @@ export class Runner {
   }
 
   /** What one execution says; nothing, if the filter in force was not the one that was asked for. */
-  async #read({ result, ready, summary, site }: Executed, host: HostModel | undefined): Promise<Reading> {
-    const reading = this.options.readiness
-      ? this.options.readiness.read(result, ready)
-      : readResult(result, this.options.expectations);
+  async #read({ result, watched, summary, site }: Executed, host: HostModel | undefined): Promise<Reading> {
+    const { readiness } = this.options;
+    const reading =
+      watched && readiness
+        ? readReadiness(result, watched, readiness)
+        : readResult(result, this.options.expectations);
     if (reading.outcome === 'unresolved' || host === undefined) return reading;
     const { imageId } = result;
     // Two daemons may hold the same name for different builds of an image; each must keep to its own.
@@ -188,7 +192,8 @@ export class Runner {
       if (target !== '') volumes.push(`${copy.value.path}:${target}`);
     }
     const tree = snapshots && copies[0];
-    const watch = readiness && watchReadiness(readiness);
+    const watch = readiness && watchReadiness(readiness, site.job.container !== undefined);
+    const watched = (result: JobResult) => (watch ? { watched: watch.seen(result) } : {});
     const job: Omit<Job, 'tracing'> = {
       ...site.job,
       stdio: 'capture',
@@ -199,13 +204,13 @@ export class Runner {
         ? { container: { ...site.job.container, volumes: [...site.job.container.volumes, ...volumes] } }
         : {}),
       ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
-      ...(watch ? { onOutput: watch.onOutput, ask: watch.ask } : {}),
+      ...(watch ? { onOutput: watch.onOutput, onRunning: watch.onRunning, ask: watch.ask } : {}),
     };
     const folder = temporaryFolder();
     try {
       if (!traced || !strace) {
         const ran = await site.engine.run(job);
-        return ran.ok ? ok({ site, result: ran.value, ready: watch?.isReady() === true }) : ran;
+        return ran.ok ? ok({ site, result: ran.value, ...watched(ran.value) }) : ran;
       }
       const recorded = await record({
         engine: site.engine,
@@ -218,7 +223,7 @@ export class Runner {
       });
       if (!recorded.ok) return recorded;
       const { result, summary } = recorded.value;
-      return ok({ site, result, summary, ready: watch?.isReady() === true });
+      return ok({ site, result, summary, ...watched(result) });
     } finally {
       watch?.stop();
       this.#busy[at]!--;

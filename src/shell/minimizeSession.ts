@@ -2,13 +2,15 @@ import { ok, type Result } from '../core/failure.ts';
 import type { HostModel } from '../core/hosts/host.ts';
 import { changeHost, choicesOf } from '../core/minimize/changeHost.ts';
 import { candidatesOf } from '../core/minimize/lattice.ts';
-import type {
-  Assignment,
-  Candidate,
-  Experiment,
-  Observation,
-  Phase,
-  Request,
+import {
+  type Assignment,
+  type Candidate,
+  type Experiment,
+  isWithin,
+  keyOf,
+  type Observation,
+  type Phase,
+  type Request,
 } from '../core/minimize/problem.ts';
 import { refusalsIn, withoutFilter } from '../core/minimize/refused.ts';
 import type { SearchOptions, Solution } from '../core/minimize/search.ts';
@@ -43,7 +45,8 @@ export interface MinimizeProgress {
   readonly remaining: number;
   readonly best: string | undefined;
   readonly last?: {
-    readonly key: string;
+    /** What was run, in words. */
+    readonly what: string;
     readonly outcome: Observation['outcome'];
     readonly seconds: number;
     readonly why?: string;
@@ -60,6 +63,22 @@ export interface Baseline {
 }
 
 const TRACED: readonly Phase[] = ['probe', 'shrink', 'prove', 'smallest'];
+
+const MOST_NAMES = 6;
+
+/** Names, or how many they are. */
+function list(names: readonly string[]): string {
+  return names.length > MOST_NAMES ? `${names.length} entries` : names.join(', ');
+}
+
+/** The best so far less a few elements, or what is raised. */
+function inWords({ assignment, key }: Experiment, best: Assignment | undefined): string {
+  if (best && isWithin(assignment, best) && key !== keyOf(best)) {
+    const lowered = [...best.keys()].filter((name) => (assignment.get(name) ?? 0) < best.get(name)!);
+    if (lowered.length < assignment.size) return `without ${list(lowered.sort())}`;
+  }
+  return assignment.size > MOST_NAMES ? `with ${list([...assignment.keys()])}` : key || 'as it is';
+}
 
 /** One search with its executions: cache, parallel speculation, progress. */
 export class Session {
@@ -176,7 +195,7 @@ export class Session {
           phase: need.phase,
           done,
           remaining,
-          best: best && [...best.keys()].sort().join(', '),
+          best: best && list([...best.keys()].sort()),
           ...(last ? { last } : {}),
         });
       tell();
@@ -186,7 +205,7 @@ export class Session {
       if (observation !== 'stop') {
         this.know(observation.discovered ?? []);
         const { outcome, seconds, why } = observation;
-        tell({ key: need.key, outcome, seconds, ...(why === undefined ? {} : { why }) });
+        tell({ what: inWords(need, best), outcome, seconds, ...(why === undefined ? {} : { why }) });
       }
       step = asking.next(observation);
     }

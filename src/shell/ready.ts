@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobResult } from './engines/engine.ts';
+import type { Beside, JobResult } from './engines/engine.ts';
 import { capture } from './exec.ts';
 import type { Reading } from './minimizeOutcome.ts';
 
@@ -12,11 +12,14 @@ export type ReadyWhen =
 
 export interface Readiness {
   readonly when: ReadyWhen;
+  /** A shell command that decides once it is ready; it runs outside of the filter. Absent: being up is a pass. */
+  readonly test?: string;
   /** How long it must stay up afterwards, in seconds. */
   readonly settle: number;
   /** How long it may take to stop in order before it is killed, in seconds. */
   readonly grace: number;
-  read(result: JobResult, ready: boolean): Reading;
+  /** One that stops in order without a filter must do so under one too. */
+  readonly mustStop?: boolean;
 }
 
 /** `/regex/` or a pattern; a number is a port; what follows `cmd:` is a command. */
@@ -27,64 +30,128 @@ export function parseReady(text: string): ReadyWhen {
   return { kind: 'output', pattern: new RegExp(bare, 'm') };
 }
 
-export function readinessOf(when: ReadyWhen, settle = 0.3, grace = 10): Readiness {
-  return {
-    when,
-    settle,
-    grace,
-    read: (result, ready) => {
-      if (ready) return { outcome: 'pass' };
-      if (result.ended === 'timeout') {
-        return { outcome: 'unresolved', why: 'it was not ready within the time limit', trouble: 'hung' };
-      }
-      if (result.ended === 'engine-failed') {
-        return { outcome: 'unresolved', why: result.trouble ?? 'the engine failed', trouble: 'not-started' };
-      }
-      if (result.ended !== 'exited') return { outcome: 'unresolved', why: result.trouble ?? result.ended };
-      const how = result.exit.signal
-        ? `died of ${result.exit.signal}`
-        : `ended with status ${result.exit.status}`;
-      return { outcome: 'fail', why: `${how} before it was ready` };
-    },
-  };
+export function readinessOf(when: ReadyWhen, test?: string): Readiness {
+  // A test says more about being up than a moment's wait.
+  return { when, ...(test === undefined ? {} : { test }), settle: test === undefined ? 0.3 : 0, grace: 10 };
+}
+
+/** Stops are waited for at least so long, in seconds: a machine may be busy. */
+const LEAST_GRACE = 2;
+
+/** The same for runs under a filter, after what the unfiltered ones took to stop, in seconds; undefined: they were killed. */
+export function calibrated(readiness: Readiness, stopping: number | undefined): Readiness {
+  if (stopping === undefined) return { ...readiness, grace: LEAST_GRACE, mustStop: false };
+  return { ...readiness, grace: Math.min(readiness.grace, LEAST_GRACE + 5 * stopping), mustStop: true };
+}
+
+/** What one execution of a long-running program says. */
+export function readReadiness(
+  result: JobResult,
+  { ready, failed, stopping }: Watched,
+  { grace, mustStop }: Readiness,
+): Reading {
+  if (ready) {
+    if (mustStop !== true || stopping !== undefined) return { outcome: 'pass' };
+    return { outcome: 'fail', why: `it did not stop in order within ${grace.toFixed(0)} s` };
+  }
+  if (result.ended === 'timeout') {
+    return { outcome: 'unresolved', why: 'it was not ready within the time limit', trouble: 'hung' };
+  }
+  if (failed !== undefined) return { outcome: 'fail', why: failed };
+  if (result.ended === 'engine-failed') {
+    return { outcome: 'unresolved', why: result.trouble ?? 'the engine failed', trouble: 'not-started' };
+  }
+  if (result.ended !== 'exited') return { outcome: 'unresolved', why: result.trouble ?? result.ended };
+  const how = result.exit.signal
+    ? `died of ${result.exit.signal}`
+    : `ended with status ${result.exit.status}`;
+  return { outcome: 'fail', why: `${how} before it was ready` };
+}
+
+/** What was seen of a program from beside. */
+export interface Watched {
+  readonly ready: boolean;
+  /** Why it is none although it was up: the test's last line. */
+  readonly failed?: string;
+  /** Seconds that it took to stop in order; absent when it did not. */
+  readonly stopping?: number;
 }
 
 export interface Watch {
-  /** Aborted when it has to be killed: it did not stop in order. */
+  /** Aborted when it has to be killed: it did not stop in order, or it failed its test. */
   readonly kill: AbortSignal;
   /** Aborted when the program is to be asked to end. */
   readonly ask: AbortSignal;
   readonly onOutput: (text: string) => void;
-  readonly isReady: () => boolean;
+  /** Where the program runs in a container: what looks at it must run beside it. */
+  readonly onRunning: (beside: Beside) => void;
+  /** Asked once, when the execution is over. */
+  readonly seen: (result: JobResult) => Watched;
   stop(): void;
 }
 
-/** Watches one execution until it is ready, then asks it to stop. */
-export function watchReadiness({ when, settle, grace }: Readiness): Watch {
+/** In a container: a port's line in /proc/net/tcp, state 0A (LISTEN); the tracer image has a shell and grep. */
+function listening(port: number): string {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  return `grep -qs '^ *[0-9]*: [0-9A-F]*:${hex} [0-9A-F:]* 0A' /proc/net/tcp /proc/net/tcp6`;
+}
+
+/** Watches one execution until it is ready, tests it, then asks it to stop. `inContainer`: from beside it. */
+export function watchReadiness({ when, test, settle, grace }: Readiness, inContainer: boolean): Watch {
   const kill = new AbortController();
   const ask = new AbortController();
   const over = new AbortController();
+  let announce: (beside: Beside) => void = () => {};
+  const running = new Promise<Beside>((settle) => {
+    announce = settle;
+  });
   let said = '';
-  let ready = false;
+  let seen: Watched = { ready: false };
+  let asked = 0n;
+  const pause = (seconds: number) => sleep(seconds * 1000, undefined, { signal: over.signal });
+  const here: Beside = async (script) => {
+    const limit = { timeoutSeconds: 10, signal: over.signal };
+    const { status, stdout, stderr } = await capture('/bin/sh', ['-c', script], limit);
+    return { ...(status === undefined ? {} : { status }), said: `${stdout}\n${stderr}` };
+  };
   const isUp = async (): Promise<boolean> => {
     if (when.kind === 'output') return when.pattern.test(said);
-    if (when.kind === 'port') return answers(when.port);
-    return (
-      (await capture('/bin/sh', ['-c', when.command], { timeoutSeconds: 10, signal: over.signal })).status ===
-      0
-    );
+    if (inContainer) {
+      // One container that waits, rather than one for each look.
+      const [look, image] =
+        when.kind === 'port'
+          ? ([listening(when.port), 'tracer'] as const)
+          : ([`( ${when.command}\n) >/dev/null 2>&1`, 'own'] as const);
+      const waited = await (await running)(`until ${look}; do sleep 0.1; done`, image);
+      return waited.status === 0;
+    }
+    return when.kind === 'port' ? answers(when.port) : (await here(when.command, 'own')).status === 0;
+  };
+  const passesTest = async (): Promise<boolean> => {
+    if (test === undefined) return true;
+    const beside = inContainer ? await running : here;
+    const { status, said: words } = await beside(test, 'own');
+    if (status === 0) return true;
+    const last = words.trim().split('\n').at(-1) ?? '';
+    seen = {
+      ready: false,
+      failed: `the test ended with ${status === undefined ? 'no status' : `status ${status}`}: ${last}`,
+    };
+    return false;
   };
   const watch = async (): Promise<void> => {
-    while (!over.signal.aborted) {
-      if (await isUp()) break;
-      await sleep(when.kind === 'output' ? 30 : 150, undefined, { signal: over.signal });
+    while (!(await isUp())) await pause(when.kind === 'output' ? 0.03 : 0.15);
+    if (await passesTest()) {
+      await pause(settle);
+      seen = { ready: true };
+      asked = process.hrtime.bigint();
+      ask.abort();
+      await pause(grace);
     }
-    await sleep(settle * 1000, undefined, { signal: over.signal });
-    ready = true;
-    ask.abort();
-    await sleep(grace * 1000, undefined, { signal: over.signal });
     kill.abort();
   };
+  const stopping = () =>
+    asked === 0n || kill.signal.aborted ? {} : { stopping: Number(process.hrtime.bigint() - asked) / 1e9 };
   watch().catch(() => {
     // It ended first.
   });
@@ -94,7 +161,8 @@ export function watchReadiness({ when, settle, grace }: Readiness): Watch {
     onOutput: (text) => {
       said = (said + text).slice(-64 * 1024);
     },
-    isReady: () => ready,
+    onRunning: announce,
+    seen: (result) => (result.ended === 'exited' ? { ...seen, ...stopping() } : seen),
     stop: () => over.abort(),
   };
 }

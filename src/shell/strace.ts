@@ -41,6 +41,16 @@ async function probe(path: string): Promise<Result<Strace>> {
   });
 }
 
+/**
+ * The strace that will trace: this machine's, or, in a container, the tracer image's own. That one is not asked; nothing is
+ * wanted of it that strace 5 could not do, unless there is one here to go by.
+ */
+export async function straceFor(inContainer: boolean): Promise<Result<Strace>> {
+  const here = await probeStrace();
+  if (here.ok || !inContainer) return here;
+  return ok({ path: 'strace', version: 'of the tracer', numbers: false, seccompBpf: false });
+}
+
 export interface StraceWishes {
   /** Syscalls whose arguments are printed as raw numbers: those that some profile tests. */
   readonly raw?: readonly string[];

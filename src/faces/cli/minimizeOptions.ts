@@ -83,13 +83,13 @@ export function addMinimizeOptions(command: Command): Command {
   return command
     .option(
       '--test <command>',
-      'what decides instead of the command: run after it, in the same place, by /bin/sh',
+      'what decides instead of the command: run by /bin/sh after it, in the same place; with --ready, while it is up',
     )
     .option('--expect-output <regex>', 'a pass must print this', pattern)
     .option('--reject-output <regex>', 'a pass must not print this', pattern)
     .option(
       '--ready <when>',
-      'for servers: a pattern in the output, a TCP port, or cmd:COMMAND; then it is stopped in order',
+      'for servers: a pattern in the output, a TCP port, or cmd:COMMAND (in a container: beside it); then it is stopped in order',
     )
     .addOption(
       new Option('--budget <runs|time>', 'at most so many experiments (40), or so long (10m)')

@@ -32,7 +32,7 @@ export async function runAt(
   io: Io,
   document: (run: RunDocument) => object = (plain) => plain,
 ): Promise<Done> {
-  const [{ record, defaultOutput, outputPath }, { probeStrace }, { isRunnable }] = await Promise.all([
+  const [{ record, defaultOutput, outputPath }, { straceFor }, { isRunnable }] = await Promise.all([
     import('../../shell/record.ts'),
     import('../../shell/strace.ts'),
     import('../../shell/files.ts'),
@@ -47,15 +47,7 @@ export async function runAt(
   if (!output.ok) return output.failure;
   const { engine, host, job } = place;
   const onThisMachine = engine.name === 'bubblewrap' || engine.name === 'host';
-  const here = await probeStrace();
-  // A tracer image brings its own; nothing is asked of it that strace 5 could not do.
-  const strace =
-    here.ok || onThisMachine
-      ? here
-      : {
-          ok: true as const,
-          value: { path: 'strace', version: 'of the tracer', numbers: false, seccompBpf: false },
-        };
+  const strace = await straceFor(!onThisMachine);
   if (!strace.ok) return strace.failure;
   if (onThisMachine && job.rootfs === undefined && !isRunnable(command[0], io.cwd, io.env.PATH)) {
     return { kind: 'usage', what: `command not found: ${command[0]}` };

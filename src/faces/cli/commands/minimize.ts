@@ -1,14 +1,11 @@
-import { resolve } from 'node:path';
-import { type Failure, fail, type Result } from '../../../core/failure.ts';
-import type { Minimized } from '../../../shell/minimize.ts';
-import type { RunnerOptions } from '../../../shell/minimizeRunner.ts';
-import type { MinimizeProgress, MinimizeWishes } from '../../../shell/minimizeSession.ts';
 import type { CommandModule, Done } from '../commands.ts';
 import { addEngineOptions, type Place, placeOf } from '../engineOptions.ts';
 import { addExamples } from '../examples.ts';
-import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { addMinimizeOptions, DEFAULT_PATIENCE_SECONDS, type MinimizeFlags } from '../minimizeOptions.ts';
+import { addMinimizeOptions, type MinimizeFlags } from '../minimizeOptions.ts';
+import { progressOf } from '../minimizeProgress.ts';
+import { runnerOf } from '../minimizeRuns.ts';
+import { wishesOf } from '../minimizeWishes.ts';
 
 const STATUS = `
 Exit status: 0 nothing has to be changed, 1 a change is needed (and was found),
@@ -48,7 +45,7 @@ async function run(words: readonly string[], flags: MinimizeFlags, io: Io): Prom
   }
   const [program, ...rest] = words;
   if (program === undefined) return { kind: 'usage', what: 'no command given: write it after --' };
-  const command = withTest([program, ...rest], flags.test);
+  const command = withTest([program, ...rest], flags);
   const place = await placeOf({ ...flags, ...firstContext(flags) }, io);
   return place.ok ? minimizeAt(words, command, place.value, flags, io) : place.failure;
 }
@@ -90,13 +87,14 @@ export async function minimizeAt(
   }
   const progress = progressOf(flags, io);
   try {
-    const wishes = await wishesOf(command, place, runner.value, flags, stop.signal, progress, io);
+    const wishes = await wishesOf(command, place, runner.value, flags, stop.signal, progress.update, io);
     const minimized = flags.complete
       ? await (await import('../minimizeComplete.ts')).completeOf(wishes, place)
       : await (await import('../../../shell/minimize.ts')).minimize(wishes);
     progress.end();
     if (!minimized.ok) return minimized.failure;
-    return await tell(words, place, minimized.value, flags, io);
+    const { tellMinimized } = await import('../minimizeTell.ts');
+    return await tellMinimized(words, place, minimized.value, flags, io);
   } finally {
     progress.end();
     await snapshots?.close();
@@ -112,236 +110,11 @@ function firstContext({ context }: MinimizeFlags): { context?: string } {
   return first === undefined ? {} : { context: first };
 }
 
+/** A server is tested while it is up (see `Readiness`), anything else afterwards. */
 function withTest(
   command: readonly [string, ...string[]],
-  test: string | undefined,
+  { test, ready }: MinimizeFlags,
 ): readonly [string, ...string[]] {
-  if (test === undefined) return command;
+  if (test === undefined || ready !== undefined) return command;
   return ['/bin/sh', '-c', `"$@"\n${test}`, 'trace-build', ...command];
-}
-
-async function runnerOf(
-  command: readonly [string, ...string[]],
-  place: Place,
-  flags: MinimizeFlags,
-  signal: AbortSignal,
-  io: Io,
-): Promise<Result<RunnerOptions>> {
-  const [{ openSnapshots }, { probeStrace }, { answers, parseReady, readinessOf }] = await Promise.all([
-    import('../../../shell/snapshot.ts'),
-    import('../../../shell/strace.ts'),
-    import('../../../shell/ready.ts'),
-  ]);
-  const strace = await probeStrace();
-  if (!strace.ok) return strace;
-  const when = flags.ready === undefined ? undefined : parseReady(flags.ready);
-  if (when?.kind === 'port' && (await answers(when.port))) {
-    return fail(
-      'usage',
-      `something answers on port ${when.port} already, so it can't tell that the command is ready`,
-    );
-  }
-  const inContainer = place.engine.name !== 'bubblewrap';
-  const { host: _host, timeoutSeconds: _limit, ...job } = place.job;
-  const mounted =
-    inContainer && flags.snapshot ? await mountsOf(flags, io) : { ok: true as const, value: undefined };
-  if (!mounted.ok) return mounted;
-  const { container } = job;
-  const fixed =
-    mounted.value && container ? { container: { ...container, volumes: mounted.value.fixed } } : {};
-  const sites = await sitesOf(command, place, { ...job, ...fixed }, flags);
-  // A container's own file system is fresh each time.
-  const copy = flags.snapshot && !inContainer;
-  const snapshots = copy ? await openSnapshots(job.cwd, { cold: flags.cold }) : undefined;
-  if (snapshots && !snapshots.ok) return snapshots;
-  return {
-    ok: true,
-    value: {
-      sites,
-      snapshots: snapshots?.value,
-      ...(mounted.value ? { mounts: mounted.value.mounts } : {}),
-      strace: strace.value,
-      expectations: {
-        ...(flags.expectOutput ? { expectOutput: flags.expectOutput } : {}),
-        ...(flags.rejectOutput ? { rejectOutput: flags.rejectOutput } : {}),
-      },
-      ...(when === undefined ? {} : { readiness: readinessOf(when) }),
-      repeat: flags.repeat ?? 1,
-      retries: flags.retries,
-      signal,
-    },
-  };
-}
-
-/** Folders of this machine that a container may write to are copied for each run; the rest is mounted as it is. */
-async function mountsOf(flags: MinimizeFlags, io: Io) {
-  const [{ openSnapshots }, { isFolder }] = await Promise.all([
-    import('../../../shell/snapshot.ts'),
-    import('../../../shell/files.ts'),
-  ]);
-  const fixed: string[] = [];
-  const mounts: NonNullable<RunnerOptions['mounts']>[number][] = [];
-  for (const volume of flags.volume) {
-    const [source = '', target = '', options = ''] = volume.split(':');
-    const path = resolve(io.cwd, source);
-    const writable = /^[./]/.test(source) && isFolder(path);
-    if (!writable || options.split(',').includes('ro')) {
-      fixed.push(volume);
-      continue;
-    }
-    const snapshots = await openSnapshots(path, { cold: [] });
-    if (!snapshots.ok) return snapshots;
-    mounts.push({ snapshots: snapshots.value, target: options === '' ? target : `${target}:${options}` });
-  }
-  return { ok: true as const, value: { fixed, mounts } };
-}
-
-async function sitesOf(
-  command: readonly [string, ...string[]],
-  place: Place,
-  job: Omit<Place['job'], 'host' | 'timeoutSeconds'>,
-  flags: MinimizeFlags,
-): Promise<RunnerOptions['sites']> {
-  const base = { engine: place.engine, engineVersion: place.engineVersion };
-  const contexts = flags.context?.split(',') ?? [];
-  if (place.engine.name === 'bubblewrap') return [{ ...base, job: { ...job, command } }];
-  const { engineNamed } = await import('../../../shell/engines/choose.ts');
-  const own = { ...job, command };
-  if (contexts.length < 2) return [{ ...base, job: own }];
-  return contexts.map((context) => {
-    const container = { ...(job.container ?? { volumes: [], capAdd: [], capDrop: [] }), context };
-    return {
-      engine: engineNamed(place.engine.name, container),
-      engineVersion: place.engineVersion,
-      job: { ...own, container },
-    };
-  });
-}
-
-/** Everything that the question consists of, with the fingerprint that a resumed session must share. */
-async function wishesOf(
-  command: readonly string[],
-  place: Place,
-  runner: RunnerOptions,
-  flags: MinimizeFlags,
-  signal: AbortSignal,
-  progress: Progress,
-  io: Io,
-): Promise<MinimizeWishes> {
-  const [{ fingerprint }, { treeFingerprint }] = await Promise.all([
-    import('../../../shell/outcomeCache.ts'),
-    import('../../../shell/treeFingerprint.ts'),
-  ]);
-  const { budget } = flags;
-  const tree = runner.snapshots ? await treeFingerprint(io.cwd) : '';
-  const settings = [
-    flags.cold,
-    flags.expectOutput?.source,
-    flags.rejectOutput?.source,
-    flags.ready,
-    place.job.network,
-    flags.complete,
-  ];
-  return {
-    runner,
-    host: place.host,
-    search: {
-      budget: budget.runs,
-      confirm: flags.confirm,
-      aim: flags.aim,
-      inferProof: flags.quickProof === true,
-      ...(budget.usual ? { patience: DEFAULT_PATIENCE_SECONDS } : {}),
-    },
-    ...(budget.seconds === undefined ? {} : { deadline: Date.now() + budget.seconds * 1000 }),
-    ...(flags.timeout === undefined ? {} : { timeoutSeconds: flags.timeout }),
-    // What may be refused is learnt from the baseline and the first run; these are traced in any case.
-    ...(flags.trace ? {} : { traced: [] }),
-    jobs: Math.max(flags.jobs, runner.sites.length),
-    repeatChosen: flags.repeat !== undefined,
-    fingerprint: fingerprint([
-      command.join('\0'),
-      place.engine.name,
-      place.engineVersion,
-      JSON.stringify(place.job.container ?? {}),
-      place.job.image ?? '',
-      await imageIdOf(place),
-      place.job.rootfs ?? '',
-      JSON.stringify(settings),
-      JSON.stringify(place.host.identity),
-      tree,
-    ]),
-    resume: flags.resume === true,
-    signal,
-    onProgress: progress.update,
-  };
-}
-
-/** What a container engine understands by the image's name now; empty where there is none (yet). */
-async function imageIdOf({ engine, job: { container, image } }: Place): Promise<string> {
-  if (image === undefined || (engine.name !== 'docker' && engine.name !== 'podman')) return '';
-  const { ContainerCli } = await import('../../../shell/engines/containerCli.ts');
-  const cli = new ContainerCli(engine.name, container);
-  const said = await cli.capture(['image', 'inspect', '--format', '{{.Id}}', image], { timeoutSeconds: 30 });
-  return said.stdout.trim();
-}
-
-type Progress = ReturnType<typeof progressOf>;
-
-function progressOf(flags: MinimizeFlags, io: Io) {
-  let drawn = false;
-  const clear = (): void => {
-    if (drawn) io.err('\r\u001b[K');
-    drawn = false;
-  };
-  return {
-    update({ phase, done, remaining, best, last }: MinimizeProgress): void {
-      if (flags.quiet) return;
-      const so = best === undefined ? '' : `; best so far: ${best === '' ? 'nothing' : best}`;
-      if (io.errIsTerminal) {
-        clear();
-        io.err(`${phase}: ${done} runs done, about ${remaining} to go${so}`.slice(0, io.columns - 1));
-        drawn = true;
-      } else if (last) {
-        io.err(
-          `trace-build: ${phase}: ${last.key || 'as it is'}: ${last.outcome}${last.why ? ` (${last.why})` : ''} (${last.seconds.toFixed(2)} s)${so}\n`,
-        );
-      }
-    },
-    end: clear,
-  };
-}
-
-async function tell(
-  words: readonly string[],
-  place: Place,
-  minimized: Minimized,
-  flags: MinimizeFlags,
-  io: Io,
-): Promise<Done> {
-  const [{ documentOf }, { writeText }] = await Promise.all([
-    import('../minimizeDocument.ts'),
-    import('../../../shell/files.ts'),
-  ]);
-  const shown = flags.output ?? 'trace-build-seccomp.json';
-  const document = await documentOf(words, place, minimized, resolve(io.cwd, shown));
-  let written: string | undefined;
-  if (document.profile !== null && (!flags.json || flags.output !== undefined)) {
-    try {
-      writeText(resolve(io.cwd, shown), `${JSON.stringify(document.profile, null, 2)}\n`);
-      written = shown;
-    } catch (error) {
-      return {
-        kind: 'missing',
-        what: `the profile can't be written (${(error as NodeJS.ErrnoException).code})`,
-        where: { file: shown },
-      } satisfies Failure;
-    }
-  }
-  if (flags.json) io.out(`${JSON.stringify(document, null, 2)}\n`);
-  else {
-    const { renderMinimize } = await import('../../text/minimize.ts');
-    io.out(renderMinimize(document, written, io.columns));
-  }
-  if (document.outcome === 'nothing-to-fix') return EXIT.none;
-  return document.outcome === 'fixed' ? EXIT.findings : EXIT.undecided;
 }

@@ -1,0 +1,44 @@
+import { resolve } from 'node:path';
+import type { Failure } from '../../core/failure.ts';
+import type { Minimized } from '../../shell/minimize.ts';
+import type { Done } from './commands.ts';
+import type { Place } from './engineOptions.ts';
+import { EXIT } from './exit.ts';
+import type { Io } from './io.ts';
+import type { MinimizeFlags } from './minimizeOptions.ts';
+
+/** Prints the result and writes the profile. */
+export async function tellMinimized(
+  words: readonly string[],
+  place: Place,
+  minimized: Minimized,
+  flags: MinimizeFlags,
+  io: Io,
+): Promise<Done> {
+  const [{ documentOf }, { writeText }] = await Promise.all([
+    import('./minimizeDocument.ts'),
+    import('../../shell/files.ts'),
+  ]);
+  const shown = flags.output ?? 'trace-build-seccomp.json';
+  const document = await documentOf(words, place, minimized, resolve(io.cwd, shown));
+  let written: string | undefined;
+  if (document.profile !== null && (!flags.json || flags.output !== undefined)) {
+    try {
+      writeText(resolve(io.cwd, shown), `${JSON.stringify(document.profile, null, 2)}\n`);
+      written = shown;
+    } catch (error) {
+      return {
+        kind: 'missing',
+        what: `the profile can't be written (${(error as NodeJS.ErrnoException).code})`,
+        where: { file: shown },
+      } satisfies Failure;
+    }
+  }
+  if (flags.json) io.out(`${JSON.stringify(document, null, 2)}\n`);
+  else {
+    const { renderMinimize } = await import('../text/minimize.ts');
+    io.out(renderMinimize(document, written, io.columns));
+  }
+  if (document.outcome === 'nothing-to-fix') return EXIT.none;
+  return document.outcome === 'fixed' ? EXIT.findings : EXIT.undecided;
+}

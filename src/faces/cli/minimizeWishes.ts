@@ -1,0 +1,73 @@
+import type { RunnerOptions } from '../../shell/minimizeRunner.ts';
+import type { MinimizeWishes } from '../../shell/minimizeSession.ts';
+import type { Place } from './engineOptions.ts';
+import type { Io } from './io.ts';
+import { DEFAULT_PATIENCE_SECONDS, type MinimizeFlags } from './minimizeOptions.ts';
+
+/** Everything that the question consists of, with the fingerprint that a resumed session must share. */
+export async function wishesOf(
+  command: readonly string[],
+  place: Place,
+  runner: RunnerOptions,
+  flags: MinimizeFlags,
+  signal: AbortSignal,
+  onProgress: MinimizeWishes['onProgress'],
+  io: Io,
+): Promise<MinimizeWishes> {
+  const [{ fingerprint }, { treeFingerprint }] = await Promise.all([
+    import('../../shell/outcomeCache.ts'),
+    import('../../shell/treeFingerprint.ts'),
+  ]);
+  const { budget } = flags;
+  const tree = runner.snapshots ? await treeFingerprint(io.cwd) : '';
+  const settings = [
+    flags.cold,
+    flags.expectOutput?.source,
+    flags.rejectOutput?.source,
+    flags.ready,
+    flags.test,
+    place.job.network,
+    flags.complete,
+  ];
+  return {
+    runner,
+    host: place.host,
+    search: {
+      budget: budget.runs,
+      confirm: flags.confirm,
+      aim: flags.aim,
+      inferProof: flags.quickProof === true,
+      ...(budget.usual ? { patience: DEFAULT_PATIENCE_SECONDS } : {}),
+    },
+    ...(budget.seconds === undefined ? {} : { deadline: Date.now() + budget.seconds * 1000 }),
+    ...(flags.timeout === undefined ? {} : { timeoutSeconds: flags.timeout }),
+    // What may be refused is learnt from the baseline and the first run; these are traced in any case.
+    ...(flags.trace ? {} : { traced: [] }),
+    jobs: Math.max(flags.jobs, runner.sites.length),
+    repeatChosen: flags.repeat !== undefined,
+    fingerprint: fingerprint([
+      command.join('\0'),
+      place.engine.name,
+      place.engineVersion,
+      JSON.stringify(place.job.container ?? {}),
+      place.job.image ?? '',
+      await imageIdOf(place),
+      place.job.rootfs ?? '',
+      JSON.stringify(settings),
+      JSON.stringify(place.host.identity),
+      tree,
+    ]),
+    resume: flags.resume === true,
+    signal,
+    onProgress,
+  };
+}
+
+/** What a container engine understands by the image's name now; empty where there is none (yet). */
+async function imageIdOf({ engine, job: { container, image } }: Place): Promise<string> {
+  if (image === undefined || (engine.name !== 'docker' && engine.name !== 'podman')) return '';
+  const { ContainerCli } = await import('../../shell/engines/containerCli.ts');
+  const cli = new ContainerCli(engine.name, container);
+  const said = await cli.capture(['image', 'inspect', '--format', '{{.Id}}', image], { timeoutSeconds: 30 });
+  return said.stdout.trim();
+}
