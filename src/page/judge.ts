@@ -11,7 +11,8 @@ import type { Report } from '../core/report.ts';
 import { parseArch } from '../core/syscalls/arch.ts';
 import type { TraceEvent, TraceSummary } from '../core/trace/event.ts';
 import { EventParser } from '../core/trace/events.ts';
-import { refusal, TraceReader } from '../core/trace/reader.ts';
+import { TraceReader } from '../core/trace/reader.ts';
+import { refusal } from '../core/trace/refusal.ts';
 import { bytesOf, type Dropped } from './files.ts';
 import type { Question } from './messages.ts';
 

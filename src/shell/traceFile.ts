@@ -5,7 +5,8 @@ import type { Abi } from '../core/syscalls/abi.ts';
 import type { TraceSummary } from '../core/trace/event.ts';
 import { mergeSummaries } from '../core/trace/merge.ts';
 import type { Fork } from '../core/trace/population.ts';
-import { refusal, TraceReader } from '../core/trace/reader.ts';
+import { TraceReader } from '../core/trace/reader.ts';
+import { refusal } from '../core/trace/refusal.ts';
 import { openTrace, type TraceBytes, unreadable } from './traceBytes.ts';
 
 export { openTrace, openTraceBytes, TraceFileError } from './traceBytes.ts';

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { TraceSummary } from '../../../src/core/trace/event.ts';
 import { EventParser } from '../../../src/core/trace/events.ts';
-import { refusal, TraceReader } from '../../../src/core/trace/reader.ts';
+import { TraceReader } from '../../../src/core/trace/reader.ts';
+import { refusal } from '../../../src/core/trace/refusal.ts';
 
 /** Real traces of strace 6.1 on Linux 6.18 with many options; `old-4.5` and `forms` are written after the manuals. */
 const folder = fileURLToPath(new URL('golden/', import.meta.url));
