@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, constants, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep, setImmediate as soon } from 'node:timers/promises';
 import { fail, ok, type Result } from '../core/failure.ts';
@@ -21,11 +21,13 @@ const SIZE = 256 * 1024;
 export async function makeFifo(): Promise<Result<Fifo>> {
   const folder = temporaryFolder();
   const path = join(folder, 'strace');
-  const made = await capture('mkfifo', ['-m', '600', path], { timeoutSeconds: 10 });
+  const made = await capture('mkfifo', [path], { timeoutSeconds: 10 });
   if (made.status !== 0) {
     rmSync(folder, { recursive: true, force: true });
     return fail('missing', `no named pipe can be made: ${made.missing ?? made.stderr.trim()}`);
   }
+  // Not by mkfifo -m: that needs /proc, which a chroot may not have.
+  chmodSync(path, 0o600);
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return ok({
     path,

@@ -22,7 +22,8 @@ export function processValue(): string {
 /** The same question for `processValue`, of this machine; after another boot the answer is right as well. */
 export function processIsGone(value: string): boolean {
   const [itsNamespace, pid, start] = value.split('/');
-  if (itsNamespace !== pidNamespace()) return false;
+  // Without /proc (a bare chroot) nothing is known, not even of this process.
+  if (itsNamespace !== pidNamespace() || startTime(process.pid) === undefined) return false;
   const now = startTime(Number(pid));
   return now === undefined || String(now) !== start;
 }

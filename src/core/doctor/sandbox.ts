@@ -11,7 +11,11 @@ export interface Sandbox {
  * 4.19.0-gvisor since) and greets in its own kernel log. WSL 1 reports 4.4.0-BUILD-Microsoft and has no Linux kernel;
  * WSL 2 is a Linux kernel named microsoft-standard.
  */
-export function recognizeSandbox({ system }: Pick<Observed, 'system'>): Sandbox {
+export function recognizeSandbox({
+  system,
+}: {
+  readonly system: Pick<Observed['system'], 'release' | 'version' | 'kernelLog'>;
+}): Sandbox {
   const { release, version, kernelLog = '' } = system;
   const gvisor: string[] = [];
   if (release === '4.4.0' || release.endsWith('-gvisor')) gvisor.push(`uname -r says ${release}`);
