@@ -1,15 +1,49 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compareVersions, version } from '../../src/core/hosts/version.ts';
+import { type Candidate, inferHosts } from '../../src/core/infer.ts';
+import { openCandidates } from '../../src/faces/cli/openHosts.ts';
+import { openTraces } from '../../src/faces/cli/openTraces.ts';
 import { inferSchema } from '../../src/faces/schemas/infer.ts';
 import { cli } from '../rig/cli.ts';
+import { needs } from '../rig/need.ts';
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'trace-build-infer-'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Calls on which hosts differ; each is harmless, and several are refused by the kernel itself. */
+const CALLS = `
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(void) {
+  struct statx x;
+  syscall(332, AT_FDCWD, "/", 0, STATX_BASIC_STATS, &x); /* statx */
+  syscall(439, AT_FDCWD, "/", 0, 0);                     /* faccessat2 */
+  syscall(436, 900, 901, 0);                             /* close_range */
+  syscall(435, 0, 0);                                    /* clone3: EINVAL */
+  syscall(452, AT_FDCWD, "/nonexistent", 0644, 0);       /* fchmodat2: ENOENT */
+  return 0;
+}
+`;
+
+/** Whether a label such as \`docker@20.10.0–20.10.9\` speaks of this host. */
+function isWithin(host: string, label: string): boolean {
+  const [engine, at] = host.split('@');
+  const [name, range = ''] = label.split('@');
+  if (engine !== name || label.includes(',')) return false;
+  const [from, to = from] = range.split('–');
+  if (at === undefined || from === undefined || to === undefined || range === '') return host === label;
+  return compareVersions(version(from), version(at)) <= 0 && compareVersions(version(at), version(to)) <= 0;
+}
 
 function file(name: string, lines: readonly string[]): string {
   const path = join(folder, name);
@@ -53,6 +87,49 @@ describe('infer', () => {
     const possible = document.groups.filter(({ fit }) => fit === 'possible').flatMap(({ hosts }) => hosts);
     expect(possible).toContain('unconfined');
     expect(possible.some((host) => host.startsWith('docker@20.10.5'))).toBe(false);
+  });
+
+  needs('linux', 'cc', 'bwrap', 'strace').describe('a trace recorded here as that host', () => {
+    let program: string;
+    let candidates: readonly Candidate[];
+    beforeAll(async () => {
+      const source = join(folder, 'calls.c');
+      writeFileSync(source, CALLS);
+      program = join(folder, 'calls');
+      expect(spawnSync('cc', ['-o', program, source]).status).toBe(0);
+      const opened = await openCandidates(['x86_64']);
+      if (!opened.ok) throw new Error(opened.failure.what);
+      candidates = opened.value;
+    });
+
+    // What stands behind the host: other hosts that these calls tell apart from it.
+    test.each([
+      ['docker@18.03.1', 'docker@18.04.0', undefined],
+      ['docker@19.03.8', 'docker@20.10.4', undefined],
+      ['docker@20.10.5', 'docker@20.10.10', undefined],
+      ['docker@20.10.24', 'docker@25.0.3', undefined],
+      ['docker@24.0.9', 'docker@20.10.9', undefined],
+      ['podman@3.0.2', 'podman@4.3.1', undefined],
+      ['spec-proposal', 'docker@24.0.9', undefined],
+      // A host without a filter is named as such; the kernel is told apart from it.
+      ['kernel@5.4', 'docker@24.0.9', { names: 'unconfined', below: '5.8' }],
+      ['unconfined', 'docker@29.7.2', undefined],
+    ])('%s comes out first, before %s', async (host, other, kernel) => {
+      const file = join(folder, `${host}.strace`);
+      const options = ['--on', `${host},arch=x86_64`, '--engine', 'bubblewrap', '-q', '-o', file];
+      const ran = await cli(['run', ...options, '--', program]);
+      expect([0, 1], ran.stderr).toContain(ran.status);
+      const opened = await openTraces([file]);
+      if (!opened.ok) throw new Error(opened.failure.what);
+      const { groups } = inferHosts(opened.value.traces, candidates);
+      const place = (wanted: string) =>
+        groups.findIndex(({ hosts }) => hosts.some((label) => isWithin(wanted, label)));
+      expect(groups[0]?.fit).toBe('possible');
+      expect(groups[0]?.kernelBelow).toBe(kernel?.below);
+      expect(groups[0]?.size).toBeLessThan(candidates.length / 4);
+      expect(place(kernel?.names ?? host), groups[0]?.hosts.join(' ')).toBe(0);
+      expect(place(other)).not.toBe(0);
+    });
   });
 
   test('only among the hosts named; no one fits: status 3', async () => {

@@ -32,15 +32,18 @@ export async function knownHosts(options: KnownHostsOptions = {}): Promise<reado
   const { arches } = options;
   return arches
     ? arches.flatMap((arch) =>
-        hosts
-          .filter((host) => !host.startsWith('gvisor@') || GVISOR_ARCHES.has(arch))
-          .map((host) => `${host},arch=${arch}`),
+        hosts.filter((host) => existsOn(host, arch)).map((host) => `${host},arch=${arch}`),
       )
     : hosts;
 }
 
 /** What the sentry is written for (gVisor's README: x86_64 and ARM64); elsewhere there is none. */
 const GVISOR_ARCHES: ReadonlySet<Abi> = new Set(['x86_64', 'aarch64']);
+
+/** Whether a known host is to be found on machines of this architecture. */
+export function existsOn(host: string, arch: Abi): boolean {
+  return !host.startsWith('gvisor@') || GVISOR_ARCHES.has(arch);
+}
 
 /** Kernels that brought syscalls (facts/kernel-added.json), and the first of the list of long-term ones before. */
 const KERNELS =

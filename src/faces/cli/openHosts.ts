@@ -1,6 +1,6 @@
 import { ok, type Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
-import { knownHosts, USUAL_ARCHES } from '../../core/hosts/known.ts';
+import { existsOn, knownHosts, USUAL_ARCHES } from '../../core/hosts/known.ts';
 import { libseccompReleases } from '../../core/hosts/libseccomp.ts';
 import type { Candidate } from '../../core/infer.ts';
 import { testedArguments } from '../../core/judge/tested.ts';
@@ -32,7 +32,7 @@ async function openOn(
   more = '',
 ): Promise<readonly OpenedHost[]> {
   const hosts: OpenedHost[] = [];
-  for (const expression of known) {
+  for (const expression of known.filter((host) => existsOn(host, arch))) {
     const model = await openHost(`${expression},arch=${arch}${more}`);
     if (!model.ok) continue;
     hosts.push({ label: plain ? expression : `${expression},arch=${arch}`, model: model.value });

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { ENGINES } from '../../../src/core/hosts/family.ts';
 import { knownHosts, USUAL_ARCHES } from '../../../src/core/hosts/known.ts';
 import { resolveHost } from '../../../src/core/hosts/resolve.ts';
+import { openAllHosts } from '../../../src/faces/cli/openHosts.ts';
 
 const surroundings = {
   running: { kernel: '7.1', arch: 'x86_64' as const },
@@ -21,6 +23,27 @@ test('every known host resolves on every usual architecture, and equal ones shar
   expect(failures).toEqual([]);
   expect(hosts.length).toBeGreaterThan(6000);
   expect(policies.size).toBeLessThan(hosts.length / 5);
+});
+
+test('gVisor is asked about only where it exists, every engine version everywhere', async () => {
+  const opened = await openAllHosts(['x86_64']);
+  if (!opened.ok) throw new Error(opened.failure.what);
+  const byArch = new Map<string, Map<string, number>>();
+  for (const { model } of opened.value) {
+    const { arch, engine } = model.identity;
+    const counts = byArch.get(arch) ?? new Map<string, number>();
+    byArch.set(arch, counts.set(engine, (counts.get(engine) ?? 0) + 1));
+  }
+  expect([...byArch.keys()].sort()).toEqual([...USUAL_ARCHES].sort());
+  const known = await knownHosts();
+  for (const [arch, counts] of byArch) {
+    expect(counts.has('gvisor'), arch).toBe(arch === 'x86_64' || arch === 'aarch64');
+    for (const engine of ENGINES) {
+      const versions = known.filter((host) => host.startsWith(`${engine}@`)).length;
+      expect({ arch, engine, hosts: counts.get(engine) }).toEqual({ arch, engine, hosts: versions });
+    }
+    expect(counts.get('spec-proposal')).toBe(1);
+  }
 });
 
 test('a version stands once and in order', async () => {
