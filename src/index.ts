@@ -22,7 +22,8 @@ export { resolveHost, type Surroundings } from './core/hosts/resolve.ts';
 // Judging.
 export { type Inferred, inferHosts } from './core/infer.ts';
 export { blockedOn, denialsOf, type Judged, judgeCalls } from './core/judge.ts';
-export { type Manifest, manifestPath, parseManifest } from './core/manifest.ts';
+export { type Manifest, parseManifest } from './core/manifest.ts';
+export { manifestPath } from './core/manifestPath.ts';
 export { type PredictedFix, predictFix } from './core/predict.ts';
 // Profiles and policies.
 export type { Action, Cause } from './core/profile/action.ts';

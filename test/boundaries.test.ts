@@ -122,7 +122,6 @@ test('core is pure: it imports itself and zod, nothing else', () => {
 });
 
 const DOORS: Readonly<Record<string, RegExp>> = {
-  execa: /^shell\/exec\.ts$/,
   'node:child_process': /^shell\/exec\.ts$/,
   'node:worker_threads': /^shell\//,
   '@vscode/ripgrep': /^shell\/search\.ts$/,

@@ -19,35 +19,27 @@ const COMPATIBLE: Partial<Record<Abi, readonly Abi[]>> = {
  */
 const TESTED_SOMEWHERE = ['clone', 'ipc', 'personality', 'socket', 'socketcall'];
 
-/** Syscalls that not every one of `hosts` allows whatever their arguments: fast mode stops at these only. */
-export function deniedSomewhere(hosts: readonly HostModel[], running: Abi): readonly string[] {
-  return namesWhere(
-    hosts,
-    running,
-    ({ action, alternatives }) => action.kind !== 'allow' || alternatives.length > 0,
-  );
+/** What to ask of strace so that a recording can be judged against `hosts`. */
+export interface InQuestion {
+  /** Syscalls that not every host allows whatever their arguments: fast mode stops at these only. */
+  readonly denied: readonly string[];
+  /** Syscalls to record with raw arguments: what the hosts test, and what any default profile does. */
+  readonly tested: readonly string[];
 }
 
-/** Syscalls to record with raw arguments: what `hosts` test, and what any default profile does. */
-export function testedArguments(hosts: readonly HostModel[], running: Abi): readonly string[] {
-  const here = namesWhere(
-    hosts,
-    running,
-    ({ conditional, alternatives }) => conditional || alternatives.length > 0,
-  );
-  return [...new Set([...TESTED_SOMEWHERE, ...here])].sort();
-}
-
-function namesWhere(
-  hosts: readonly HostModel[],
-  running: Abi,
-  wanted: (verdict: Verdict) => boolean,
-): string[] {
+/** Asks every host about every syscall, on each ABI that programs of the machine `running` can use. */
+export function callsInQuestion(hosts: readonly HostModel[], running: Abi): InQuestion {
   const abis = COMPATIBLE[running] ?? [running];
-  return syscallNames().filter((name) =>
-    abis.some((abi) => {
+  const denied: string[] = [];
+  const tested = new Set(TESTED_SOMEWHERE);
+  for (const name of syscallNames()) {
+    const verdicts = abis.flatMap((abi) => {
       const nr = syscallNumber(name, abi);
-      return nr !== undefined && hosts.some((host) => wanted(host.answer({ abi, nr, name, args: [] })));
-    }),
-  );
+      return nr === undefined ? [] : hosts.map((host) => host.answer({ abi, nr, name, args: [] }));
+    });
+    const choice = ({ alternatives }: Verdict): boolean => alternatives.length > 0;
+    if (verdicts.some((verdict) => verdict.action.kind !== 'allow' || choice(verdict))) denied.push(name);
+    if (verdicts.some((verdict) => verdict.conditional || choice(verdict))) tested.add(name);
+  }
+  return { denied, tested: [...tested].sort() };
 }

@@ -52,8 +52,3 @@ export function parseManifest(json: unknown, file: string): Result<Manifest> {
     where: { file },
   });
 }
-
-/** `traces/tar.strace.gz` -> `traces/tar.json`: where the manifest of a trace is. */
-export function manifestPath(trace: string): string {
-  return `${trace.replace(/\.(gz|zst)$/, '').replace(/\.strace$/, '')}.json`;
-}

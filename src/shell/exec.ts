@@ -1,5 +1,5 @@
+import { ChildProcess, type SpawnOptions, type StdioOptions, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { execa, type Options } from 'execa';
 
 /** How a program ended. Exactly one of status and signal, unless it never started (`missing` says why). */
 export interface Ended {
@@ -55,18 +55,46 @@ export async function capture(
   options: CaptureOptions = {},
 ): Promise<Captured> {
   const limit = options.maxBytes ?? 16 * 1024 * 1024;
-  const child = execa(file, [...args], {
-    ...common(options),
-    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    ...(options.input === undefined ? {} : { input: options.input }),
-    ...(options.timeoutSeconds === undefined ? {} : { timeout: options.timeoutSeconds * 1000 }),
-    ...(options.signal ? { cancelSignal: options.signal } : {}),
-  } as Options);
+  const input = options.input === undefined ? 'ignore' : 'pipe';
+  const child = launch(file, args, { ...options, stdio: [input, 'pipe', 'pipe'] });
+  if (!(child instanceof ChildProcess)) return { ...child, stdout: '', stderr: '', timedOut: false };
   const stdout = keepTail(child.stdout, limit);
   const stderr = keepTail(child.stderr, limit);
-  const result = await child;
-  return { ...endedOf(file, result), stdout: stdout(), stderr: stderr(), timedOut: result.timedOut };
+  child.stdin?.end(options.input);
+  let timedOut = false;
+  let force: NodeJS.Timeout | undefined;
+  // What it started may hold its streams open.
+  const leave = (): void => {
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  };
+  const stop = (): void => {
+    if (child.kill()) {
+      force = setTimeout(() => child.kill('SIGKILL'), FORCE_MS);
+      child.once('exit', () => setTimeout(leave, DRAIN_MS));
+    } else {
+      leave();
+    }
+  };
+  const expire = (): void => {
+    timedOut = true;
+    stop();
+  };
+  const timer =
+    options.timeoutSeconds === undefined ? undefined : setTimeout(expire, options.timeoutSeconds * 1000);
+  if (options.signal?.aborted) stop();
+  else options.signal?.addEventListener('abort', stop, { once: true });
+  const ended = await endOf(child, file, 'close');
+  clearTimeout(timer);
+  clearTimeout(force);
+  options.signal?.removeEventListener('abort', stop);
+  return { ...ended, stdout: stdout(), stderr: stderr(), timedOut };
 }
+
+/** How long a program may take to end once it was asked to. */
+const FORCE_MS = 2000;
+/** How long the rest of what a stopped program said is waited for. */
+const DRAIN_MS = 100;
 
 export interface StartOptions {
   readonly cwd?: string;
@@ -104,65 +132,101 @@ export function start(file: string, args: readonly string[], options: StartOptio
     output: ['ignore', 'pipe', 'ignore'],
     feed: ['pipe', 'pipe', 'ignore'],
   }[options.stdio];
-  const child = execa(file, [...args], {
-    ...common(options),
-    stdio: [...streams, ...(options.descriptors ?? [])] as never,
+  const child = launch(file, args, {
+    ...options,
+    stdio: [...streams, ...(options.descriptors ?? [])] as StdioOptions,
     detached: options.ownSession === true,
   });
-  const ended = new Promise<Ended>((settle) => {
-    // 'exit', not 'close': a daemon that the program left behind may hold its streams open for ever.
-    child.once('exit', (status, signal) => {
-      settle(signal ? { signal } : { status: status ?? 0 });
-    });
-    child.then(
-      (result) => settle(endedOf(file, result)),
-      () => settle({ missing: `${file}: can't be started` }),
-    );
-  });
+  if (!(child instanceof ChildProcess)) {
+    return {
+      pid: undefined,
+      stdin: undefined,
+      stdout: undefined,
+      stderr: undefined,
+      ended: Promise.resolve(child),
+    };
+  }
   return {
     pid: child.pid,
     stdin: child.stdin ?? undefined,
     stdout: child.stdout ?? undefined,
     stderr: child.stderr ?? undefined,
-    ended,
+    // 'exit', not 'close': a daemon that the program left behind may hold its streams open for ever.
+    ended: endOf(child, file, 'exit'),
   };
 }
 
-/**
- * The command in the foreground: our terminal, our process group, so that job control, Ctrl-C, Ctrl-Z and window
- * changes reach it as without us.
- */
-export function spawnForeground(
+type LaunchOptions = Pick<StartOptions, 'cwd' | 'env'> & Pick<SpawnOptions, 'stdio' | 'detached'>;
+
+/** Starts a program; why not, where Node itself refuses (too many arguments). Unless it is detached, it dies with us. */
+function launch(
   file: string,
   args: readonly string[],
-  options: Omit<StartOptions, 'stdio' | 'ownSession'> & { readonly stdio?: 'inherit' | 'stderr' },
-): Started {
-  return start(file, args, { stdio: 'inherit', ...options });
+  { cwd, env, stdio, detached }: LaunchOptions,
+): ChildProcess | Ended {
+  try {
+    const child = spawn(file, args, {
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(env === undefined ? {} : { env: { ...env } }),
+      ...(stdio === undefined ? {} : { stdio }),
+      detached: detached === true,
+    });
+    // A program that ends without reading its input is no error of ours.
+    child.stdin?.on('error', () => {});
+    if (!detached) dieWithUs(child);
+    return child;
+  } catch (error) {
+    return notStarted(file, error as NodeJS.ErrnoException);
+  }
 }
 
-function common(options: Pick<StartOptions, 'cwd' | 'env'>): Options {
-  return {
-    reject: false,
-    buffer: false,
-    cleanup: true,
-    stripFinalNewline: false,
-    forceKillAfterDelay: 2000,
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: { ...options.env }, extendEnv: false }),
-  };
+function endOf(child: ChildProcess, file: string, event: 'exit' | 'close'): Promise<Ended> {
+  return new Promise((settle) => {
+    child.on('error', (error) => {
+      // Later ones are of a signal that came too late.
+      if (child.pid === undefined) settle(notStarted(file, error));
+    });
+    child.once(event, (status: number | null, signal: NodeJS.Signals | null) =>
+      settle(signal ? { signal } : { status: status ?? 0 }),
+    );
+  });
 }
 
-interface Outcome {
-  readonly exitCode?: number | undefined;
-  readonly signal?: string | undefined;
-  readonly code?: string | undefined;
-  readonly originalMessage?: string | undefined;
+function notStarted(file: string, { code, message }: NodeJS.ErrnoException): Ended {
+  if (code === 'ENOENT') return { missing: `${file}: not found` };
+  if (code === 'EACCES') return { missing: `${file}: not executable` };
+  return { missing: `${file}: ${message}` };
 }
 
-function endedOf(file: string, result: Outcome): Ended {
-  if (result.exitCode !== undefined) return { status: result.exitCode };
-  if (result.signal !== undefined) return { signal: result.signal as NodeJS.Signals };
-  if (result.code === 'ENOENT') return { missing: `${file}: not found` };
-  if (result.code === 'EACCES') return { missing: `${file}: not executable` };
-  return { missing: `${file}: ${result.originalMessage ?? "can't be started"}` };
+const mortal = new Set<ChildProcess>();
+const FATAL: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'];
+
+/** Ends a program when this one ends, by itself or by a signal that nobody else listens to. */
+function dieWithUs(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  if (mortal.size === 0) {
+    process.on('exit', killMortal);
+    for (const signal of FATAL) process.on(signal, dieOf);
+  }
+  mortal.add(child);
+  child.once('exit', () => {
+    mortal.delete(child);
+    if (mortal.size === 0) letGo();
+  });
+}
+
+function killMortal(): void {
+  for (const child of mortal) child.kill();
+}
+
+function dieOf(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return;
+  killMortal();
+  letGo();
+  process.kill(process.pid, signal);
+}
+
+function letGo(): void {
+  process.off('exit', killMortal);
+  for (const signal of FATAL) process.off(signal, dieOf);
 }

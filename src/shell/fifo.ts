@@ -9,10 +9,10 @@ import { temporaryFolder } from './temporary.ts';
 export interface Fifo {
   readonly path: string;
   /**
-   * Everything that is written, until `finished` says that no writer will come any more. Looks at intervals rather than at every line: strace writes line by line, and waking
-   * for each would cost more than the tracing.
+   * Everything that is written until `ended` settles: no writer will come any more. Looks at intervals rather than at
+   * every line: strace writes line by line, and waking for each would cost more than the tracing.
    */
-  chunks(finished: () => boolean): AsyncIterable<Buffer>;
+  chunks(ended: Promise<unknown>): AsyncIterable<Buffer>;
   remove(): void;
 }
 
@@ -31,7 +31,7 @@ export async function makeFifo(): Promise<Result<Fifo>> {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return ok({
     path,
-    chunks: (finished) => poll(descriptor, finished),
+    chunks: (ended) => poll(descriptor, ended),
     remove: () => {
       closeSync(descriptor);
       rmSync(folder, { recursive: true, force: true });
@@ -39,12 +39,15 @@ export async function makeFifo(): Promise<Result<Fifo>> {
   });
 }
 
-async function* poll(descriptor: number, finished: () => boolean): AsyncGenerator<Buffer> {
+async function* poll(descriptor: number, ended: Promise<unknown>): AsyncGenerator<Buffer> {
   const buffer = Buffer.allocUnsafe(SIZE);
+  const over = new AbortController();
+  const end = (): void => over.abort();
+  ended.then(end, end);
   let pause = 0;
   for (;;) {
     // Asked before reading: what was written until then is still read.
-    const last = finished();
+    const last = over.signal.aborted;
     const size = readNow(descriptor, buffer);
     // A copy: whoever gets it may keep parts of it.
     if (size > 0) yield Buffer.from(buffer.subarray(0, size));
@@ -52,7 +55,7 @@ async function* poll(descriptor: number, finished: () => boolean): AsyncGenerato
     // A pipe holds 64 KiB: when more than half of it was full, the writer is about to wait for us.
     pause = size > 0 ? 4 : Math.min(20, pause + 2);
     if (size >= 32 * 1024) await soon();
-    else await sleep(pause);
+    else await sleep(pause, undefined, { signal: over.signal }).catch(() => undefined);
   }
 }
 

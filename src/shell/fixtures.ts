@@ -3,7 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Expected, parseExpected, renderExpected } from '../core/check.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
-import { type Manifest, manifestPath, parseManifest } from '../core/manifest.ts';
+import { type Manifest, parseManifest } from '../core/manifest.ts';
+import { manifestPath } from '../core/manifestPath.ts';
 import { unwritable } from './textFile.ts';
 import { openTraceBytes } from './traceFile.ts';
 

@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { machine, release } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fail, ok, type Result } from '../core/failure.ts';
-import { type Manifest, manifestPath } from '../core/manifest.ts';
+import type { Manifest } from '../core/manifest.ts';
+import { manifestPath } from '../core/manifestPath.ts';
 import type { ExitInfo } from '../core/report.ts';
 import type { TraceSummary } from '../core/trace/event.ts';
-import { TraceReader } from '../core/trace/reader.ts';
 import { SetupCutter } from './cutter.ts';
 import type { Engine, Job, JobResult } from './engines/engine.ts';
 import { LEFT_BEHIND } from './engines/supervise.ts';
@@ -35,6 +35,8 @@ export interface RecordWishes {
   readonly host?: string;
   readonly answers?: readonly string[];
   readonly notes?: readonly string[];
+  /** Called when the command has been started: the time to prepare what follows it. */
+  onStart?(): void;
   onProgress?(progress: Progress): void;
 }
 
@@ -89,28 +91,14 @@ async function recordOnce(
   // Written before the start: whatever happens to us, the recording is marked incomplete.
   writeManifest(output, begun);
 
-  let settled = false;
   const ending = new AbortController();
   try {
-    const running = engine
-      .run({
-        ...job,
-        tracing: {
-          output: fifo.value.path,
-          strace: wishes.strace.path,
-          options,
-          commandEnded: ending.signal,
-        },
-      })
-      .finally(() => {
-        settled = true;
-      });
-    const stream = consume(
-      fifo.value.chunks(() => settled),
-      writer.value,
-      wishes,
-      ending,
-    );
+    const running = engine.run({
+      ...job,
+      tracing: { output: fifo.value.path, strace: wishes.strace.path, options, commandEnded: ending.signal },
+    });
+    wishes.onStart?.();
+    const stream = consume(fifo.value.chunks(running), writer.value, wishes, ending);
     const [ran, seen] = await Promise.all([running, stream]);
     if (!ran.ok) {
       rmSync(output, { force: true });
@@ -162,6 +150,8 @@ async function consume(
   ending: AbortController,
 ): Promise<Seen> {
   const cutter = new SetupCutter(wishes.engine.setupExecs);
+  // Only now: the command runs meanwhile.
+  const { TraceReader } = await import('../core/trace/reader.ts');
   const reader = new TraceReader({ file: basename(wishes.output) });
   let bytes = 0;
   let [lines, refused, written] = [0, 0, 0];

@@ -29,11 +29,11 @@ export function probeStrace(path = 'strace'): Promise<Result<Strace>> {
 }
 
 async function probe(path: string): Promise<Result<Strace>> {
-  const said = await capture(path, ['-V'], { timeoutSeconds: 10 });
+  const ask = (option: string) => capture(path, [option], { timeoutSeconds: 10 });
+  const [said, help] = await Promise.all([ask('-V'), ask('-h')]);
   if (said.missing !== undefined) return fail('missing', said.missing, { hint: INSTALL_STRACE });
   const found = /version\s+(\S+)/.exec(said.stdout + said.stderr)?.[1];
   if (found === undefined) return fail('missing', `${path} -V does not tell a version: is it strace?`);
-  const help = await capture(path, ['-h'], { timeoutSeconds: 10 });
   const text = help.stdout + help.stderr;
   // gVisor (seen with 20221219) loses the first process when strace's filter names many calls.
   const { kind } = recognizeSandbox({ system: { release: release(), version: version() } });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Manifest, manifestPath, parseManifest } from '../../src/core/manifest.ts';
+import { type Manifest, parseManifest } from '../../src/core/manifest.ts';
+import { manifestPath } from '../../src/core/manifestPath.ts';
 
 const MANIFEST: Manifest = {
   schema: 'trace-build/manifest@1',

@@ -88,6 +88,8 @@ export async function placeOf(flags: EngineFlags, io: Io): Promise<Result<Place>
     import('../../shell/installedHost.ts'),
   ]);
   const container = containerOptions(flags, io);
+  // Opened while the engine is tried.
+  const named = flags.on === undefined ? undefined : openHost(flags.on);
   const chosen = await chooseEngine(flags.engine, {
     container,
     ...(flags.image === undefined ? {} : { image: flags.image }),
@@ -101,14 +103,13 @@ export async function placeOf(flags: EngineFlags, io: Io): Promise<Result<Place>
 
   const taken: string[] = [];
   if (flags.engine === 'auto' && engine.name !== 'bubblewrap') taken.push(`engine ${engine.name}: ${why}`);
-  let expression = flags.on;
-  if (expression === undefined) {
+  const openInstalled = async () => {
     const installed =
       (await hostOfServer(engine, container)) ?? (await installedHost(engine.name, flags.context));
-    expression = installed.expression;
     taken.push(`host ${installed.expression} (${installed.why}); choose another with --on`);
-  }
-  const host = await openHost(expression);
+    return openHost(installed.expression);
+  };
+  const host = await (named ?? openInstalled());
   if (!host.ok) return host;
   // Without --on a container engine is taken as it is: the real runtime with its real profile.
   const emulated = engine.name === 'host' || (inContainer && flags.on === undefined) ? undefined : host.value;

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { RunDocument } from '../schemas/run.ts';
 import type { Done } from './commands.ts';
 import type { EngineFlags, Place } from './engineOptions.ts';
+import { inGithubActions } from './github.ts';
 import type { Io } from './io.ts';
 
 export interface RunFlags extends EngineFlags {
@@ -40,9 +41,12 @@ export async function runAt(
   const say = (text: string): void => {
     if (!flags.quiet) io.err(`trace-build: ${text}\n`);
   };
-  const { checkReports, writeReports } = await import('./runReport.ts');
-  const refused = checkReports(flags.report ?? []);
-  if (refused) return refused;
+  const reports = flags.report ?? [];
+  if (reports.length > 0) {
+    const { checkReports } = await import('./runReport.ts');
+    const refused = checkReports(reports);
+    if (refused) return refused;
+  }
   const output = outputPath(flags.output ?? defaultOutput(command, new Date(), io.cwd));
   if (!output.ok) return output.failure;
   const { engine, host, job } = place;
@@ -66,29 +70,34 @@ export async function runAt(
     host: plan.mode === 'fast' ? 'unconfined' : host.identity.expression,
     job: { ...plan.job, command, stdio: flags.json ? 'stderr' : 'inherit' },
     output: resolve(io.cwd, output.value),
+    onStart: () => void loadTelling(),
     ...(progress ? { onProgress: progress.update } : {}),
   });
   progress?.clear();
   if (!recorded.ok) return recorded.failure;
-  const { tell } = await import('./runResult.ts');
+  const { tell } = await loadTelling();
   const done = await tell(recorded.value, place, plan.mode, output.value, flags, io, document);
-  const trouble = await writeReports(flags.report ?? [], output.value, flags.version ?? '', io);
-  return trouble ?? done;
+  if (reports.length === 0 && !inGithubActions(io)) return done;
+  const { writeReports } = await import('./runReport.ts');
+  return (await writeReports(reports, output.value, flags.version ?? '', io)) ?? done;
 }
 
+/** What tells the result is loaded while the command runs. */
+const loadTelling = () => import('./runResult.ts');
+
 async function planOf(place: Place, flags: RunFlags, seccompBpf: boolean) {
-  const [{ deniedSomewhere, testedArguments }, { runningMachine, underFilter }] = await Promise.all([
+  const [{ callsInQuestion }, { runningMachine, underFilter }] = await Promise.all([
     import('../../core/fast.ts'),
     import('../../shell/machine.ts'),
   ]);
   const machine = runningMachine();
   const abi = machine.ok ? machine.value.arch : place.host.identity.arch;
-  const raw = testedArguments([place.host], abi);
+  const { denied, tested: raw } = callsInQuestion([place.host], abi);
   const { host: _filter, ...unfiltered } = place.job;
   // An engine without a filter can only be judged afterwards.
   if (flags.fast || place.engine.name === 'host') {
     // Where a filter is on us already, its refusals outrank strace's stops and would not be seen.
-    const only = seccompBpf && !underFilter() ? { only: deniedSomewhere([place.host], abi) } : {};
+    const only = seccompBpf && !underFilter() ? { only: denied } : {};
     return { mode: 'fast' as const, job: unfiltered, straceWishes: { raw, ...only } };
   }
   return { mode: 'full' as const, job: place.job, straceWishes: { raw } };

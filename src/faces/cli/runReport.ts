@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Failure } from '../../core/failure.ts';
 import { formatOfFile } from '../reporters/index.ts';
-import { inGithubActions, tellGithub } from './github.ts';
+import { tellGithub } from './github.ts';
 import type { Io } from './io.ts';
 
 /** Asked before the command runs: a build is not done twice because of an ending. */
@@ -23,7 +23,6 @@ export async function writeReports(
   version: string,
   io: Io,
 ): Promise<Failure | undefined> {
-  if (files.length === 0 && !inGithubActions(io)) return undefined;
   const [{ openReport }, { safeReport }, { renderReport }, { writeAtomically }] = await Promise.all([
     import('./openReport.ts'),
     import('./redaction.ts'),

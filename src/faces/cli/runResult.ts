@@ -1,7 +1,11 @@
 import type { HostModel } from '../../core/hosts/host.ts';
+import { blockedOn, denialsOf } from '../../core/judge.ts';
+import { manifestPath } from '../../core/manifestPath.ts';
 import type { Denial, ExitInfo, Report } from '../../core/report.ts';
+import { checkFilter } from '../../shell/engines/filterCheck.ts';
 import type { Recording } from '../../shell/record.ts';
 import type { RunDocument } from '../schemas/run.ts';
+import { renderRun } from '../text/run.ts';
 import type { Done } from './commands.ts';
 import type { Place } from './engineOptions.ts';
 import { EXIT } from './exit.ts';
@@ -20,7 +24,6 @@ export async function tell(
   wrap: (run: RunDocument) => object,
 ): Promise<Done> {
   const { result, summary, manifest } = recording;
-  const { blockedOn, denialsOf } = await import('../../core/judge.ts');
   const { identity } = place.host;
   const denials =
     mode === 'fast'
@@ -28,7 +31,6 @@ export async function tell(
       : denialsOf(summary, await ranOn(place), { exit: result.exit });
   const { calls: _calls, ...trace } = summary;
   const engine = { name: place.engine.name, version: place.engineVersion };
-  const { checkFilter } = await import('../../shell/engines/filterCheck.ts');
   const checked = await checkFilter(result, place.host, place.job.host !== undefined);
   const notes = [...identity.notes, ...(result.notes ?? []), ...checked];
   if (flags.json) {
@@ -46,7 +48,7 @@ export async function tell(
         unparsedSamples: [...trace.unparsedSamples],
         abis: [...trace.abis],
         path: shownPath,
-        manifest: (await import('../../core/manifest.ts')).manifestPath(shownPath),
+        manifest: manifestPath(shownPath),
         ...(manifest.trouble === undefined ? {} : { trouble: manifest.trouble }),
       },
       denials: denials.map(denialDocument),
@@ -54,7 +56,6 @@ export async function tell(
     };
     io.out(`${JSON.stringify(wrap(document), undefined, 2)}\n`);
   } else {
-    const { renderRun } = await import('../text/run.ts');
     const report: Report = {
       command: manifest.command,
       ...(mode === 'fast' ? {} : { host: identity }),

@@ -1,8 +1,5 @@
 import type { Result } from '../../core/failure.ts';
-import { sweepTemporary } from '../temporary.ts';
 import { ContainerCli, type ContainerProgram, type ContainerServer } from './containerCli.ts';
-import { sweep } from './containerOwner.ts';
-import { runInContainer } from './containerRun.ts';
 import type { Availability, ContainerOptions, Engine, Job, JobResult } from './engine.ts';
 
 /** Docker and Podman: a real container with its real runtime and profile; strace looks on from another container. */
@@ -37,6 +34,11 @@ export function containerEngine(program: ContainerProgram, options?: ContainerOp
       const own = job.container === undefined ? cli : new ContainerCli(program, job.container);
       const found = own === cli ? await server() : await own.server();
       if (!found.ok) return found;
+      const [{ runInContainer }, { sweep }, { sweepTemporary }] = await Promise.all([
+        import('./containerRun.ts'),
+        import('./containerOwner.ts'),
+        import('../temporary.ts'),
+      ]);
       const place = own.shown();
       if (!swept.has(place)) {
         swept.add(place);

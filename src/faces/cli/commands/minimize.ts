@@ -70,7 +70,7 @@ export async function minimizeAt(
   };
   for (const line of place.taken) say(line);
   const stop = new AbortController();
-  // It stays in place while it is called: with no listener but its own, execa would end us by the same signal.
+  // It stays in place while it is called: with no listener but exec.ts’s own, it would end us by the same signal.
   const onSignal = (): void => {
     if (stop.signal.aborted) process.exit(130);
     say('stopping; the best so far follows (once more to end at once)');
