@@ -19,6 +19,12 @@ function json(...args: readonly string[]) {
 }
 
 describe('explain SYSCALL --on HOST --json', () => {
+  test('explains a call that only 32-bit programs have for those', () => {
+    const found = json('clock_gettime64', '--on', 'docker@19.03.8,arch=amd64');
+    expect(found).toMatchObject({ abi: 'x86', verdict: { errno: 'EPERM', cause: 'default' } });
+    expect(found.advice[0]).toMatchObject({ kind: 'upgrade', text: expect.stringContaining('19.03.9') });
+  });
+
   test('has the document of the design', () => {
     const found = json('faccessat2', '--on', 'docker@20.10.5,arch=amd64,kernel=6.1');
     expect(found).toMatchObject({

@@ -36,12 +36,19 @@ export interface SyscallExplanation {
   readonly advice: readonly Advice[];
 }
 
-/** Explains one syscall, on its own or as a host answers it. `name` must be in the tables. */
+/**
+ * Explains one syscall, on its own or as a host answers it. `name` must be in the tables. What `asked` does not have is
+ * explained for the first ABI of the host that has it: clock_gettime64 is of x86, on a host of x86_64.
+ */
 export async function explainSyscall(
   name: string,
-  abi: Abi,
+  asked: Abi,
   host: HostModel | undefined,
 ): Promise<SyscallExplanation> {
+  const abi =
+    [asked, ...(host?.policy?.abis ?? []).map((of) => of.abi)].find(
+      (each) => syscallNumber(name, each) !== undefined,
+    ) ?? asked;
   const ranges = await allowance(name, host?.identity.arch ?? abi);
   const span = libseccompSpan(name);
   const { gvisorSince } = await import('../hosts/gvisor.ts');
