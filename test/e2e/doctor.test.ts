@@ -1,4 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { DoctorResult } from '../../src/faces/schemas/doctor.ts';
@@ -73,6 +76,76 @@ needs('linux', 'root', 'strace', 'bwrap', 'unshare', 'setpriv').describe(
         state: 'limited',
         fix: expect.stringContaining('DOCKER_HOST'),
       });
+    });
+
+    test('no right to list the packet filter, and no daemon', () => {
+      const without = ['setpriv', '--bounding-set', '-net_admin', '--inh-caps', '-net_admin'];
+      const seen = doctor(['unshare', '--net', ...without], {
+        DOCKER_HOST: 'unix:///nonexistent/docker.sock',
+      });
+      expect(check(seen, 'docker')).toMatchObject({
+        state: 'limited',
+        why: expect.stringContaining("dockerd can't set up its network here: "),
+        fix: expect.stringContaining('--iptables=false'),
+      });
+    });
+
+    test('no iptables and no nft', () => {
+      const bin = mkdtempSync(join(tmpdir(), 'trace-build-test-'));
+      try {
+        for (const name of ['docker', 'dockerd']) {
+          symlinkSync(
+            execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim(),
+            join(bin, name),
+          );
+        }
+        const seen = doctor([], { PATH: bin, DOCKER_HOST: 'unix:///nonexistent/docker.sock' });
+        expect(check(seen, 'docker').why).toContain('nft: not found');
+        expect(check(seen, 'docker').fix).toContain('iptables');
+      } finally {
+        rmSync(bin, { recursive: true });
+      }
+    });
+
+    test('a chroot, without root, /proc, /sys and home', () => {
+      const root = mkdtempSync(join(tmpdir(), 'trace-build-test-'));
+      try {
+        const enter = `mount --rbind / ${root} && mount --make-rslave ${root} && umount -l ${root}/proc ${root}/sys && exec chroot --userspec=65534:65534 ${root} "$@"`;
+        const seen = doctor(['unshare', '--mount', 'sh', '-c', enter, 'sh'], { HOME: '/nonexistent' });
+        expect(seen.status).toBe(0);
+        expect(seen.result.engine).toMatchObject({
+          name: 'host',
+          why: expect.stringContaining('bubblewrap: bwrap: '),
+        });
+        for (const name of ['user namespaces', 'bubblewrap']) {
+          expect(check(seen, name).fix).toContain('mount -t proc proc /proc');
+        }
+        expect(check(seen, 'podman')).toMatchObject({
+          state: 'limited',
+          why: expect.stringContaining('/nonexistent'),
+        });
+        expect(check(seen, 'docker').why).toContain('not for this user');
+        for (const name of ['seccomp', 'cgroups', 'home folder'])
+          expect(check(seen, name).state).toBe('limited');
+        expect(answer(seen, 'statx')).toMatchObject({ here: 'present', agrees: true });
+      } finally {
+        rmdirSync(root);
+      }
+    });
+
+    test('no /proc/self/setgroups', () => {
+      // strace answers for the kernel, as where it was built without user namespaces.
+      const calls = 'openat,open,access,faccessat,faccessat2,statx,newfstatat';
+      const hidden = ['-P', '/proc/self/setgroups', '-e', `inject=${calls}:error=ENOENT`];
+      const done = spawnSync('strace', ['-f', '-o', '/dev/null', ...hidden, ...DOCTOR], { encoding: 'utf8' });
+      const seen = { result: doctorResult.parse(JSON.parse(done.stdout)) };
+      expect(check(seen, 'user namespaces')).toMatchObject({
+        state: 'missing',
+        found: expect.stringContaining('no /proc/self/setgroups'),
+        why: expect.stringMatching(/rootless engines \(podman\) do not work: .*gid_map/),
+        fix: 'mount a full /proc: mount -t proc proc /proc',
+      });
+      expect(done.status).toBe(3);
     });
 
     test('no programs at all', () => {

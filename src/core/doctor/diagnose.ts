@@ -1,5 +1,5 @@
 import { installCommand } from './install.ts';
-import type { Check, Observed, Trial } from './observed.ts';
+import type { Check, Observed } from './observed.ts';
 import { recognizeSandbox } from './sandbox.ts';
 
 const SYS_PTRACE = 1n << 19n;
@@ -14,9 +14,9 @@ export function diagnose(observed: Observed): readonly Check[] {
     strace(observed),
     ptrace(observed),
     namespaces(observed),
-    engine(observed, 'bubblewrap', 'bwrap', observed.bubblewrap),
+    bubblewrap(observed),
     docker(observed),
-    engine(observed, 'podman', 'podman', observed.podman),
+    podman(observed),
     ...['runc', 'crun'].map((name) => program(observed, name)),
     libseccomp(observed),
     cgroups(observed),
@@ -154,7 +154,7 @@ function namespaces({
       'user namespaces',
       found,
       'without /proc/self/setgroups rootless engines (podman) can not map groups',
-      'mount a full /proc: mount -t proc proc /proc',
+      MOUNT_PROC,
     );
   }
   if (maximum === 0)
@@ -180,29 +180,69 @@ function namespaces({
       'sysctl kernel.apparmor_restrict_unprivileged_userns=0',
     );
   }
+  if (!setgroups) {
+    return missing(
+      'user namespaces',
+      found,
+      `without /proc/self/setgroups no group can be mapped, so rootless engines (podman) do not work: ${trial.said}`,
+      MOUNT_PROC,
+    );
+  }
   return missing(
     'user namespaces',
     found,
     `making one fails: ${trial.said}`,
-    'in a container: --security-opt seccomp=unconfined, or --cap-add SYS_ADMIN',
+    'in a container: --security-opt seccomp=unconfined, or --cap-add SYS_ADMIN; in a chroot the kernel allows none',
   );
 }
 
-function engine(observed: Observed, name: string, file: string, trial: Trial): Check {
-  const installed = observed.programs[file]?.version;
-  if (installed === undefined) return program(observed, file, name);
-  if (trial.works) return works(name, installed);
+const MOUNT_PROC = 'mount a full /proc: mount -t proc proc /proc';
+
+function bubblewrap(observed: Observed): Check {
+  const installed = observed.programs.bwrap?.version;
+  if (installed === undefined) return program(observed, 'bwrap', 'bubblewrap');
+  const { works: runs, said } = observed.bubblewrap;
+  if (runs) return works('bubblewrap', installed);
   const root = ((observed.user.effective ?? 0n) & SYS_ADMIN) !== 0n;
-  const fix = name === 'bubblewrap' && !root ? 'see user namespaces above, or run as root' : undefined;
-  return limited(name, installed, `installed, but it does not run a command: ${trial.said}`, fix);
+  const why = `installed, but it does not run a command: ${said}`;
+  if (said.includes('/proc/')) return limited('bubblewrap', installed, why, MOUNT_PROC);
+  return limited(
+    'bubblewrap',
+    installed,
+    why,
+    root ? undefined : 'see user namespaces above, or run as root',
+  );
 }
+
+function podman(observed: Observed): Check {
+  const installed = observed.programs.podman?.version;
+  if (installed === undefined) return program(observed, 'podman');
+  const { works: runs, said } = observed.podman;
+  if (runs) return works('podman', installed);
+  const fix = PODMAN_FIXES.find(([sign]) => sign.test(said))?.[1] ?? 'see what it says: podman info';
+  return limited('podman', installed, `installed, but it does not answer: ${said}`, fix);
+}
+
+/** What podman says, and what helps. */
+const PODMAN_FIXES: readonly (readonly [RegExp, string])[] = [
+  [/setgroups: no such file/, MOUNT_PROC],
+  [/setgroups/, 'run it as root: this place maps no groups'],
+  [
+    /subuid|subgid|newuidmap|newgidmap/,
+    'usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "$USER"',
+  ],
+  [/mkdir|lstat|read-only file system/, 'give it a home folder that can be written to: HOME=/tmp/home'],
+  [/cgroup/, 'podman --cgroup-manager=cgroupfs, and --cgroups=disabled for containers'],
+];
 
 function program(observed: Observed, file: string, name = file): Check {
   const { version, why } = observed.programs[file] ?? {};
   if (version !== undefined) return works(name, version);
+  if (why !== undefined && why !== 'not installed')
+    return limited(name, 'installed, but it does not run', why);
   return missing(
     name,
-    why ?? 'not installed',
+    'not installed',
     OPTIONAL[name] ?? `${name} is not needed, but hosts that use it can't be compared here`,
     installCommand(file, observed.system.ids, observed.user.uid),
   );
@@ -215,16 +255,26 @@ const OPTIONAL: Readonly<Record<string, string>> = {
 };
 
 function docker(observed: Observed): Check {
-  const { docker: trial, programs, packetFilter } = observed;
+  const { docker: trial, programs, packetFilter, user, system } = observed;
   const client = programs.docker?.version;
   if (client === undefined) return program(observed, 'docker');
   if (trial.works) return works('docker', `client ${client}, daemon ${trial.said}`);
-  if (programs.dockerd?.version !== undefined && !packetFilter.works) {
+  if (/permission denied/i.test(trial.said)) {
+    return limited(
+      'docker',
+      `client ${client}, no right to its socket`,
+      `the daemon is there, but not for this user: ${trial.said}`,
+      'sudo usermod -aG docker "$USER", then log in again',
+    );
+  }
+  if (programs.dockerd?.version !== undefined && user.uid === 0 && !packetFilter.works) {
     return limited(
       'docker',
       `client ${client}, no daemon`,
       `dockerd can't set up its network here: ${packetFilter.said}`,
-      'dockerd --iptables=false --bridge=none, and run with --network none',
+      packetFilter.said.endsWith(': not found')
+        ? installCommand('iptables', system.ids, user.uid)
+        : 'dockerd --iptables=false --bridge=none, and run with --no-network',
     );
   }
   return limited(

@@ -44,6 +44,7 @@ test('a machine that lacks nothing has nothing to explain', () => {
 });
 
 describe('each obstacle is named with what removes it', () => {
+  const root = { ...well.user, uid: 0 };
   const cases: readonly [
     label: string,
     change: Partial<Observed>,
@@ -119,13 +120,66 @@ describe('each obstacle is named with what removes it', () => {
     ],
     [
       'no nftables',
-      { docker: failing, packetFilter: { works: false, said: 'Protocol not supported' } },
+      { user: root, docker: failing, packetFilter: { works: false, said: 'Protocol not supported' } },
       'docker',
       'limited',
       /network here: Protocol not supported/,
       /--iptables=false/,
     ],
-    ['podman fails', { podman: { works: false, said: 'newuidmap' } }, 'podman', 'limited', /newuidmap/, /^$/],
+    [
+      'no packet filter at all',
+      { user: root, docker: failing, packetFilter: { works: false, said: 'nft: not found' } },
+      'docker',
+      'limited',
+      /network here: nft: not found/,
+      /install -y iptables$/,
+    ],
+    [
+      'not in the group of Docker',
+      { docker: { works: false, said: 'permission denied while trying to connect' }, packetFilter: failing },
+      'docker',
+      'limited',
+      /not for this user/,
+      /usermod -aG docker/,
+    ],
+    [
+      'no setgroups file, and no namespace',
+      { namespaces: { setgroups: false, trial: failing } },
+      'user namespaces',
+      'missing',
+      /no group can be mapped.*no/,
+      /mount -t proc/,
+    ],
+    [
+      'podman without setgroups',
+      {
+        podman: {
+          works: false,
+          said: 'cannot set user namespace: open /proc/self/setgroups: no such file or directory',
+        },
+      },
+      'podman',
+      'limited',
+      /setgroups/,
+      /mount -t proc/,
+    ],
+    [
+      'podman without subordinate ids',
+      { podman: { works: false, said: 'newuidmap: write to uid_map failed' } },
+      'podman',
+      'limited',
+      /newuidmap/,
+      /--add-subuids/,
+    ],
+    ['podman, why ever', { podman: failing }, 'podman', 'limited', /does not answer/, /podman info/],
+    [
+      'a program that does not run',
+      { programs: { ...well.programs, crun: { why: 'crun --version fails: Failed to re-execute' } } },
+      'crun',
+      'limited',
+      /Failed to re-execute/,
+      /^$/,
+    ],
     ['cgroups hybrid', { cgroups: 'hybrid' }, 'cgroups', 'limited', /version 2/, /unified_cgroup_hierarchy/],
     [
       'read-only home',
