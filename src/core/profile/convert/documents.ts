@@ -10,8 +10,9 @@ export interface Converted<T> {
 
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
-export function actionName(action: ProfileAction): string {
-  return action === 'kill_thread' ? 'SCMP_ACT_KILL_THREAD' : `SCMP_ACT_${action.toUpperCase()}`;
+/** SCMP_ACT_KILL is what every runtime takes; runc before 1.1.3 does not know the name SCMP_ACT_KILL_THREAD. */
+function actionName(action: ProfileAction): string {
+  return action === 'kill_thread' ? 'SCMP_ACT_KILL' : `SCMP_ACT_${action.toUpperCase()}`;
 }
 
 /** A JSON number where it stays exact, else a bigint, which `jsonText` writes as a number too. */

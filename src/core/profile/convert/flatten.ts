@@ -1,5 +1,6 @@
 import type { Abi } from '../../syscalls/abi.ts';
 import { abiInfo } from '../../syscalls/abi.ts';
+import { EPERM } from '../errno.ts';
 import { ALWAYS, type Profile, type ProfileGroup } from '../profile.ts';
 import type { Converted } from './documents.ts';
 
@@ -43,4 +44,29 @@ export function flatten(profile: Profile, { arch, caps }: Circumstances): Conver
     },
     lost,
   };
+}
+
+/**
+ * The rules that have an effect, for forms in which a later line would win: rules like the default are left out, and of
+ * several unconditional ones of a name the first stays alone.
+ */
+export function effective(profile: Profile): Profile {
+  const errno = (given: number | undefined): number => given ?? EPERM;
+  const telling = profile.groups.filter(
+    ({ action, errnoRet }) =>
+      action !== profile.defaultAction ||
+      (action === 'errno' && errno(errnoRet) !== errno(profile.defaultErrnoRet)),
+  );
+  const always = new Map<string, ProfileGroup>();
+  for (const group of telling) {
+    if (group.args.length > 0) continue;
+    for (const name of group.names) if (!always.has(name)) always.set(name, group);
+  }
+  const groups = telling
+    .map((group) => ({
+      ...group,
+      names: group.names.filter((name) => !always.has(name) || always.get(name) === group),
+    }))
+    .filter(({ names }) => names.length > 0);
+  return { ...profile, groups };
 }

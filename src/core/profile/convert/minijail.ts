@@ -3,6 +3,7 @@ import { errnoName, errnoNumber } from '../errno.ts';
 import type { Condition, Operator } from '../policy.ts';
 import { ALWAYS, type Profile, type ProfileAction, type ProfileGroup } from '../profile.ts';
 import type { Converted } from './documents.ts';
+import { effective } from './flatten.ts';
 
 const SIGNS = { EQ: '==', NE: '!=', LT: '<', LE: '<=', GE: '>=', GT: '>' } as const;
 const ALL = (1n << 64n) - 1n;
@@ -26,8 +27,9 @@ function expression(args: readonly Condition[]): string | undefined {
 }
 
 /** A minijail policy. Takes a profile whose conditions are decided; a policy is for one architecture. */
-export function toMinijail(profile: Profile): Converted<string> {
-  const lost: string[] = [];
+export function toMinijail(given: Profile): Converted<string> {
+  const profile = effective(given);
+  const lost: string[] = given.flags.length > 0 ? [`the flags ${given.flags.join(', ')}`] : [];
   const list = profile.architectures.list ?? [];
   if (list.length > 1)
     lost.push(`architectures besides ${list[0]}: a policy is compiled for one, others are killed`);

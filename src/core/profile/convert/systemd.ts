@@ -4,6 +4,7 @@ import { parseArch } from '../../syscalls/arch.ts';
 import { errnoName, errnoNumber } from '../errno.ts';
 import { ALWAYS, type Profile, type ProfileAction, type ProfileGroup } from '../profile.ts';
 import type { Converted } from './documents.ts';
+import { effective } from './flatten.ts';
 
 /** systemd's names of architectures where they differ from ours (systemd.exec, SystemCallArchitectures=). */
 const ARCH_NAMES: Partial<Record<Abi, string>> = {
@@ -27,9 +28,13 @@ function wrapped(key: string, prefix: string, names: readonly string[]): string[
  * SystemCallFilter= and its companions. systemd's list is either of what is allowed or of what is refused: an allow list
  * for profiles that refuse by default, else a deny list. Takes a profile whose conditions are decided.
  */
-export function toSystemd(profile: Profile): Converted<string> {
-  const lost: string[] = [];
+export function toSystemd(given: Profile): Converted<string> {
+  const profile = effective(given);
+  const lost: string[] = given.flags.length > 0 ? [`the flags ${given.flags.join(', ')}`] : [];
   const allowsByDefault = profile.defaultAction === 'allow' || profile.defaultAction === 'log';
+  if ([profile.defaultAction, ...profile.groups.map(({ action }) => action)].includes('log')) {
+    lost.push('the action log: such calls are let through without a record');
+  }
   const lines = ['[Service]'];
   const arches = profile.architectures.list ?? [];
   if (arches.length > 0) {
@@ -64,10 +69,10 @@ export function toSystemd(profile: Profile): Converted<string> {
     } else if (profile.defaultAction !== 'kill_process') {
       lost.push(`the default action ${profile.defaultAction}: systemd kills the process instead`);
     }
-    const special = plain.filter(
-      ({ action, errnoRet }) =>
-        action !== 'allow' && !(action === 'errno' && (errnoRet ?? 1) === (profile.defaultErrnoRet ?? 1)),
-    );
+    if (allowed.length === 0) {
+      lost.push('that nothing is allowed: without a SystemCallFilter= line systemd filters nothing');
+    }
+    const special = plain.filter(({ action }) => action !== 'allow' && action !== 'log');
     const byAnswer = new Map<string, string[]>();
     for (const { names, action, errnoRet } of special) {
       const what = action === 'errno' ? nameOfErrno(errnoRet ?? 1) : action;
@@ -88,17 +93,25 @@ export function fromSystemd(text: string): Result<Converted<Profile>> {
   const groups: ProfileGroup[] = [];
   let list: Abi[] | undefined;
   let allowList: boolean | undefined;
-  let errno: number | undefined;
+  // It counts for every line of the unit, wherever it stands.
+  const number = /^\s*SystemCallErrorNumber\s*=\s*(\w+)/m.exec(text)?.[1] ?? '';
+  const errno = errnoNumber(number) ?? (/^\d+$/.test(number) ? Number(number) : undefined);
   const allowed = new Set<string>();
   for (const [index, content] of text.replace(/\\\n/g, ' ').split('\n').entries()) {
     const [, key, value = ''] = /^\s*(SystemCall\w+)\s*=\s*(.*?)\s*$/.exec(content) ?? [];
-    if (key === 'SystemCallErrorNumber')
-      errno = errnoNumber(value) ?? (/^\d+$/.test(value) ? Number(value) : undefined);
-    else if (key === 'SystemCallArchitectures') {
+    if (key === 'SystemCallErrorNumber') continue;
+    if (key === 'SystemCallArchitectures') {
       list = value.split(/\s+/).flatMap((word) => (word === 'native' ? [] : (parseArch(word) ?? [])));
       if (/\bnative\b/.test(value))
         lost.push("'native' in SystemCallArchitectures=: the profile lists the named ones only");
     } else if (key === 'SystemCallFilter') {
+      // An empty assignment takes back what stands before it.
+      if (value === '') {
+        allowList = undefined;
+        allowed.clear();
+        groups.length = 0;
+        continue;
+      }
       const inverted = value.startsWith('~');
       allowList ??= !inverted;
       for (const word of value.replace(/^~/, '').split(/\s+/)) {
