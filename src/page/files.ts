@@ -40,6 +40,7 @@ export async function* bytesOf(file: File, taken: (bytes: number) => void): Asyn
   }
 }
 
+/** What was dropped, by what it is: traces, profiles, a manifest, a result. Refuses empty files and zstd. */
 export async function sortFiles(files: readonly File[]): Promise<Result<Dropped>> {
   const traces: File[] = [];
   const profiles = new Map<string, unknown>();

@@ -31,6 +31,7 @@ export interface Loaded {
 
 type Relevant = Readonly<Record<string, readonly number[]>>;
 
+/** Reads the dropped traces; `progress` gets the part that is done, 0 to 1. */
 export async function load(
   dropped: Dropped,
   progress: Progress,

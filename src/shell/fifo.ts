@@ -18,6 +18,7 @@ export interface Fifo {
 
 const SIZE = 256 * 1024;
 
+/** A named pipe in a temporary folder of its own, mode 0600; a failure where mkfifo does not work. */
 export async function makeFifo(): Promise<Result<Fifo>> {
   const folder = temporaryFolder();
   const path = join(folder, 'strace');

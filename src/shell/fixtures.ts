@@ -93,6 +93,7 @@ export async function writeAtomically(path: string, content: string | Uint8Array
   }
 }
 
+/** Writes the expected verdicts; a file that says the same already is left alone. */
 export async function writeExpected(path: string, expected: Expected): Promise<Result<void>> {
   const before = await textOf(path);
   const text = renderExpected(expected);

@@ -30,6 +30,7 @@ export function parseReady(text: string): ReadyWhen {
   return { kind: 'output', pattern: new RegExp(bare, 'm') };
 }
 
+/** When a server counts as up, with the usual times (seconds) to settle and to stop. */
 export function readinessOf(when: ReadyWhen, test?: string): Readiness {
   // A test says more about being up than a moment's wait.
   return { when, ...(test === undefined ? {} : { test }), settle: test === undefined ? 0.3 : 0, grace: 10 };

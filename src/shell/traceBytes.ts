@@ -66,6 +66,7 @@ export async function* openTraceBytes(path: string): AsyncGenerator<Uint8Array> 
   yield* opened.value.bytes;
 }
 
+/** A failure that is thrown, for callers that only iterate. */
 export class TraceFileError extends Error {
   readonly failure: Failure;
   constructor(failure: Failure) {
@@ -74,6 +75,7 @@ export class TraceFileError extends Error {
   }
 }
 
+/** The failure of reading `path`, in words. */
 export function unreadable(path: string, error: unknown): Result<never> {
   const code = (error as NodeJS.ErrnoException).code ?? String(error);
   const why: Record<string, string> = {

@@ -13,6 +13,7 @@ export interface Part {
   readonly relevant: Readonly<Record<string, readonly number[]>> | undefined;
 }
 
+/** Reads one part of a trace by itself, as a fragment that is joined to those before it. */
 export async function readPart(part: Part): Promise<Fragment> {
   const { relevant, arch, name } = part;
   const log = new FragmentLog();

@@ -14,6 +14,7 @@ export interface TraceWriter {
 
 const FLUSH_EVERY_MS = 1000;
 
+/** Opens a trace for writing, mode 0600, with gzip when its name ends in .gz; a failure where that can't be. */
 export async function openTraceWriter(path: string): Promise<Result<TraceWriter>> {
   let file: FileHandle;
   try {

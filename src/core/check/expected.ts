@@ -54,6 +54,10 @@ export function parseExpected(text: string, file: string): Result<Expected> {
   });
 }
 
+/**
+ * What a fixture keeps of refused calls: only what is certain, sorted by syscall, ABI, errno, cause, so that files
+ * compare.
+ */
 export function toExpected(denials: readonly Denial[]): readonly ExpectedDenial[] {
   return denials
     .filter(({ uncertain }) => !uncertain)

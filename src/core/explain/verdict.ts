@@ -20,6 +20,7 @@ function view(action: Action): { action: Action['kind']; errno?: string } {
     : { action: action.kind };
 }
 
+/** A verdict as data for JSON and text: actions and errnos by name. */
 export function viewVerdict({ action, cause, conditional, evidence, alternatives }: Verdict): VerdictView {
   return { ...view(action), cause, conditional, evidence, alternatives: alternatives.map(view) };
 }

@@ -49,6 +49,7 @@ export interface CapChange {
   readonly cap: string;
 }
 
+/** `SYS_ADMIN`, `+CAP_CHOWN`, `-ALL` in any case; undefined for what no capability is called (capabilities(7)). */
 export function parseCap(text: string): CapChange | undefined {
   const found = /^([-+]?)(?:CAP_)?([A-Z_]+)$/.exec(text.trim().toUpperCase());
   const cap = found?.[2];

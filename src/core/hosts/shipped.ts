@@ -113,6 +113,7 @@ export function defaultCaps(engine: string, at: Version): readonly string[] {
   return caps.docker;
 }
 
+/** The version of a runc or crun release, such as `1.0.0-rc92`; undefined when it is none. */
 export function parseRuntimeVersion(text: string): Version | undefined {
   return parseVersion(text);
 }

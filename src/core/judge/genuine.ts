@@ -54,6 +54,7 @@ export function neverFilteredNames(): readonly string[] {
     .map(([key]) => key.slice(key.indexOf(' ') + 1));
 }
 
+/** Whether the kernel itself never answers this call with EPERM, by the manual pages: then a filter did. */
 export function neverGenuineEperm(name: string): boolean {
   return NEVER_EPERM.has(name);
 }

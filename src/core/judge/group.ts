@@ -26,6 +26,7 @@ export function callKey(call: Call): string {
   return `${call.abi} ${call.nr} ${call.nr < 0 ? call.name : ''} ${call.args.map((arg) => (arg === undefined ? '?' : arg.toString(16))).join(' ')}`;
 }
 
+/** Whether `a` stands before `b`: by line in one file, by the name of the file otherwise. */
 export function earlier(a: FirstSeen, b: FirstSeen): boolean {
   return a.file === b.file ? a.line < b.line : compareText(a.file ?? '', b.file ?? '') < 0;
 }

@@ -76,6 +76,7 @@ export interface Column {
   readonly matters: boolean;
 }
 
+/** Every syscall that some host refuses: what matters first, then by name. */
 export function columnsOf(groups: readonly AlikeHosts[]): readonly Column[] {
   const columns = new Map<string, Column>();
   for (const { blocked } of groups) {
@@ -101,6 +102,7 @@ export interface ArchSummary {
   }[];
 }
 
+/** How many hosts of an architecture refuse each syscall that matters there. */
 export function summaryOf(arch: string, hosts: readonly HostVerdicts[]): ArchSummary {
   const counts = new Map<string, { syscall: string; errno: string; hosts: number }>();
   for (const { blocked } of hosts) {

@@ -26,6 +26,7 @@ function loadsFilter({ call, outcome, sample }: DistinctCall): boolean {
   return call.name === 'prctl' && (call.args[0] === 22n || /PR_SET_SECCOMP|^0x16,|^22,/.test(sample));
 }
 
+/** Calls of a trace that got through, each with its first line, and where the program loaded a filter of its own. */
 export function seenIn(trace: TraceSummary): Seen {
   const through = new Map<string, FirstSeen>();
   let filterAt: number | undefined;

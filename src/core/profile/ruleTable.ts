@@ -5,6 +5,7 @@ import type { Condition, Operator, PolicyRule } from './policy.ts';
 const LOW = 0xffffffffn;
 const ALL = 0xffffffffffffffffn;
 
+/** Whether two actions are the same answer, with the same errno or value. */
 export function sameAction(a: Action, b: Action): boolean {
   return a.kind === b.kind && ('value' in a ? a.value : 0) === ('value' in b ? b.value : 0);
 }

@@ -40,6 +40,7 @@ export interface Watched {
 
 export type Finish = (watch: Watch, end: ThreadEnd | undefined, thread: Watched) => void;
 
+/** A watch that looks at no call yet; `pid` as the trace prints it. */
 export function emptyWatch(pid: number | undefined): Watch {
   return { key: undefined, name: '', subject: '', at: { line: 0, pid }, seen: [] };
 }
@@ -85,6 +86,7 @@ export function follow(
   if (refused) thread.watch = { name: event.name, subject: subjectOf(event.args), seen: [], ...begin() };
 }
 
+/** Ends what is watched of a thread, if anything is, and hands it to `finish`. */
 export function end(thread: Watched, how: ThreadEnd | undefined, finish: Finish): void {
   const { watch } = thread;
   thread.watch = undefined;
@@ -106,6 +108,7 @@ export function absorb(watch: Watch, later: Watch, offset: number): void {
   }
 }
 
+/** A watch begun in a part of a trace, with its line numbers counted from the start of the whole. */
 export function moved(watch: Watch, offset: number, command: string | undefined): Watch {
   const { command: _, ...at } = watch.at;
   return {
@@ -146,6 +149,7 @@ export function weightOf({ fellBack, message, end: how, soon }: Occurrence): num
   return bad ? 1 : 0;
 }
 
+/** One occurrence as counts: it fell back, failed, or just went on. */
 export function aftermathOf(occurrence: Occurrence): Aftermath {
   const weight = weightOf(occurrence);
   return {

@@ -75,6 +75,7 @@ export class EventParser {
   }
 }
 
+/** What a trace is made of, counted: lines, events, processes, what could not be read. */
 export function statsOf(
   processes: Processes,
   file: string,

@@ -127,6 +127,7 @@ function addEntry(slot: Slot, { abi, nr }: Identity): Entry {
   return entry;
 }
 
+/** What is known of the call of this slot on one ABI; undefined when it was not seen there. */
 export function entryOf(slot: Slot, abi: Abi): Entry | undefined {
   const entries = slot.entries;
   for (let at = 0; at < entries.length; at++) if (entries[at]!.abi === abi) return entries[at];

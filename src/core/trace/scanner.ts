@@ -52,6 +52,7 @@ export class Names {
   }
 }
 
+/** Whether bytes `from` to `to` (exclusive) are those of `key`. */
 export function sameBytes(key: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
   const size = key.length;
   if (to - from !== size) return false;
@@ -87,6 +88,7 @@ export function afterTime(bytes: Uint8Array, from: number): number {
   return at;
 }
 
+/** Whether a byte is one of `0` to `9` in ASCII. */
 export function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
 }

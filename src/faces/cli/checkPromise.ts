@@ -16,6 +16,10 @@ export interface BrokenPromise {
   readonly broken: readonly { readonly denial: Denial; readonly on: readonly string[] }[];
 }
 
+/**
+ * Judges fixtures on the host that is promised and on every later version of its engine: kept, or which calls break
+ * it where.
+ */
 export async function promisesOf(
   minHost: string,
   fixtures: readonly { readonly name: string; readonly trace: TraceSummary }[],

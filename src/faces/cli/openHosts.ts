@@ -14,6 +14,7 @@ export interface OpenedHost {
   readonly model: HostModel;
 }
 
+/** Hosts by their expressions, in that order; the failure of the first that is none. */
 export async function openHosts(expressions: readonly string[]): Promise<Result<readonly OpenedHost[]>> {
   const hosts: OpenedHost[] = [];
   for (const label of expressions) {

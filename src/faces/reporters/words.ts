@@ -55,6 +55,7 @@ export function hostInWords(host: HostIdentity): string {
   return `${name} on ${host.arch}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}`;
 }
 
+/** Which fields of a host nobody gave, in a sentence; empty where all were. */
 export function assumedInWords(assumed: readonly HostField[]): string {
   return assumed.length === 0 ? '' : `assumed from what that version shipped with: ${assumed.join(', ')}`;
 }
@@ -213,6 +214,7 @@ function hostsLine(report: Report): readonly string[] {
   ];
 }
 
+/** With a capital letter at its start. */
 export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
@@ -252,6 +254,7 @@ export function entriesText(entries: readonly object[]): string {
   return `[\n${entries.map((entry) => `  ${JSON.stringify(entry)}`).join(',\n')}\n]`;
 }
 
+/** How far a fix can be trusted: predicted, or proven and how. */
 export function basisInWords(fix: NonNullable<Report['fix']>): string {
   if (fix.basis === 'predicted') return 'predicted from the trace, not tried';
   switch (fix.guarantee) {

@@ -31,6 +31,7 @@ function actionDocument(action: Action): ActionDocument {
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 
+/** The result of `profile diff` as its JSON document (schema profile-diff). */
 export function diffDocument(a: string, b: string, differences: readonly Difference[]) {
   return {
     schema: 'trace-build/profile-diff@1',
@@ -100,6 +101,7 @@ function groupsOf({ abi, rules }: AbiPolicy): readonly Shown[] {
     .sort((a, b) => a.when.length - b.when.length || b.names.length - a.names.length);
 }
 
+/** The result of `profile show` as its JSON document (schema profile-show). */
 export function showDocument({ identity, policy }: HostModel) {
   return {
     schema: 'trace-build/profile-show@1',
@@ -123,6 +125,7 @@ export function showDocument({ identity, policy }: HostModel) {
   };
 }
 
+/** The result of `profile show` for people, wrapped at `columns` (at least 60). */
 export function renderShow({ identity, policy }: HostModel, columns: number): string {
   const lines = [stackText(identity)];
   for (const note of identity.notes) lines.push(`note: ${note}`);

@@ -74,6 +74,7 @@ function whyLines(groups: readonly AlikeHosts[], width: number): readonly string
   return lines;
 }
 
+/** The predicted fix for people, a line each, wrapped at `width`. */
 export function fixLines({ fix, notes }: PredictedFix, width: number): readonly string[] {
   const lines: string[] = [];
   if (fix.allow.length === 0 && fix.enosys.length === 0) {

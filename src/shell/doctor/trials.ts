@@ -15,6 +15,7 @@ const VERSIONS: Readonly<Record<string, { readonly args: readonly string[]; read
 
 const TIMEOUT_SECONDS = 20;
 
+/** The versions of the programs that matter, by asking each; 20 seconds at most. */
 export async function programs(): Promise<{
   readonly programs: Readonly<Record<string, Program>>;
   /** As runc or crun tell it: the library they are linked with. */

@@ -22,6 +22,7 @@ export interface ChosenEngine {
   readonly why: string;
 }
 
+/** The engine of this name; `container` is only for docker and podman. */
 export function engineNamed(name: EngineName, container?: ContainerOptions): Engine {
   switch (name) {
     case 'bubblewrap':

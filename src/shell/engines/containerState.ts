@@ -15,6 +15,7 @@ export interface ContainerState {
 
 const FORMAT = '{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.Image}} {{.State.Error}}';
 
+/** What the engine says of a container; `known: false` when it has none of this id or does not answer. */
 export async function stateOf(cli: ContainerCli, id: string): Promise<ContainerState> {
   const said = await cli.capture(['inspect', '--type', 'container', '--format', FORMAT, id], {
     timeoutSeconds: 30,

@@ -16,6 +16,7 @@ const DEFAULT_BASE = 'debian:bookworm-slim';
 
 const DOCKERFILE = new URL('../../../Dockerfile.tracer', import.meta.url);
 
+/** The helper programs for a server's architecture; a failure where none are built. */
 export function helpersFor(server: ContainerServer): Result<Helpers> {
   const helpers = HELPERS[server.arch];
   if (helpers) return ok(helpers);

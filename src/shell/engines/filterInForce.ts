@@ -18,6 +18,7 @@ const WORDS: Readonly<Record<number, string>> = {
   [-5]: 'the kernel was built without CONFIG_CHECKPOINT_RESTORE',
 };
 
+/** What the helper printed: the filters in force, newest first, or why they could not be read. */
 export function readAttachReport(text: string): AttachReport {
   const filters: Uint8Array[] = [];
   const said: string[] = [];

@@ -22,6 +22,7 @@ function at(timeline: Timeline, value: number): string {
     : `${(value - timeline.from).toFixed(value - timeline.from < 10 ? 3 : 1)} s`;
 }
 
+/** Processes as bars over time or lines, with a mark for each refused call; empty without a timeline. */
 export function timelineSection(report: Report): string {
   const { timeline } = report;
   if (!timeline || timeline.processes.length === 0) return '';
@@ -55,6 +56,7 @@ ${left > 0 ? `<p class="none">${plural(left, 'shorter process', 'shorter process
 <ul class="key"><li><span class="pill bad">●</span> refused, nothing falls back</li><li><span class="pill mild">●</span> refused, callers fall back</li><li><span class="pill bad">▬</span> ended badly</li></ul></section>`;
 }
 
+/** Who started whom; empty where there is only one process. */
 export function treeSection(report: Report): string {
   const { timeline } = report;
   if (!timeline || timeline.processes.length < 2) return '';

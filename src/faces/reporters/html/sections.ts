@@ -36,6 +36,7 @@ function denialItems(denials: readonly Denial[]): string {
     .join('\n')}${left > 0 ? `<p class="none">and ${plural(left, 'more', 'more')}</p>` : ''}`;
 }
 
+/** The fix in words and as entries of a profile, with its proof; empty without one. */
 export function fixSection(report: Report): string {
   if (!report.fix) return '';
   const { fix } = report.fix;
@@ -72,11 +73,13 @@ function dangerAndProof({ danger = [], proof = [] }: NonNullable<Report['fix']>)
   }`;
 }
 
+/** The refused calls, each to be unfolded; empty where nothing was refused. */
 export function denialSection(report: Report): string {
   if (report.denials.length === 0) return '';
   return `<section id="refused"><h2>Refused syscalls<span class="n">${report.denials.length}</span></h2>${denialItems(report.denials)}</section>`;
 }
 
+/** Hosts × refused syscalls as a heat map, and what each host refuses; empty when no host was asked. */
 export function hostSection(report: Report): string {
   const hosts = report.hosts.slice(0, MOST_HOSTS);
   if (hosts.length === 0) return '';
@@ -109,6 +112,7 @@ export function hostSection(report: Report): string {
   return `<section id="hosts"><h2>Hosts<span class="n">${countHosts(report.hosts)}</span></h2>${heat}${each.join('\n')}</section>`;
 }
 
+/** The histogram: syscalls by how often they were called, failures apart. */
 export function syscallSection(report: Report): string {
   if (report.syscalls.length === 0) return '';
   const sorted = [...report.syscalls].sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
@@ -123,6 +127,7 @@ export function syscallSection(report: Report): string {
   return `<section id="syscalls"><h2>Syscalls<span class="n">${plural(total, 'call')} of ${plural(sorted.length, 'kind')}</span></h2><div class="rows histo" role="list">${sorted.slice(0, 25).map(item).join('\n')}</div>${rest.length > 0 ? `<details class="fold"><summary>${rest.length} less frequent</summary><div class="rows histo" role="list">${rest.map(item).join('\n')}</div></details>` : ''}</section>`;
 }
 
+/** Lines of the trace around each refusal, the refused ones marked. */
 export function excerptSection(report: Report): string {
   if (report.excerpts.length === 0) return '';
   const refused = new Set(
@@ -141,6 +146,7 @@ export function excerptSection(report: Report): string {
     .join('\n')}</section>`;
 }
 
+/** What maintainers ask for: command, host, engine, versions, traces, notes. */
 export function environmentSection(report: Report): string {
   const rows: (readonly [string, string])[] = [];
   if (report.command) rows.push(['Command', `<code>${html(shellLine(report.command))}</code>`]);
