@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix, resolve } from 'node:path';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { commandOf, cutDockerfile, type Dockerfile, type RunStep } from './dockerfile.ts';
 import { type ContainerCli, lastLine } from './engines/containerCli.ts';
@@ -57,6 +57,10 @@ export async function failingStep(
     const before = await build(wishes, cutDockerfile(wishes.dockerfile, step.line - 1, []), name);
     if (before.ok) return ok(step);
     const from = steps[at - 1]?.endLine ?? 0;
+    // The classic builder executes stages, too, that the target does not need.
+    const between = wishes.dockerfile.steps.filter(({ line }) => line > from && line < step.line);
+    const unneeded = between.length > 0 ? await failingStep(wishes, between) : undefined;
+    if (unneeded?.ok && unneeded.value) return unneeded;
     return fail(
       'undecided',
       `the build fails at no RUN, but between line ${from + 1} and ${step.line - 1}: ${built.failure.what}`,
@@ -87,7 +91,7 @@ export async function prepareStep(wishes: BuildWishes, step: RunStep): Promise<R
   const config = await imageConfig(cli, name);
   const command = commandOf(step, config.Shell ?? []);
   if (!command.ok) return command;
-  const { createArgs, notes } = mountArguments(step);
+  const { createArgs, notes } = mountArguments(step, wishes.context, config.WorkingDir || '/');
   const env = Object.entries(config.Labels ?? {}).flatMap(([label, value]): [string, string][] =>
     label.startsWith(ARG_LABEL) && value.startsWith('=')
       ? [[label.slice(ARG_LABEL.length), value.slice(1)]]
@@ -133,6 +137,7 @@ async function build(wishes: BuildWishes, text: string, name: string): Promise<R
 
 interface Config {
   readonly Shell?: readonly string[] | null;
+  readonly WorkingDir?: string;
   readonly Labels?: Readonly<Record<string, string>> | null;
 }
 
@@ -164,7 +169,11 @@ function imageName(): string {
 }
 
 /** What `RUN --mount` and others ask for, as far as an ordinary container has it. */
-function mountArguments(step: RunStep): { createArgs: string[]; notes: string[] } {
+function mountArguments(
+  step: RunStep,
+  context: string,
+  workdir: string,
+): { createArgs: string[]; notes: string[] } {
   const createArgs: string[] = [];
   const notes: string[] = [];
   for (const { name, value } of step.flags) {
@@ -177,6 +186,11 @@ function mountArguments(step: RunStep): { createArgs: string[]; notes: string[] 
     else if (name === 'mount' && type === 'cache' && target) {
       createArgs.push(`--volume=${target}`);
       notes.push(`the cache mount ${target} is empty here`);
+    } else if (name === 'mount' && type === 'bind' && target && !fields.has('from')) {
+      const source = join(resolve(context), fields.get('source') ?? fields.get('src') ?? '.');
+      createArgs.push(`--volume=${source}:${posix.resolve(workdir, target)}:ro`);
+      if (fields.has('rw') || fields.has('readwrite'))
+        notes.push(`the bind mount ${target} is read-only here`);
     } else if (name === 'mount') notes.push(`--mount=${value} is not there in the traced step`);
     else if (name === 'security')
       notes.push(`--security=${value} is not followed: use --cap-add or --on unconfined`);

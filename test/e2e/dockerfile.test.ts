@@ -22,20 +22,31 @@ needs('docker', 'strace').describe('trace-build dockerfile', () => {
       [
         'ARG BASE=wrong',
         // biome-ignore lint/suspicious/noTemplateCurlyInString: Docker's own syntax
+        'FROM ${BASE} AS tools',
+        `LABEL ${LABEL}`,
+        'RUN ["/bin/sh", "-c", "echo from the tools >/tool"]',
+        'ONBUILD RUN echo of the base >/onbuild',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: Docker's own syntax
+        'FROM ${BASE} AS unused',
+        'RUN true',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: Docker's own syntax
         'FROM ${BASE} AS one',
         `LABEL ${LABEL}`,
         'SHELL ["/bin/bash", "-o", "pipefail", "-c"]',
         'ENV PLACE=/work',
         'WORKDIR $PLACE',
         'COPY file.txt .',
+        'COPY --from=tools /tool tool',
         'RUN echo one >/one',
+        'FROM tools AS three',
         'FROM one AS two',
+        'COPY --from=three /onbuild onbuild',
         'ARG LEVEL=low',
         // biome-ignore lint/suspicious/noTemplateCurlyInString: Docker's own syntax
         'ARG DERIVED=${LEVEL}-er',
         'RUN chown 7 /work',
         'USER 7',
-        'RUN echo "$LEVEL $DERIVED $(id -u) $PWD $(cat file.txt) $BASH" | tee out; unshare --mount true',
+        'RUN echo "$LEVEL $DERIVED $(id -u) $PWD $(cat file.txt) $(cat tool) $(cat onbuild) $BASH" | tee out; unshare --mount true',
       ].join('\n'),
     );
   });
@@ -58,12 +69,14 @@ needs('docker', 'strace').describe('trace-build dockerfile', () => {
 
   test.each(builders)('traces the step that fails, as that step is executed, with %s', async (_, env) => {
     const ran = await run([...ARGS, '--json', '--quiet'], env);
-    expect(ran.stderr).toContain('high high-er 7 /work from the context /bin/bash\n');
+    expect(ran.stderr).toContain(
+      'high high-er 7 /work from the context from the tools of the base /bin/bash\n',
+    );
     expect(ran.status).toBe(1);
     const document = dockerfileSchema.parse(JSON.parse(ran.stdout));
     expect(document).toMatchObject({
       dockerfile: 'app/Dockerfile',
-      step: { number: 3, line: 14, stage: 'two' },
+      step: { number: 5, line: 23, stage: 'two' },
       found: 'failing',
       exit: { status: 1 },
       engine: { name: 'docker' },
@@ -84,21 +97,62 @@ needs('docker', 'strace').describe('trace-build dockerfile', () => {
   });
 
   test('traces a chosen step, and says when none fails', async () => {
-    const chosen = await run([...ARGS, '--step', '1', '--json', '--quiet']);
+    const chosen = await run([...ARGS, '--step', '3', '--json', '--quiet']);
     expect(chosen.status).toBe(0);
     expect(dockerfileSchema.parse(JSON.parse(chosen.stdout))).toMatchObject({
-      step: { number: 1 },
+      step: { number: 3 },
       found: 'chosen',
     });
+    const exec = await run([...ARGS, '--step', '1', '--json', '--quiet']);
+    expect(dockerfileSchema.parse(JSON.parse(exec.stdout)).command.slice(0, 2)).toEqual(['/bin/sh', '-c']);
     const passes = await run([...ARGS, '--target', 'one']);
     expect(passes.stderr).toContain('the build passes');
     expect(passes.status).toBe(0);
   });
 
+  test('has the mounts of a step, as far as a container has them, and says which are empty', async () => {
+    const script =
+      'cat here/file.txt; cat one; test -w /cache && mount | grep -o "on /memory type tmpfs"; touch one';
+    const mounts = [
+      '--mount=type=cache,target=/cache',
+      '--mount=type=tmpfs,target=/memory',
+      '--mount=type=bind,target=here',
+      '--mount=source=file.txt,target=one',
+      '--mount=type=secret,id=token',
+    ];
+    writeFileSync(
+      join(folder, 'app/Mounts'),
+      [
+        'FROM trace-build-ci/bookworm',
+        `LABEL ${LABEL}`,
+        'WORKDIR /work',
+        `RUN ${mounts.join(' ')} ${script}`,
+      ].join('\n'),
+    );
+    const ran = await run(['app', '-f', 'app/Mounts', '--json', '--quiet'], builders[1]![1]);
+    expect(ran.stderr).toContain('from the context\nfrom the context\non /memory type tmpfs\n');
+    expect(ran.stderr).toContain("cannot touch 'one': Read-only file system");
+    const { step, notes } = dockerfileSchema.parse(JSON.parse(ran.stdout));
+    expect(step.number).toBe(1);
+    expect(notes).toContain('the cache mount /cache is empty here');
+    expect(notes.join()).toContain('--mount=type=secret,id=token is not there in the traced step');
+  });
+
+  test.each([
+    ['the classic builder executes', builders[0]![1], 1],
+    ['BuildKit does not', builders[1]![1], 2],
+  ])('a stage that nothing needs: %s', async (_, env, number) => {
+    const lines = ['AS unneeded', 'RUN exit 3', 'FROM trace-build-ci/bookworm', 'RUN exit 4'];
+    writeFileSync(join(folder, 'app/Unneeded'), `FROM trace-build-ci/bookworm ${lines.join('\n')}`);
+    const ran = await run(['app', '-f', 'app/Unneeded', '--json', '--quiet'], env);
+    const { step, exit } = dockerfileSchema.parse(JSON.parse(ran.stdout));
+    expect([step.number, exit.status]).toEqual([number, number + 2]);
+  });
+
   test('says what is wrong', async () => {
     const none = await run(['app', '--step', '9']);
     expect(none.status).toBe(2);
-    expect(none.stderr).toContain('there is no RUN number 9\n  1: line 8: RUN echo one >/one');
+    expect(none.stderr).toContain('there is no RUN number 9\n  1: line 4: RUN ["/bin/sh", ');
     const base = await run(['app', '--build-arg', 'BASE=localhost:1/none:1']);
     expect(base.status).toBe(3);
     expect(base.stderr).toContain('the build fails at no RUN');
