@@ -59,6 +59,51 @@ function largest(groups: readonly RuntimeGroup[], abi: Abi, { libseccomp }: Targ
   return max === 0 ? undefined : max;
 }
 
+/** The rules of one ABI, in the order of the profile. */
+function rulesOn(abi: Abi, groups: readonly RuntimeGroup[], target: Target): Result<RuleTable> {
+  const { libseccomp, runtime } = target;
+  const table = new RuleTable(abi);
+  for (const { names, action, args, origin } of groups) {
+    const variants = alternatives(args, runtime);
+    // One object for all names of a group: `--against all` lowers hundreds of profiles.
+    const always: PolicyRule | undefined = args.length === 0 ? { conditions: [], action, origin } : undefined;
+    for (const name of names) {
+      if (!libseccomp.knows(name)) continue;
+      for (const variant of variants) {
+        if (always && !libseccomp.multiplexed(name, abi)) {
+          const nr = libseccomp.number(name, abi);
+          if (nr !== undefined) table.add(nr, always);
+          continue;
+        }
+        for (const { nr, conditions } of targets(name, abi, variant, target)) {
+          if (table.add(nr, { conditions, action, origin })) continue;
+          return fail('input', `two rules for '${name}' have the same conditions and different actions`, {
+            hint: 'libseccomp refuses this (EEXIST) and the container does not start; keep one of the two',
+          });
+        }
+      }
+    }
+  }
+  return ok(table);
+}
+
+/**
+ * Whether libseccomp could refuse a rule because of an earlier one: both then have conditions, of their own or by socketcall
+ * and ipc, and different actions. Most profiles allow in all conditional rules and name each syscall with one action.
+ */
+function mayContradict(groups: readonly RuntimeGroup[]): boolean {
+  const actions = new Map<string, Action>();
+  for (const { names, action, args } of groups) {
+    for (const name of args.length > 0 ? ['', ...names] : names) {
+      if (args.length > 0 && (name === 'socketcall' || name === 'ipc')) return true;
+      const other = actions.get(name);
+      if (other && !sameAction(other, action)) return true;
+      actions.set(name, action);
+    }
+  }
+  return false;
+}
+
 /** The stub is left out where the default lets calls through (runtime-behaviour §a). */
 function hasStub(runtime: RuntimeRules, { kind }: Action): boolean {
   return runtime.stub && kind !== 'allow' && kind !== 'log' && kind !== 'trace';
@@ -86,51 +131,51 @@ export function lower(profile: Profile, target: Target): Result<Policy> {
     return notStarted(runtime, 'architectures of both byte orders (EDOM)');
   }
 
-  const tables = new Map(abis.map((abi) => [abi, new RuleTable(abi)] as const));
   const skipped = new Set<string>();
-  for (const { names, action, args, origin } of groups) {
-    const variants = alternatives(args, runtime);
-    // One object for all names of a group: `--against all` lowers hundreds of profiles.
-    const always: PolicyRule | undefined = args.length === 0 ? { conditions: [], action, origin } : undefined;
+  for (const { names, action } of groups) {
     for (const name of names) {
       if (!libseccomp.knows(name)) {
         if (runtime.unknownName === 'error') return notStarted(runtime, `the unknown syscall name '${name}'`);
         skipped.add(name);
-        continue;
-      }
-      // libseccomp refuses such a rule: newer runtimes leave it out, older ones give up.
-      if (sameAction(action, defaultAction)) {
-        if (runtime.redundantRule === 'skip') continue;
+      } else if (sameAction(action, defaultAction) && runtime.redundantRule === 'error') {
+        // libseccomp refuses such a rule: newer runtimes leave it out, older ones give up.
         return notStarted(runtime, `a rule for '${name}' that says the same as the default action`);
       }
-      for (const variant of variants) {
-        for (const [abi, table] of tables) {
-          if (always && !libseccomp.multiplexed(name, abi)) {
-            const nr = libseccomp.number(name, abi);
-            if (nr !== undefined) table.add(nr, always);
-            continue;
-          }
-          for (const { nr, conditions } of targets(name, abi, variant, target)) {
-            if (table.add(nr, { conditions, action, origin })) continue;
-            return fail('input', `two rules for '${name}' have the same conditions and different actions`, {
-              hint: 'libseccomp refuses this (EEXIST) and the container does not start; keep one of the two',
-            });
-          }
-        }
-      }
     }
+  }
+  const kept = groups.filter(({ action }) => !sameAction(action, defaultAction));
+  // A native trace never asks the other ABIs: their rules are made when somebody looks.
+  const tables = new Map<Abi, Result<RuleTable>>();
+  const tableOf = (abi: Abi): Result<RuleTable> => {
+    let table = tables.get(abi);
+    if (!table) {
+      table = rulesOn(abi, kept, target);
+      tables.set(abi, table);
+    }
+    return table;
+  };
+  for (const abi of mayContradict(kept) ? abis : []) {
+    const table = tableOf(abi);
+    if (!table.ok) return table;
   }
 
   const stub = hasStub(runtime, defaultAction);
   const stubbed = new Set(runtime.stubAddsNative ? [arch, ...architectures] : architectures);
   return ok({
     abis: abis.map((abi): AbiPolicy => {
-      const rules = tables.get(abi)!.rules;
-      if (!stub || !stubbed.has(abi) || !runtime.stubKnows(abi)) return { abi, rules };
+      const section = {
+        abi,
+        get rules() {
+          const table = tableOf(abi);
+          if (!table.ok) throw new Error(table.failure.what);
+          return table.value.rules;
+        },
+      };
+      if (!stub || !stubbed.has(abi) || !runtime.stubKnows(abi)) return section;
       const max = largest(groups, abi, target);
-      if (max === undefined) return { abi, rules };
+      if (max === undefined) return section;
       const zero = runtime.stubZero && (abi === 's390' || abi === 's390x');
-      return { abi, rules, stubAbove: max, ...(zero ? { stubZero: true } : {}) };
+      return Object.assign(section, { stubAbove: max, ...(zero ? { stubZero: true } : {}) });
     }),
     defaultAction,
     badArchAction: BAD_ARCH,

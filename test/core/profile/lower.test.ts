@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { libseccompRules } from '../../../src/core/hosts/libseccomp.ts';
 import { crunRules, runcRules } from '../../../src/core/hosts/runtimes.ts';
@@ -314,4 +315,33 @@ describe('comparisons', () => {
     const greater = lowered({ syscalls: [when(['personality'], 0, 'GT', 40)] });
     expect(ask(greater, 'personality', [(1n << 32n) + 38n]).action.kind).toBe('allow');
   });
+});
+
+test('what was lowered holds on every ABI, also where its rules are made later', () => {
+  const group = fc.record({
+    names: fc.subarray(['socket', 'bind', 'socketcall', 'shmget', 'ipc', 'clone', 'sendfile', 'sendfile64'], {
+      minLength: 1,
+    }),
+    action: fc.constantFrom('SCMP_ACT_ALLOW', 'SCMP_ACT_TRAP', 'SCMP_ACT_KILL'),
+    args: fc.array(
+      fc.record({
+        index: fc.constantFrom(0, 1),
+        op: fc.constantFrom('SCMP_CMP_EQ', 'SCMP_CMP_NE'),
+        value: fc.constantFrom(1, 2, 2 ** 32 + 1),
+      }),
+      { maxLength: 2 },
+    ),
+  });
+  let refused = 0;
+  fc.assert(
+    fc.property(fc.array(group, { maxLength: 4 }), (syscalls) => {
+      const profile = parseProfile({ defaultAction: 'SCMP_ACT_ERRNO', architectures: X86, syscalls });
+      if (!profile.ok) throw new Error(profile.failure.what);
+      const policy = lower(profile.value, target({ runtime: crunRules(version('1.8.1')) }));
+      if (policy.ok) for (const { rules } of policy.value.abis) expect(rules).toBeInstanceOf(Map);
+      else refused++;
+    }),
+    { numRuns: 2000 },
+  );
+  expect(refused).toBeGreaterThan(0);
 });
