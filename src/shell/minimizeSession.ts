@@ -86,6 +86,8 @@ export class Session {
   readonly #runner: Runner;
   readonly #baseline: Baseline;
   readonly #candidates = new Map<string, Candidate>();
+  /** Candidates of each syscall: one, or one for each value of an argument. */
+  readonly #of = new Map<string, string[]>();
   readonly #running = new Map<string, Promise<Observation | 'stop'>>();
   #cache: OutcomeCache | undefined;
   #active = 0;
@@ -104,7 +106,10 @@ export class Session {
 
   know(candidates: readonly Candidate[]): void {
     for (const candidate of candidates) {
-      if (!this.#candidates.has(candidate.name)) this.#candidates.set(candidate.name, candidate);
+      if (this.#candidates.has(candidate.name)) continue;
+      this.#candidates.set(candidate.name, candidate);
+      const syscall = candidate.syscall ?? candidate.name;
+      this.#of.set(syscall, [...(this.#of.get(syscall) ?? []), candidate.name]);
     }
   }
 
@@ -122,13 +127,14 @@ export class Session {
     if (!summary) return observation;
     const host = this.#host(assignment);
     const denials = refusalsIn(summary, host);
-    const refused = [...new Set(denials.map(({ syscall }) => syscall))];
-    const unknown = denials.filter(({ syscall }) => !this.#candidates.has(syscall));
+    const named = (syscall: string) => this.#of.get(syscall) ?? [syscall];
+    const refused = [...new Set(denials.flatMap(({ syscall }) => named(syscall)))];
+    const unknown = denials.filter(({ syscall }) => !this.#of.has(syscall));
     const discovered = candidatesOf(unknown, summary.calls, host);
     return {
       ...observation,
       // A trace that was cut does not tell what was not called.
-      ...(summary.complete ? { called: new Set(summary.calls.map(({ call }) => call.name)) } : {}),
+      ...(summary.complete ? { called: new Set(summary.calls.flatMap(({ call }) => named(call.name))) } : {}),
       refused,
       ...(discovered.length > 0 ? { discovered } : {}),
     };

@@ -5,8 +5,8 @@ import { describe } from 'vitest';
 import { isComponent, lacksComponent } from './components.ts';
 
 /**
- * What a test may need besides Node: `docker` and `podman` must answer, `root` is the user, `zig`, `zig-image`, `sid-root`
- * and `i386-root` are made by .ci/make-roots, the rest are programs.
+ * What a test may need besides Node: `docker` and `podman` must answer, `root` is the user, `zig`, `sid-root` and
+ * `i386-root` are made by .ci/make-roots, `NAME-image` stands for trace-build-ci/NAME, the rest are programs.
  */
 export type Need = 'docker' | 'podman' | 'root' | 'linux' | (string & {});
 
@@ -32,9 +32,10 @@ export function lacks(need: Need): string | undefined {
 function look(need: Need): string | undefined {
   if (need === 'root') return process.getuid?.() === 0 ? undefined : 'not root';
   if (need === 'linux') return process.platform === 'linux' ? undefined : 'not Linux';
-  if (need === 'zig-image') {
-    const asked = spawnSync('docker', ['image', 'inspect', 'trace-build-ci/zig'], { stdio: 'ignore' });
-    return asked.status === 0 ? undefined : 'the image trace-build-ci/zig is not made: run .ci/make-roots';
+  const [image] = /^.*(?=-image$)/.exec(need) ?? [];
+  if (image !== undefined) {
+    const asked = spawnSync('docker', ['image', 'inspect', `trace-build-ci/${image}`], { stdio: 'ignore' });
+    return asked.status === 0 ? undefined : `the image trace-build-ci/${image} is not made: run .ci/setup`;
   }
   if (isComponent(need)) return lacksComponent(need);
   if (!onPath(need)) return `${need} is not installed`;

@@ -80,19 +80,46 @@ const OFTEN_BORNE: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** One candidate for each used name: allowed under conditions where that is sound, else allowed. */
+/**
+ * One candidate for each used name: allowed under conditions where that is sound, else allowed. Of several values of an
+ * argument each is one by itself: a server may ask for a family of sockets that it can do without.
+ */
 export function allowlistCandidates(used: readonly Used[]): readonly Candidate[] {
-  return used.map(({ name, when }) => {
+  return used.flatMap(({ name, when }): Candidate[] => {
     const cost = 1000 * (1 + danger(name).weight);
-    const ladder: Choice[] = [
-      ...(when.length > 0 ? [{ kind: 'allow-args' as const, cost: Math.round(0.4 * cost), when }] : []),
-      { kind: 'allow', cost },
-    ];
+    const args = (alternatives: Used['when']): Choice => ({
+      kind: 'allow-args',
+      cost: Math.round((0.4 * cost) / when.length) * alternatives.length,
+      when: alternatives,
+    });
+    if (when.length > 1) {
+      return when.map((conditions) => ({
+        name: `${name}(${conditions.map(({ value }) => valueName(name, value)).join(', ')})`,
+        syscall: name,
+        left: 'ENOSYS',
+        ladder: [args([conditions])],
+        prior: [0.5, 0.5],
+      }));
+    }
+    const ladder: Choice[] = [...(when.length > 0 ? [args(when)] : []), { kind: 'allow', cost }];
     const back = fallsBackOn(name, 'ENOSYS');
     const leave = back === 'all' ? 0.85 : back === 'some' ? 0.6 : OFTEN_BORNE.has(name) ? 0.7 : 0.1;
     const prior = ladder.length === 1 ? [leave, 1 - leave] : [leave, 0.95 * (1 - leave), 0.05 * (1 - leave)];
-    return { name, left: 'ENOSYS', ladder, prior };
+    return [{ name, left: 'ENOSYS', ladder, prior }];
   });
+}
+
+/** Of linux/socket.h; others are shown as numbers. */
+const FAMILIES: ReadonlyMap<bigint, string> = new Map([
+  [1n, 'AF_UNIX'],
+  [2n, 'AF_INET'],
+  [10n, 'AF_INET6'],
+  [16n, 'AF_NETLINK'],
+  [17n, 'AF_PACKET'],
+]);
+
+function valueName(name: string, value: bigint): string {
+  return (name === 'socket' ? FAMILIES.get(value) : undefined) ?? `${value}`;
 }
 
 /** A host that answers ENOSYS to everything but `names`; the policy covers `abis`, the native one first. */

@@ -9,15 +9,20 @@ import type { Assignment, Candidate, Choice } from './problem.ts';
 const ALLOW: Action = { kind: 'allow' };
 const SILENT: Action = { kind: 'errno', value: ENOSYS };
 
-/** What is done about each raised candidate. */
+/** What is done about each syscall of a raised candidate; values of one that are allowed each by itself come together. */
 export function choicesOf(
   assignment: Assignment,
   candidates: ReadonlyMap<string, Candidate>,
 ): ReadonlyMap<string, Choice> {
   const choices = new Map<string, Choice>();
   for (const name of [...assignment.keys()].sort()) {
-    const choice = candidates.get(name)?.ladder[assignment.get(name)! - 1];
-    if (choice) choices.set(name, choice);
+    const candidate = candidates.get(name);
+    const choice = candidate?.ladder[assignment.get(name)! - 1];
+    if (!candidate || !choice) continue;
+    const syscall = candidate.syscall ?? name;
+    const before = choices.get(syscall);
+    const when = [...(before?.when ?? []), ...(choice.when ?? [])];
+    choices.set(syscall, before ? { ...choice, cost: before.cost + choice.cost, when } : choice);
   }
   return choices;
 }

@@ -22,7 +22,10 @@ export interface Choice {
 }
 
 export interface Candidate {
+  /** Unique; the syscall's, unless `syscall` says otherwise. */
   readonly name: string;
+  /** Of one of several candidates that share a syscall, each for one value of an argument. */
+  readonly syscall?: string;
   /** What the host answers now, such as `EPERM`. */
   readonly left: string;
   /** Level i is `ladder[i - 1]`; costs rise. */

@@ -27,6 +27,7 @@ interface Group {
   readonly comment?: string;
 }
 
+const EPERM = 1;
 const ENOSYS = 38;
 
 export function patchOf(choices: ReadonlyMap<string, Choice>): ProfilePatch {
@@ -84,7 +85,7 @@ export function wholeProfile(host: HostModel, choices: ReadonlyMap<string, Choic
     const loaded = first.ok ? first.value : { unmet: [...choices.keys()] };
     return ok({ profile: plain, notes, ...loaded, changedDefault: false });
   }
-  const silent = silentDefault(plain);
+  const silent = silentDefault(made.value.profile, target);
   const second = silent && load(host, wanted, silent, choices);
   if (silent && second?.ok && second.value.unmet.length === 0) {
     const names = first.value.unmet.join(', ');
@@ -94,18 +95,38 @@ export function wholeProfile(host: HostModel, choices: ReadonlyMap<string, Choic
   return ok({ profile: plain, notes, ...first.value, changedDefault: false });
 }
 
-/** crun ends with an error at a name that its libseccomp does not know; runc skips it. */
-function loadableBy(profile: DockerProfile, { runtime, libseccomp }: Target): DockerProfile {
-  if (runtime.unknownName !== 'error') return profile;
+/**
+ * Without what keeps an old runtime from starting anything: crun before 0.5 ends at a name that its libseccomp does not
+ * know, crun before 0.4 and runc before 1.0.2 at a rule that says the same as the default (where the engine drops `errnoRet`, every
+ * errno is EPERM).
+ */
+function loadableBy(profile: DockerProfile, { engine, runtime, libseccomp }: Target): DockerProfile {
+  const errno = (value: number | undefined) =>
+    engine.passesErrnoRet && runtime.honoursErrnoRet ? (value ?? EPERM) : EPERM;
+  const byDefault =
+    engine.passesDefaultErrnoRet && runtime.honoursDefaultErrnoRet
+      ? (profile.defaultErrnoRet ?? EPERM)
+      : EPERM;
   const syscalls = profile.syscalls
-    .map((group) => ({ ...group, names: group.names.filter((name) => libseccomp.knows(name)) }))
+    .filter(
+      ({ action, errnoRet }) =>
+        runtime.redundantRule === 'skip' ||
+        action !== profile.defaultAction ||
+        (action === 'SCMP_ACT_ERRNO' && errno(errnoRet) !== byDefault),
+    )
+    .map((group) =>
+      runtime.unknownName === 'error'
+        ? { ...group, names: group.names.filter((name) => libseccomp.knows(name)) }
+        : group,
+    )
     .filter(({ names }) => names.length > 0);
   return { ...profile, syscalls };
 }
 
 /** The same with ENOSYS for all that is not named; undefined where the default is not an errno. */
-function silentDefault(profile: DockerProfile): DockerProfile | undefined {
-  return profile.defaultAction === 'SCMP_ACT_ERRNO' ? { ...profile, defaultErrnoRet: ENOSYS } : undefined;
+function silentDefault(profile: DockerProfile, target: Target): DockerProfile | undefined {
+  if (profile.defaultAction !== 'SCMP_ACT_ERRNO') return undefined;
+  return loadableBy({ ...profile, defaultErrnoRet: ENOSYS }, target);
 }
 
 function load(

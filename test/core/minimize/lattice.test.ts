@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { HostModel } from '../../../src/core/hosts/host.ts';
 import { resolveHost } from '../../../src/core/hosts/resolve.ts';
 import { allowlistCandidates, allowlistHost, usedIn } from '../../../src/core/minimize/allowlist.ts';
-import { changeHost } from '../../../src/core/minimize/changeHost.ts';
+import { changeHost, choicesOf } from '../../../src/core/minimize/changeHost.ts';
 import { candidateOf } from '../../../src/core/minimize/lattice.ts';
 import type { Choice } from '../../../src/core/minimize/problem.ts';
 import { applyPatch, patchOf, wholeProfile } from '../../../src/core/minimize/profileDocument.ts';
@@ -155,7 +155,14 @@ it('makes an allowlist with conditions only where they are sound', async () => {
   ]);
   const candidates = new Map(allowlistCandidates(used).map((one) => [one.name, one]));
   const bare = allowlistHost(await host('docker@24.0.9'), ['x86_64', 'x86'], ['execve']);
-  const list = changeHost(bare, new Map([...candidates].map(([name, { ladder }]) => [name, ladder[0]!])));
+  expect([...candidates.keys()]).toEqual(['clone', 'read', 'socket(AF_UNIX)', 'socket(AF_INET)']);
+  const allowing = (...names: readonly string[]) =>
+    changeHost(bare, choicesOf(new Map(names.map((name) => [name, 1])), candidates));
+  const list = allowing(...candidates.keys());
+  // Each family can be left out by itself.
+  const local = allowing('socket(AF_UNIX)');
+  expect(answer(local, 'socket', 1n, 1n, 0n)).toEqual({ kind: 'allow' });
+  expect(answer(local, 'socket', 2n, 1n, 0n)).toEqual({ kind: 'errno', value: 38 });
   const silent = { kind: 'errno', value: 38 };
   expect(answer(list, 'execve')).toEqual({ kind: 'allow' });
   expect(answer(list, 'read')).toEqual({ kind: 'allow' });
