@@ -9,6 +9,7 @@ import { RELEVANT_ARGUMENTS } from '../core/trace/relevant.ts';
 import type { Engine, Job, JobResult } from './engines/engine.ts';
 import { doubtAbout } from './engines/filterCheck.ts';
 import { type Expectations, type Reading, readResult, tellingLine } from './minimizeOutcome.ts';
+import type { Mounts } from './mounts.ts';
 import { type Readiness, readReadiness, type Watched, watchReadiness } from './ready.ts';
 import { record } from './record.ts';
 import type { Snapshot, Snapshots } from './snapshot.ts';
@@ -27,7 +28,7 @@ export interface RunnerOptions {
   /** Undefined: the engine's own file system is fresh each time, or the command writes nothing. */
   readonly snapshots: Snapshots | undefined;
   /** Folders mounted into containers that a run may write to: each run gets fresh copies. */
-  readonly mounts?: readonly { readonly snapshots: Snapshots; readonly target: string }[];
+  readonly mounts?: Mounts['copied'];
   /** Undefined: executions are not traced. */
   readonly strace: Strace | undefined;
   readonly expectations: Expectations;

@@ -86,6 +86,12 @@ needs('linux', 'root', 'docker', 'strace', 'gcc').describe('minimize in Docker',
     const found = minimize(...PROFILE, '--no-network', '-v', `${work}:/work`, '-w', '/work', '--', '/warm');
     expect(found.fix.allow).toEqual(['sysinfo']);
     expect(existsSync(join(work, 'cache/done'))).toBe(false);
+    // A warm cache hides the call that fails.
+    writeFileSync(join(work, 'cache/done'), 'kept');
+    const mounted = ['-v', `${work}:/work`, '-w', '/work', '--cold', 'mounted/cache'];
+    const cold = minimize(...PROFILE, '--no-network', ...mounted, '--aim', '1-minimal', '--', '/warm');
+    expect(cold.fix.allow).toEqual(['sysinfo']);
+    expect(readFileSync(join(work, 'cache/done'), 'utf8')).toBe('kept');
   });
 
   it('makes an allowlist that runs under the real runtime, each entry needed', () => {

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { fail, type Result } from '../../core/failure.ts';
 import type { RunnerOptions } from '../../shell/minimizeRunner.ts';
 import type { Place } from './engineOptions.ts';
@@ -13,11 +12,13 @@ export async function runnerOf(
   signal: AbortSignal,
   io: Io,
 ): Promise<Result<RunnerOptions>> {
-  const [{ openSnapshots }, { straceFor }, { answers, parseReady, readinessOf }] = await Promise.all([
-    import('../../shell/snapshot.ts'),
-    import('../../shell/strace.ts'),
-    import('../../shell/ready.ts'),
-  ]);
+  const [{ openMounts }, { openSnapshots }, { straceFor }, { answers, parseReady, readinessOf }] =
+    await Promise.all([
+      import('../../shell/mounts.ts'),
+      import('../../shell/snapshot.ts'),
+      import('../../shell/strace.ts'),
+      import('../../shell/ready.ts'),
+    ]);
   const inContainer = place.engine.name !== 'bubblewrap';
   const strace = await straceFor(inContainer);
   if (!strace.ok) return strace;
@@ -29,12 +30,12 @@ export async function runnerOf(
     );
   }
   const { host: _host, timeoutSeconds: _limit, ...job } = place.job;
-  const mounted =
-    inContainer && flags.snapshot ? await mountsOf(flags, io) : { ok: true as const, value: undefined };
-  if (!mounted.ok) return mounted;
   const { container } = job;
-  const fixed =
-    mounted.value && container ? { container: { ...container, volumes: mounted.value.fixed } } : {};
+  // Folders that a container may write to are copied for each run; the rest is mounted as it is.
+  const mounted =
+    container && flags.snapshot ? await openMounts(container.volumes, flags.cold, io.cwd) : undefined;
+  if (mounted && !mounted.ok) return mounted;
+  const fixed = mounted && container ? { container: { ...container, volumes: mounted.value.fixed } } : {};
   const sites = await sitesOf(command, place, { ...job, ...fixed }, flags);
   // A container's own file system is fresh each time.
   const copy = flags.snapshot && !inContainer;
@@ -45,7 +46,7 @@ export async function runnerOf(
     value: {
       sites,
       snapshots: snapshots?.value,
-      ...(mounted.value ? { mounts: mounted.value.mounts } : {}),
+      ...(mounted ? { mounts: mounted.value.copied } : {}),
       strace: strace.value,
       expectations: {
         ...(flags.expectOutput ? { expectOutput: flags.expectOutput } : {}),
@@ -57,29 +58,6 @@ export async function runnerOf(
       signal,
     },
   };
-}
-
-/** Folders of this machine that a container may write to are copied for each run; the rest is mounted as it is. */
-async function mountsOf(flags: MinimizeFlags, io: Io) {
-  const [{ openSnapshots }, { isFolder }] = await Promise.all([
-    import('../../shell/snapshot.ts'),
-    import('../../shell/files.ts'),
-  ]);
-  const fixed: string[] = [];
-  const mounts: NonNullable<RunnerOptions['mounts']>[number][] = [];
-  for (const volume of flags.volume) {
-    const [source = '', target = '', options = ''] = volume.split(':');
-    const path = resolve(io.cwd, source);
-    const writable = /^[./]/.test(source) && isFolder(path);
-    if (!writable || options.split(',').includes('ro')) {
-      fixed.push(volume);
-      continue;
-    }
-    const snapshots = await openSnapshots(path, { cold: [] });
-    if (!snapshots.ok) return snapshots;
-    mounts.push({ snapshots: snapshots.value, target: options === '' ? target : `${target}:${options}` });
-  }
-  return { ok: true as const, value: { fixed, mounts } };
 }
 
 async function sitesOf(

@@ -81,9 +81,9 @@ export async function minimizeAt(
   const runner = await runnerOf(command, place, flags, stop.signal, io);
   if (!runner.ok) return runner.failure;
   const { snapshots } = runner.value;
-  if (snapshots) {
-    const size = `${snapshots.entries} entries, ${(snapshots.bytes / 1e6).toFixed(1)} MB`;
-    say(`each run gets a fresh copy of the working tree (${size}, by ${snapshots.kind})`);
+  if (snapshots) say(`each run gets a fresh copy of the working tree (${snapshots.size})`);
+  for (const { source, snapshots: copies } of runner.value.mounts ?? []) {
+    say(`each run gets a fresh copy of ${source} (${copies.size})`);
   }
   const progress = progressOf(flags, io);
   try {
