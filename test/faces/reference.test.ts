@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { knownHosts } from '../../src/core/hosts/known.ts';
 import { COMMANDS } from '../../src/faces/cli/commands.ts';
 import { makeProgram } from '../../src/faces/cli/program.ts';
 import { completionScript, SHELLS } from '../../src/faces/reference/completion.ts';
@@ -29,7 +30,8 @@ beforeAll(async () => {
   const tree = await makeProgram(COMMANDS, { io, action: () => async () => {} }, () => '1.2.3');
   program = referenceOf(tree);
   for (const command of tree.commands) helps.set(command.name(), command.helpInformation());
-  for (const shell of SHELLS) writeFileSync(join(folder, shell), completionScript(program, shell));
+  const hosts = await knownHosts({ kernels: true });
+  for (const shell of SHELLS) writeFileSync(join(folder, shell), completionScript(program, shell, hosts));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -80,9 +82,10 @@ needs('groff').describe('the manual page', () => {
 
 needs('bash').describe('bash', () => {
   const complete = (line: string): readonly string[] => {
-    const words = line.split(' ');
+    // As bash itself splits them.
+    const words = line.split(/ |(?=[@:=])|(?<=[@:=])/);
     const script = `source ${join(folder, 'bash')}
-COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}
+COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; COMP_LINE='${line}'; COMP_POINT=${line.length}
 _trace_build; printf '%s\\n' "\${COMPREPLY[@]}"`;
     return run('bash', ['--norc', '-c', script]).split('\n').filter(Boolean);
   };
@@ -92,6 +95,9 @@ _trace_build; printf '%s\\n' "\${COMPREPLY[@]}"`;
     expect(complete('trace-build --rootf')).toEqual(['--rootfs']);
     expect(complete('trace-build run --engine b')).toEqual(['bubblewrap']);
     expect(complete('trace-build run --on pod')).toEqual(['podman@']);
+    expect(complete('trace-build run --on docker@20.10.1')).toContain('20.10.17');
+    expect(complete('trace-build replay x.strace --against=podman@4.3.')).toContain('4.3.1');
+    expect(complete('trace-build profile show --ar')).toEqual(['--arch']);
     expect(complete('trace-build completion f')).toContain('fish');
     expect(complete('trace-build run -- envsub').every((word) => word.startsWith('envsub'))).toBe(true);
   });
@@ -105,6 +111,8 @@ needs('fish').describe('fish', () => {
     expect(complete('trace-build run --engi')).toMatch(/^--engine\t/);
     expect(complete('trace-build run --engine bub')).toMatch(/^bubblewrap/);
     expect(complete('trace-build run --on podm')).toMatch(/^podman@/);
+    expect(complete('trace-build run --on docker@20.10.1')).toContain('docker@20.10.17');
+    expect(complete('trace-build profile show --ar')).toMatch(/^--arch/);
     expect(complete('trace-build completion z')).toMatch(/^zsh/);
   });
 });
@@ -114,17 +122,18 @@ needs('zsh').describe('zsh', () => {
   const complete = (line: string): string => {
     const script = `
 zmodload zsh/zpty
-zpty -b shell 'zsh -f -i'
+zpty shell 'zsh -f -i'
 say() { zpty -w shell "$1"; }
 say "PS1=; stty -echo; autoload -U compinit; compinit -D -u; LISTMAX=0; zstyle ':completion:*' list-prompt ''"
 say "source ${join(folder, 'zsh')}"
-say 'echo REA''DY'
+say "echo REA''DY"
 while zpty -r shell text; do [[ $text == *READY* ]] && break; done
 zpty -w -n shell $'${line}\\t'
 sleep 0.4
 zpty -w -n shell $'\\x01echo "<" \\x05 ">"\\n'
 local all=''
-repeat 20; do zpty -r -t shell text && all+=$text || sleep 0.1; done
+say "echo DO''NE"
+while [[ $all != *DONE* ]] && zpty -r shell text; do all+=$text; done
 zpty -d shell
 print -r -- $all`;
     return run('zsh', ['-f', '-c', script]);
@@ -134,5 +143,7 @@ print -r -- $all`;
     expect(complete('trace-build mini')).toContain('trace-build minimize');
     expect(complete('trace-build run --engine bub')).toContain('--engine bubblewrap');
     expect(complete('trace-build run --on podm')).toContain('--on podman@');
+    expect(complete('trace-build run --on gvisor@2026081')).toMatch(/--on gvisor@2026081\d/);
+    expect(complete('trace-build profile show --ar')).toContain('--arch');
   });
 });

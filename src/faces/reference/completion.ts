@@ -3,19 +3,19 @@ import type { ReferenceCommand, ReferenceOption } from './tree.ts';
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** How a HOST can begin; what ends in `@`, `:` or `=` goes on. */
-const HOST_WORDS = [
-  'docker@',
-  'buildkit@',
-  'podman@',
-  'containerd@',
-  'crio@',
-  'gvisor@',
-  'kernel@',
-  'unconfined',
-  'profile:',
-  'spec-proposal',
-] as const;
+/** How a HOST can begin: what ends in `@` goes on with the versions of `hosts`. */
+function hostWords(hosts: readonly string[]): readonly string[] {
+  const engines = hosts.map((host) => host.replace(/@.*/, '@'));
+  return [...new Set([...engines, 'unconfined', 'profile:'])];
+}
+
+/** A command by the words that name it: `run`, `profile/show`. */
+function paths(program: ReferenceCommand): readonly (readonly [path: string, command: ReferenceCommand])[] {
+  return program.commands.flatMap((command) => [
+    [command.name, command] as const,
+    ...command.commands.map((under) => [`${command.name}/${under.name}`, under] as const),
+  ]);
+}
 
 const names = (option: ReferenceOption): readonly string[] =>
   [option.short, option.long].filter((name) => name !== undefined);
@@ -33,8 +33,10 @@ function valueKind(option: ReferenceOption): 'none' | 'host' | 'choices' | 'fold
 /** A word for a single-quoted string of a POSIX shell. */
 const quoted = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
 
-function bash(program: ReferenceCommand): string {
-  const cases = program.commands.map((command) => {
+function bash(program: ReferenceCommand, hosts: readonly string[]): string {
+  const all = paths(program);
+  const nested = all.map(([path]) => path).filter((path) => path.includes('/'));
+  const cases = all.map(([path, command]) => {
     const values = command.options
       .filter((option) => valueKind(option) !== 'none')
       .map((option) => {
@@ -54,22 +56,38 @@ function bash(program: ReferenceCommand): string {
       ...command.arguments.flatMap(({ choices }) => choices),
     ].join(' ');
     return [
-      `    ${command.name})`,
+      `    ${path})`,
       ...(values.length > 0 ? ['      case "$previous" in', ...values, '      esac'] : []),
       `      words=${quoted(words)} ;;`,
     ].join('\n');
   });
   return `# bash completion for trace-build; put it into ~/.bashrc: eval "$(trace-build completion bash)"
 _trace_build_hosts() {
-  COMPREPLY=($(compgen -W ${quoted(HOST_WORDS.join(' '))} -- "$current"))
-  case "\${COMPREPLY[0]-}" in *[@:=]) compopt -o nospace 2>/dev/null ;; esac
+  local words=${quoted(hostWords(hosts).join(' '))}
+  [[ "$word" == *@* ]] && words=${quoted(hosts.join(' '))}
+  COMPREPLY=($(compgen -W "$words" -- "$word"))
+  case "\${COMPREPLY[0]-}" in *[@:]) compopt -o nospace 2>/dev/null ;; esac
+  # bash replaces only what stands behind the last @ or :.
+  COMPREPLY=("\${COMPREPLY[@]#"\${word%"\${word##*[@:]}"}"}")
 }
 _trace_build() {
-  local current previous words command=run at
+  local current previous word before words command=run at
   COMPREPLY=()
   # Not $2: the current word starts anew after @ and : there.
   current="\${COMP_WORDS[COMP_CWORD]}"
   previous="\${COMP_WORDS[COMP_CWORD-1]}"
+  # bash splits words at @, : and =; a host is one word.
+  before="\${COMP_LINE:0:COMP_POINT}"
+  word="\${before##*[[:space:]]}"
+  if [[ "$word" == *[@:=]* ]]; then
+    before="\${before:0:\${#before}-\${#word}}"
+    before="\${before%"\${before##*[![:space:]]}"}"
+    previous="\${before##*[[:space:]]}"
+    if [[ "$word" == --*=* ]]; then
+      previous="\${word%%=*}"
+      word="\${word#*=}"
+    fi
+  fi
   for ((at = 1; at < COMP_CWORD; at++)); do
     if [[ "\${COMP_WORDS[at]}" == -- ]]; then
       if ((at == COMP_CWORD - 1)); then COMPREPLY=($(compgen -c -- "$current")); else COMPREPLY=($(compgen -f -- "$current")); fi
@@ -79,6 +97,9 @@ _trace_build() {
   if ((COMP_CWORD > 1)); then
     command="\${COMP_WORDS[1]}"
     [[ "$command" == -* ]] && command=run
+    case "$command/\${COMP_WORDS[2]}" in
+      ${nested.join('|')}) ((COMP_CWORD > 2)) && command="$command/\${COMP_WORDS[2]}" ;;
+    esac
   fi
   case "$command" in
 ${cases.join('\n')}
@@ -96,7 +117,7 @@ complete -o filenames -F _trace_build trace-build
 `;
 }
 
-function zsh(program: ReferenceCommand): string {
+function zsh(program: ReferenceCommand, hosts: readonly string[]): string {
   const text = (value: string): string => value.replace(/[\\[\]:]/g, (c) => `\\${c}`);
   const action = (option: ReferenceOption): string => {
     switch (valueKind(option)) {
@@ -126,11 +147,21 @@ function zsh(program: ReferenceCommand): string {
           ]
         : [quoted('*:file:_files')]),
   ];
+  const all = paths(program);
+  const nested = all.map(([path]) => path).filter((path) => path.includes('/'));
   return `#compdef trace-build
 # zsh completion for trace-build; put it into ~/.zshrc after compinit: eval "$(trace-build completion zsh)"
 _trace_build_hosts() {
-  compadd -S '' -- ${HOST_WORDS.filter((word) => /[@:]$/.test(word)).join(' ')}
-  compadd -- ${HOST_WORDS.filter((word) => !/[@:]$/.test(word)).join(' ')}
+  if [[ $PREFIX == *@* ]]; then
+    compadd -- ${hosts.join(' ')}
+    return
+  fi
+  compadd -S '' -- ${hostWords(hosts)
+    .filter((word) => /[@:]$/.test(word))
+    .join(' ')}
+  compadd -- ${hostWords(hosts)
+    .filter((word) => !/[@:]$/.test(word))
+    .join(' ')}
 }
 _trace_build() {
   local curcontext="$curcontext" dashes=\${words[(i)--]}
@@ -149,26 +180,37 @@ ${program.commands.map(({ name, summary }) => `      ${quoted(`${name}:${text(su
   fi
   local command=\${words[2]}
   if [[ $command == -* ]]; then command=run; else shift words; (( CURRENT-- )); fi
+  case $command/\${words[2]} in
+    ${nested.join('|')}) if (( CURRENT > 2 )); then command+=/\${words[2]}; shift words; (( CURRENT-- )); fi ;;
+  esac
   case $command in
-${program.commands.map((command) => `    ${command.name}) _arguments -s ${specs(command).join(' ')} ;;`).join('\n')}
+${all.map(([path, command]) => `    ${path}) _arguments -s ${specs(command).join(' ')} ;;`).join('\n')}
   esac
 }
 if [[ $funcstack[1] == _trace_build ]]; then _trace_build "$@"; else compdef _trace_build trace-build; fi
 `;
 }
 
-function fish(program: ReferenceCommand): string {
+function fish(program: ReferenceCommand, hosts: readonly string[]): string {
   const text = (value: string): string => `'${value.replace(/[\\']/g, (c) => `\\${c}`)}'`;
   const all = program.commands.map(({ name }) => name).join(' ');
   const lines = [
     '# fish completion for trace-build; save it: trace-build completion fish > ~/.config/fish/completions/trace-build.fish',
+    'function __trace_build_hosts',
+    '  if string match -q "*@*" -- (commandline -ct)',
+    `    printf '%s\\n' ${hosts.join(' ')}`,
+    '  else',
+    `    printf '%s\\n' ${hostWords(hosts).join(' ')}`,
+    '  end',
+    'end',
     ...program.commands.map(
       ({ name, summary }) =>
         `complete -c trace-build -n ${text(`not __fish_seen_subcommand_from ${all}`)} -f -a ${text(name)} -d ${text(summary)}`,
     ),
   ];
-  for (const command of program.commands) {
-    const seen = `-n ${text(`__fish_seen_subcommand_from ${command.name}`)}`;
+  for (const [path, command] of paths(program)) {
+    const named = path.split('/').map((name) => `__fish_seen_subcommand_from ${name}`);
+    const seen = `-n ${text(named.join('; and '))}`;
     for (const option of command.options) {
       const parts = [
         option.short ? `-s ${option.short.replace(/^-/, '')}` : '',
@@ -176,7 +218,7 @@ function fish(program: ReferenceCommand): string {
       ];
       const kind = valueKind(option);
       if (kind === 'choices') parts.push(`-x -a ${text(option.choices.join(' '))}`);
-      else if (kind === 'host') parts.push(`-x -a ${text(HOST_WORDS.join(' '))}`);
+      else if (kind === 'host') parts.push(`-x -a '(__trace_build_hosts)'`);
       else if (kind === 'folder') parts.push(`-x -a '(__fish_complete_directories)'`);
       else if (kind === 'file') parts.push('-r');
       lines.push(
@@ -192,14 +234,14 @@ function fish(program: ReferenceCommand): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The completion script of a shell, from what `--help` knows. */
-export function completionScript(program: ReferenceCommand, shell: Shell): string {
+/** The completion script of a shell, from what `--help` knows; `hosts` as knownHosts gives them. */
+export function completionScript(program: ReferenceCommand, shell: Shell, hosts: readonly string[]): string {
   switch (shell) {
     case 'bash':
-      return bash(program);
+      return bash(program, hosts);
     case 'zsh':
-      return zsh(program);
+      return zsh(program, hosts);
     case 'fish':
-      return fish(program);
+      return fish(program, hosts);
   }
 }

@@ -13,7 +13,9 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .addArgument(new Argument('<shell>', 'the shell to complete for').choices(SHELLS))
     .action(
       action(async (shell: Shell) => {
-        io.out(completionScript(referenceOf(command.parent ?? command), shell));
+        const { knownHosts } = await import('../../../core/hosts/known.ts');
+        const hosts = await knownHosts({ kernels: true });
+        io.out(completionScript(referenceOf(command.parent ?? command), shell, hosts));
         return 0;
       }),
     );
