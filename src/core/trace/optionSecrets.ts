@@ -34,11 +34,15 @@ const SHORT: readonly ShortOptions[] = [
 export class OptionSecrets {
   #program: ShortOptions | undefined;
   #awaited = false;
+  #afterUser = false;
 
   /** The next word as it may be shown: itself, `instead`, or its option with `instead` behind it. */
   next(word: string, instead: string): string {
-    const awaited = this.#awaited;
+    // `-u NAME:PASSWORD` of whatever program; `-u 1000:1000` are ids.
+    const login = this.#afterUser && /^[^\s/:]+:[^\s/]+$/.test(word) && !/^\d+:\d+$/.test(word);
+    const awaited = this.#awaited || login;
     this.#awaited = false;
+    this.#afterUser = word === '-u';
     if (awaited && !word.startsWith('-')) return instead;
     if (!word.startsWith('-')) {
       const name = word.slice(word.lastIndexOf('/') + 1);

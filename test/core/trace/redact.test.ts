@@ -119,9 +119,9 @@ describe('a redacted trace', () => {
 
   it('hides what options say without taking harmless ones for secrets', () => {
     const command =
-      'docker login -u ann -p pw1 reg && mysql -ppw2 db && sort -u list.txt && mkdir -p a/b && ssh -p 22 h && sh -c "curl -sSu a:b http://x/?sig=1"';
+      'docker login -u ann -p pw1 reg && mysql -ppw2 db && sort -u list.txt && mkdir -p a/b && ssh -p 22 h && x -u a:b y -u 1:2 && sh -c "curl -sSu a:b http://x/?sig=1"';
     expect(makeRedactor().command(command)).toBe(
-      'docker login -u [secret] -p [secret] reg && mysql -p[secret] db && sort -u list.txt && mkdir -p a/b && ssh -p 22 h && sh -c "curl -sSu [secret] http://x/?sig=[secret]"',
+      'docker login -u [secret] -p [secret] reg && mysql -p[secret] db && sort -u list.txt && mkdir -p a/b && ssh -p 22 h && x -u [secret] y -u 1:2 && sh -c "curl -sSu [secret] http://x/?sig=[secret]"',
     );
   });
 
