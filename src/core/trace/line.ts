@@ -50,17 +50,21 @@ export interface Line {
 const COLOUR = /\x1b\[[0-9;?]*[A-Za-z]|\x1b\([A-Z]/g;
 const NAME = /([A-Za-z_][A-Za-z0-9_]*)\(/y;
 const RESUMED = /<\.\.\. (?:([^ >]+) )?resumed> ?/y;
-const SIGNAL = /--- (?:(SIG\w+) .*|\{.*|stopped by (SIG\w+)) ---$/y;
+const SIGNAL = /--- (?:(SIG\w+) .*|\{.*|.* by (SIG\w+)) ---$/y;
 const ENDED =
   /\+\+\+ (?:exited with (\d+)|killed by (SIG\w+)(?: \(core dumped\))?|superseded by execve in pid (\d+)(?:<.*?>)?) \+\+\+$/y;
 const MODE = /(?:strace: )?\[ Process PID=(\d+)(?:<.*?>)? runs in (64 bit|32 bit|x32) mode\. \]$/y;
 const PROCESS = /(?:\S*strace: )?Process (\d+)(?:<.*?>)? (attached|detached|suspended|resumed)\b.*$/y;
-const OWN = /(?:\S*strace: |\S*strace --? ?version|>|\||#|\/\*|Process \d+ )/y;
+/** `????(`: an old strace could not read the number; nothing is known of the call. */
+const OWN =
+  /(?:\S*strace: |\S*strace --? ?version|>|\||#|\/\*|Process \d+ |PANIC: |unknown pid: |upeek: |\?{4}\()/y;
 const TABLE = /% time +seconds|System call usage summary for/y;
 /** strace's own message in the middle of a call's line. */
 export const CUT_IN = /(?:(?:\/[\w.+/-]*)?strace: )?Process (\d+)(?:<[^>]*>)? (?:attached|detached)[^"]*$/;
 const UNFINISHED = '<unfinished ...>';
 const DETACHED = '<detached ...>';
+/** Before strace 4.6 the last line of a process may end so. */
+const GONE = / *<unfinished \.\.\. exit status \d+>$/;
 const MOVED = /<pid changed to \d+ \.\.\.>$/;
 
 /** Reads one line, without its line end. This is the grammar; everything else that reads traces agrees with it. */
@@ -137,6 +141,8 @@ function readCall(text: string, name: string, from: number): Body {
   if (trimmed.endsWith(UNFINISHED)) return { kind: 'unfinished', name, args: cut(trimmed, from, UNFINISHED) };
   if (trimmed.endsWith(DETACHED))
     return { kind: 'detached', pid: undefined, name, args: cut(trimmed, from, DETACHED) };
+  const gone = GONE.exec(trimmed);
+  if (gone) return { kind: 'call', name, args: cut(trimmed, from, gone[0]), outcome: { kind: 'unknown' } };
   const moved = MOVED.exec(trimmed);
   if (moved) return { kind: 'unfinished', name, args: cut(trimmed, from, moved[0]), moved: true };
   const announced = CUT_IN.exec(text);

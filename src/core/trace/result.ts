@@ -18,9 +18,9 @@ const PLAIN =
 /** All results, applied after the closing parenthesis was found by reading the arguments from the left. */
 const TIME = / <\d+\.\d+>$/;
 const TAMPERED = / \((INJECTED|DELAYED)[^()]*\)$/;
-const FAILED = /^-1 (?:(E(?!RESTART)[A-Z0-9]+)|\d+ \/\* (E[A-Z0-9]+) \*\/|(E\?\?\?)|(\d+))?(?: ?\((.*)\))?$/;
-/** With -e raw=all a call that is to be restarted shows the kernel's own -1. */
-const UNKNOWN = /^(?:\?|-1(?= ERESTART))(?: (ERESTART\w+)(?: \(.*\))?| <unavailable>)?$/;
+const FAILED = /^-1 (?:(E(?!RESTART)[A-Z0-9_]+)|\d+ \/\* (E[A-Z0-9]+) \*\/|(E\?\?\?)|(\d+))?(?: ?\((.*)\))?$/;
+/** With -e raw=all a call that is to be restarted shows the kernel's own -1; old ones say `? (mask now [])`. */
+const UNKNOWN = /^(?:\?|-1(?= ERESTART))(?: (ERESTART\w+)(?: \(.*\))?| <unavailable>| \(.*\))?$/;
 const VALUE = /^(-?\d+|0x[0-9a-f]+)(?:[ <(].*)?$/;
 
 /** Tries the plain form from the right; `from` is the index after the opening parenthesis. */
