@@ -84,12 +84,19 @@ needs('docker', 'musl-gcc').describe('docker', () => {
         ...traced('options'),
         cwd: '/work',
         env: { GREETING: 'a b=c' },
-        container: { volumes: [`${folder}:/work:ro`], user: '65534', capAdd: [], capDrop: ['ALL'] },
+        container: {
+          volumes: [`${folder}:/work:ro`],
+          user: '65534',
+          capAdd: ['SYS_TIME'],
+          capDrop: ['ALL'],
+          platform: `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`,
+        },
       }),
     );
     const lines = result.stdout.split('\n');
     expect(lines.slice(0, 3)).toEqual(['/work', '65534', 'a b=c']);
-    expect(result.stdout).toContain('CapBnd:\t0000000000000000');
+    // CAP_SYS_TIME is 25.
+    expect(result.stdout).toContain('CapBnd:\t0000000002000000');
     expect(result.stderr).toContain('cat: file');
   });
 

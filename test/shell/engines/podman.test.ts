@@ -1,16 +1,17 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { containerEngine } from '../../../src/shell/engines/container.ts';
 import { needs } from '../../rig/need.ts';
 import { podmanPath } from '../../rig/podman.ts';
+import { MAIN } from '../../rig/program.ts';
 import { makeTinyImage } from '../../rig/tinyImage.ts';
 
 const IMAGE = 'localhost/trace-build-test/podman';
 
-needs('podman', 'crun', 'runc', 'busybox', 'strace').describe('podman', () => {
+needs('podman', 'crun', 'runc', 'busybox', 'strace', 'root', 'setpriv').describe('podman', () => {
   let folder: string;
   const before = process.env.PATH;
 
@@ -63,5 +64,80 @@ needs('podman', 'crun', 'runc', 'busybox', 'strace').describe('podman', () => {
       encoding: 'utf8',
     });
     expect(listed).toBe('');
+  });
+
+  test('works without root; only the filter in force is not to be read', () => {
+    const UID = '65533';
+    const home = join(folder, 'home');
+    mkdirSync(join(home, 'run'), { recursive: true });
+    execFileSync('chmod', ['755', folder]);
+    writeFileSync(join(home, 'containers.conf'), '[containers]\ndefault_ulimits = []\npids_limit = 0\n');
+    execFileSync('chown', ['-R', UID, home]);
+    const cgroups = existsSync('/sys/fs/cgroup/cgroup.controllers')
+      ? 'true'
+      : 'mount -t cgroup2 none /sys/fs/cgroup';
+    const options = ['--storage-driver=vfs', '--cgroup-manager=cgroupfs', '--runtime=runc'];
+    /** As a user without root, without a session, without subordinate ids. */
+    const user = (...command: readonly string[]) =>
+      spawnSync(
+        'unshare',
+        [
+          '--mount',
+          'sh',
+          '-c',
+          `${cgroups} && exec setpriv --reuid=${UID} --regid=${UID} --clear-groups "$@"`,
+          'sh',
+          ...command,
+        ],
+        {
+          cwd: home,
+          encoding: 'utf8',
+          env: {
+            PATH: before,
+            HOME: home,
+            XDG_RUNTIME_DIR: join(home, 'run'),
+            CONTAINERS_CONF: join(home, 'containers.conf'),
+            TRACE_BUILD_PODMAN_ARGS: options.join(' '),
+          },
+        },
+      );
+    const podman = (...args: readonly string[]) => user('podman', ...options, ...args);
+    try {
+      execFileSync('podman', ['save', '-q', '-o', join(folder, 'image.tar'), IMAGE]);
+      execFileSync('chmod', ['644', join(folder, 'image.tar')]);
+      expect(podman('load', '-q', '-i', join(folder, 'image.tar')).status).toBe(0);
+      const images = ['--image', IMAGE, '--tracer-image', IMAGE];
+      const script = 'cat /none; exit 7';
+      const ran = user(
+        process.execPath,
+        MAIN,
+        'run',
+        '-q',
+        '--propagate',
+        '--engine',
+        'podman',
+        ...images,
+        '--no-network',
+        '-o',
+        'trace',
+        '--',
+        'sh',
+        '-c',
+        script,
+      );
+      expect(ran.status, ran.stderr).toBe(7);
+      expect(ran.stdout.replaceAll(/\s+/g, ' ')).toContain(
+        'the filter in force could not be read: the tracer is under a filter itself or lacks CAP_SYS_ADMIN',
+      );
+      expect(JSON.parse(readFileSync(join(home, 'trace.json'), 'utf8'))).toMatchObject({
+        complete: true,
+        exit: { status: 7 },
+      });
+      expect(podman('ps', '-aq').stdout).toBe('');
+    } finally {
+      // Ends the process that keeps the user's namespace.
+      podman('system', 'migrate');
+      rmSync(`/dev/shm/libpod_rootless_lock_${UID}`, { force: true });
+    }
   });
 });
