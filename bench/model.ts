@@ -90,8 +90,7 @@ export function execute({ steps, cleanUp }: Model, assignment: Assignment, trace
   }
   if (outcome === 'fail' && cleanUp !== undefined) {
     called.add(cleanUp);
-    if ((assignment.get(cleanUp) ?? 0) < 2)
-      refused.push(...refused.splice(0).filter((n) => n !== cleanUp), cleanUp);
+    if ((assignment.get(cleanUp) ?? 0) < 2 && !refused.includes(cleanUp)) refused.push(cleanUp);
   }
   return traced ? { outcome, seconds: 1, called, refused } : { outcome, seconds: 1 };
 }

@@ -13,7 +13,8 @@ import {
   type Request,
 } from '../core/minimize/problem.ts';
 import { refusalsIn, withoutFilter } from '../core/minimize/refused.ts';
-import type { SearchOptions, Solution } from '../core/minimize/search.ts';
+import type { Solution } from '../core/minimize/search.ts';
+import type { SearchOptions } from '../core/minimize/state.ts';
 import type { Denial } from '../core/report.ts';
 import type { ExperimentOptions, Runner, RunnerOptions, Seen } from './minimizeRunner.ts';
 import { fingerprint, OutcomeCache } from './outcomeCache.ts';

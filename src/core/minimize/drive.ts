@@ -1,5 +1,5 @@
 import type { Experiment, Observation, Request } from './problem.ts';
-import type { Asking } from './search.ts';
+import type { Asking } from './state.ts';
 
 /** Runs a search whose experiments are answered at once: for tests, benchmarks and predictions. */
 export function drive<T>(

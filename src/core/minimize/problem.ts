@@ -54,7 +54,7 @@ export interface Observation {
   readonly seconds: number;
   /** Names of all candidates that were called at all, when the run was traced: no other one can have mattered. */
   readonly called?: ReadonlySet<string>;
-  /** Candidates that were refused, in the order of their last refusal, when the run was traced. */
+  /** Names that were refused, in the order of their first refusal, when the run was traced. */
   readonly refused?: readonly string[];
   /** Refused calls that are no candidates yet. */
   readonly discovered?: readonly Candidate[];

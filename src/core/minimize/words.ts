@@ -2,7 +2,8 @@ import type { Condition } from '../profile/policy.ts';
 import type { Fix } from '../report.ts';
 import { choicesOf } from './changeHost.ts';
 import { type Assignment, type Candidate, type Choice, keyOf } from './problem.ts';
-import { removals, type Solution } from './search.ts';
+import { removals } from './prove.ts';
+import type { Solution } from './search.ts';
 
 /** One argument condition as Docker's profiles spell it. */
 export interface DockerArgument {

@@ -1,0 +1,115 @@
+import { Beliefs } from './beliefs.ts';
+import { Ledger } from './ledger.ts';
+import {
+  type Assignment,
+  type Candidate,
+  type Experiment,
+  NOTHING,
+  type Observation,
+  type Phase,
+  type Problem,
+  type Request,
+} from './problem.ts';
+
+export interface SearchOptions {
+  /** How many experiments may be asked for. Repetitions and retries of one experiment are the runner's affair. */
+  readonly budget: number;
+  /** How often the result must pass in all, at least 1. */
+  readonly confirm: number;
+  /** `smallest`: spend what is left of the budget on excluding every cheaper change, if that can fit. */
+  readonly aim: 'smallest' | '1-minimal';
+  /** How long looking for the smallest may take in all, in seconds, by what the runs so far took; default: for ever. */
+  readonly patience?: number;
+  /**
+   * Single removals that a traced run has shown already, because it gave the same answers to all that was called in it,
+   * are not run again. Fewer runs; the proof then rests on the command being deterministic.
+   */
+  readonly inferProof?: boolean;
+  /** The command gives the same outcome whenever it gets the same answers; false for a flaky one. */
+  readonly deterministic: boolean;
+}
+
+/** Answer to a request: what was observed, or that no more will be run. */
+export type Reply = Observation | 'stop';
+
+export type Asking<T> = Generator<Request, T, Reply>;
+
+/** Thrown through the parts of a search when no more may be asked. */
+export class Stopped {
+  readonly why: 'budget' | 'interrupted';
+  constructor(why: 'budget' | 'interrupted') {
+    this.why = why;
+  }
+}
+
+/** The state that the parts of a search share, and the one way to ask. */
+export class SearchState {
+  readonly ledger: Ledger;
+  readonly beliefs = new Beliefs();
+  readonly options: SearchOptions;
+  best: Assignment | undefined;
+  /** Not run yet, but nothing speaks against it: what is lowered while nothing is known to pass. */
+  presumed: Assignment = NOTHING;
+  runs = 0;
+
+  constructor(problem: Problem, options: SearchOptions) {
+    this.ledger = new Ledger(problem);
+    this.options = options;
+    for (const candidate of problem.candidates) this.beliefs.add(candidate);
+    for (const { assignment, observation } of problem.known) this.#learn(assignment, observation);
+  }
+
+  get base(): Assignment {
+    return this.best ?? this.presumed;
+  }
+
+  candidate(name: string): Candidate {
+    return this.ledger.candidates.get(name)!;
+  }
+
+  /** Asks unless this very assignment was answered before. */
+  *ask(
+    assignment: Assignment,
+    phase: Phase,
+    likely: readonly Assignment[],
+    remaining: number,
+  ): Asking<Observation> {
+    return (
+      this.ledger.about(assignment) ??
+      (yield* this.run(this.ledger.experiment(assignment, phase), likely, remaining))
+    );
+  }
+
+  *run(need: Experiment, likely: readonly Assignment[], remaining: number): Asking<Observation> {
+    if (this.runs >= this.options.budget) throw new Stopped('budget');
+    const reply = yield {
+      need,
+      likely: likely
+        .filter((assignment) => !this.ledger.about(assignment))
+        .map((assignment) => this.ledger.experiment(assignment, need.phase)),
+      best: this.best,
+      done: this.runs,
+      remaining,
+    };
+    if (reply === 'stop') throw new Stopped('interrupted');
+    this.runs++;
+    this.ledger.record(need.assignment, reply, need.phase);
+    for (const found of reply.discovered ?? []) this.beliefs.add(found);
+    this.#learn(need.assignment, reply);
+    return reply;
+  }
+
+  /** Takes what passed as the best so far. */
+  adopt(assignment: Assignment): void {
+    this.best = assignment;
+    for (const name of this.ledger.candidates.keys()) {
+      if (!assignment.has(name)) this.beliefs.settle(name, false);
+    }
+  }
+
+  #learn(assignment: Assignment, observation: Observation): void {
+    const levelOf = (name: string) => assignment.get(name) ?? 0;
+    if (observation.outcome === 'fail') this.beliefs.learnFailure(observation, levelOf);
+    if (observation.outcome === 'pass') this.beliefs.learnSuccess(observation, levelOf);
+  }
+}
