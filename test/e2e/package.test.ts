@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
@@ -34,7 +34,9 @@ test('what is published holds all that is needed and nothing else', async () => 
   ]) {
     expect(paths).toContain(wanted);
   }
-  expect(paths.filter((path) => !/^(dist\/|[A-Z][\w.]+$|package\.json$)/.test(path))).toEqual([]);
+  expect(paths.filter((path) => !/^(dist\/|docs\/|[A-Z][\w.]+$|package\.json$)/.test(path))).toEqual([]);
+  const links = readFileSync(join(root, 'README.md'), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g);
+  for (const [, link] of links) expect(paths).toContain(link);
   expect(unpackedSize).toBeLessThan(10_000_000);
 });
 
