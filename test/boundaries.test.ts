@@ -165,6 +165,6 @@ test('files stay small: a noun each', () => {
       file: relative('.', file),
       lines: readFileSync(join(SRC, file), 'utf8').split('\n').length,
     }))
-    .filter(({ file, lines }) => lines > 350);
+    .filter(({ lines }) => lines > 350);
   expect(long).toEqual([]);
 });
