@@ -127,6 +127,49 @@ crio@1.29,arch=amd64                            | - | clone 0x11       | allow r
 crio@1.30.5,arch=amd64                          | - | clone3           | allow rule    | before 1.30.6
 crio@1.31,arch=amd64                            | - | clone3           | ENOSYS default | since 1.30.6
 
+# Both sides of each boundary in runtime-behaviour's sections a to f that is not above
+docker@20.10.5,runc=1.0.0-rc92,libseccomp=2.4.1,arch=amd64 | - | close_range | EPERM default | no stub before rc93
+docker@20.10.5,runc=1.0.0-rc93,libseccomp=2.4.1,arch=amd64 | - | close_range | ENOSYS stub   | runc#2750
+docker@24.0.9,runc=1.1.12,arch=386              | - | fchmodat2   | EPERM default  | no architectures in the spec
+docker@24.0.9,runc=1.1.15,arch=386              | - | fchmodat2   | ENOSYS stub    | runc#4219
+docker@24.0.9,runc=1.2.0-rc.1,arch=386          | - | fchmodat2   | ENOSYS stub    | runc#4219
+docker@24.0.9,runc=1.1.15,arch=arm              | - | fchmodat2   | EPERM default  | a native stub above 983045 helps nobody
+docker@24.0.9,runc=1.3.0,arch=loong64           | - | fchmodat2   | EPERM default  | the stub does not know loongarch64
+docker@24.0.9,runc=1.4.0-rc.1,libseccomp=2.5.4,arch=loong64 | - | fchmodat2 | ENOSYS stub | since runc 1.4.0-rc.1
+docker@23.0.15,runc=1.1.12,arch=riscv64         | - | mseal       | EPERM default  | moby#48471
+docker@23.0.16,runc=1.1.12,arch=riscv64         | - | mseal       | ENOSYS stub    | moby#48471
+docker@24.0.9,runc=1.1.12,arch=riscv64          | - | mseal       | EPERM default  | not brought back to 24
+docker@25.0.6,runc=1.1.12,arch=riscv64          | - | mseal       | EPERM default  | moby#48471
+docker@25.0.7,runc=1.1.12,arch=riscv64          | - | mseal       | ENOSYS stub    | moby#48471
+docker@27.3.0,runc=1.1.7,arch=riscv64           | - | mseal       | EPERM default  | the stub knows riscv64 since 1.1.8
+docker@27.3.0,runc=1.1.8,arch=riscv64           | - | mseal       | ENOSYS stub    | the stub knows riscv64 since 1.1.8
+docker@1.11.2,runc=1.1.12,arch=s390x            | - | faccessat2  | EPERM default  | no architectures for s390x before 1.12
+docker@1.12.6,runc=1.1.12,arch=s390x            | - | faccessat2  | ENOSYS stub    | architectures for s390x since 1.12
+docker@24.0.9,arch=amd64                        | - | uretprobe   | allow kernel   | not filtered since Linux 6.14
+docker@24.0.9,kernel=6.13,arch=amd64            | - | uretprobe   | EPERM default  | a hole below the largest number
+docker@18.03.1,kernel=6.17,arch=amd64           | - | uprobe      | EPERM default  | Linux 6.18
+docker@18.03.1,kernel=6.18,arch=amd64           | - | uprobe      | allow kernel   | Linux 6.18
+containerd@1.7.0,arch=arm                       | - | fchmodat2   | EPERM default  | 983045 in containerd's profile too
+containerd@1.5.5,arch=amd64                     | - | clone3      | EPERM default  | containerd 1.5.6
+containerd@1.5.6,arch=amd64,cap=SYS_ADMIN       | - | clone3      | allow rule     | with CAP_SYS_ADMIN
+docker@24.0.9,crun=0.13,arch=amd64              | - | clone3      | EPERM default  | errnoRet since crun 0.14
+docker@24.0.9,crun=0.14,arch=amd64              | - | clone3      | ENOSYS rule    | errnoRet since crun 0.14
+podman@4.3.1,crun=0.19,arch=amd64               | - | fchmodat2   | ENOSYS default | defaultErrnoRet since crun 0.19
+buildah@1.21.0,arch=amd64                       | - | fchmodat2   | EPERM default  | containers/common 0.40 came with 1.22.0
+buildah@1.22.0,arch=amd64                       | - | fchmodat2   | ENOSYS default | containers/common 0.40 came with 1.22.0
+crio@1.22.0,arch=amd64                          | - | fchmodat2   | ENOSYS stub    | runc below a default of ENOSYS
+podman@4.3.1,arch=amd64,kernel=4.4              | - | ptrace      | allow rule     | containers/common has no minKernel
+docker@19.03.0,arch=amd64,kernel=4.7            | - | ptrace      | EPERM default  | minKernel since 19.03.0
+docker@19.03.0,arch=amd64,kernel=4.8            | - | ptrace      | allow rule     | minKernel since 19.03.0
+docker@19.03.9,libseccomp=2.4.2,arch=arm        | - | futex_time64 | allow rule    | libseccomp 2.4.2
+docker@19.03.9,libseccomp=2.4.1,arch=arm64      | - | getrlimit   | allow rule     | libseccomp 2.4.2 lost it on aarch64
+docker@19.03.9,libseccomp=2.4.2,arch=arm64      | - | getrlimit   | EPERM default  | libseccomp 2.4.2 lost it on aarch64
+gvisor@20220201,arch=amd64                      | - | close_range | ENOSYS kernel  | implemented 2022-03
+gvisor@20220401,arch=amd64                      | - | close_range | allow kernel   | implemented 2022-03
+gvisor@20260401,arch=amd64                      | - | pidfd_open  | ENOSYS kernel  | implemented 2026-05
+gvisor@20260601,arch=amd64                      | - | pidfd_open  | allow kernel   | implemented 2026-05
+gvisor@20260601,arch=amd64                      | - | userfaultfd | ENOSYS kernel  | never implemented
+
 # gVisor, old kernels, no filter
 gvisor@20220101,arch=amd64                      | - | faccessat2     | ENOSYS kernel | implemented 2022-11
 gvisor@20230101,arch=amd64                      | - | faccessat2     | allow kernel  | implemented 2022-11
