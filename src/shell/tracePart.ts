@@ -32,6 +32,7 @@ export async function readPart(part: Part): Promise<Fragment> {
 
 /** The bytes from the first line that starts in the range to the end of the last one. */
 async function* linesOf({ path, from, to }: Part): AsyncGenerator<Uint8Array> {
+  if (from >= to) return;
   // The byte before tells whether a line starts right at the border.
   let at = from === 0 ? 0 : from - 1;
   let started = from === 0;
