@@ -17,9 +17,7 @@ export type Reading = Pick<Observation, 'outcome' | 'why'> & { readonly trouble?
 export function readResult(result: JobResult, expectations: Expectations = {}): Reading {
   const { ended, exit, stdout, stderr, trouble } = result;
   if (ended === 'timeout') return { outcome: 'unresolved', why: trouble ?? 'timed out', trouble: 'hung' };
-  if (ended === 'engine-failed') {
-    return { outcome: 'unresolved', why: trouble ?? 'the engine failed', trouble: 'not-started' };
-  }
+  if (ended === 'engine-failed') return readFailure(result);
   if (ended !== 'exited') return { outcome: 'unresolved', why: trouble ?? ended };
   if (exit.signal === 'SIGKILL' || exit.status === 137) {
     return { outcome: 'unresolved', why: 'killed (SIGKILL), as for lack of memory' };
@@ -42,6 +40,12 @@ export function readResult(result: JobResult, expectations: Expectations = {}): 
     return { outcome: 'fail', why: `the output has ${expectations.rejectOutput}` };
   }
   return { outcome: 'pass' };
+}
+
+/** Of an engine that failed: whether it is the start that failed may be the filter's doing. */
+export function readFailure({ trouble, lost }: JobResult): Reading {
+  const why = trouble ?? 'the engine failed';
+  return { outcome: 'unresolved', why, ...(lost ? {} : { trouble: 'not-started' as const }) };
 }
 
 /** In the order of how much they say: a refusal in words, then an error of any kind. */

@@ -44,7 +44,8 @@ export interface MinimizeProgress {
   readonly phase: Phase | 'baseline' | 'host';
   readonly done: number;
   readonly remaining: number;
-  readonly best: string | undefined;
+  /** What the best so far changes, sorted. */
+  readonly best: readonly string[] | undefined;
   readonly last?: {
     /** What was run, in words. */
     readonly what: string;
@@ -201,8 +202,8 @@ export class Session {
         this.#wishes.onProgress({
           phase: need.phase,
           done,
-          remaining,
-          best: best && list([...best.keys()].sort()),
+          remaining: Math.min(remaining, this.#wishes.search.budget - done),
+          best: best && [...best.keys()].sort(),
           ...(last ? { last } : {}),
         });
       tell();

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Beside, JobResult } from './engines/engine.ts';
 import { capture } from './exec.ts';
-import type { Reading } from './minimizeOutcome.ts';
+import { type Reading, readFailure } from './minimizeOutcome.ts';
 
 /** How a long-running program shows that it is up: a pattern in its output, a TCP port, or a command that succeeds. */
 export type ReadyWhen =
@@ -59,9 +59,7 @@ export function readReadiness(
     return { outcome: 'unresolved', why: 'it was not ready within the time limit', trouble: 'hung' };
   }
   if (failed !== undefined) return { outcome: 'fail', why: failed };
-  if (result.ended === 'engine-failed') {
-    return { outcome: 'unresolved', why: result.trouble ?? 'the engine failed', trouble: 'not-started' };
-  }
+  if (result.ended === 'engine-failed') return readFailure(result);
   if (result.ended !== 'exited') return { outcome: 'unresolved', why: result.trouble ?? result.ended };
   const how = result.exit.signal
     ? `died of ${result.exit.signal}`

@@ -34,11 +34,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const environment = () => ({ ...process.env, XDG_CACHE_HOME: join(folder, 'xdg') });
 
-function run(...args: readonly string[]) {
+const run = (...args: readonly string[]) => runWith({}, ...args);
+
+function runWith(env: Record<string, string>, ...args: readonly string[]) {
   const done = spawnSync(process.execPath, [MAIN, 'minimize', ...args], {
     cwd: work,
     encoding: 'utf8',
-    env: environment(),
+    env: { ...environment(), ...env },
   });
   return { status: done.status, stdout: done.stdout, stderr: done.stderr };
 }
@@ -56,7 +58,7 @@ function minimize(
 
 const outcomes = ({ proof }: MinimizeDocument) => proof.map(({ change, outcome }) => `${change}: ${outcome}`);
 
-needs('linux', 'bwrap', 'strace', 'gcc').describe('minimize with bubblewrap', () => {
+needs('linux', 'root', 'bwrap', 'strace', 'gcc').describe('minimize with bubblewrap', () => {
   it('answers ENOSYS where that is enough, and allows nothing', () => {
     const found = minimize('alternatives');
     expect(found).toMatchObject({
@@ -105,6 +107,26 @@ needs('linux', 'bwrap', 'strace', 'gcc').describe('minimize with bubblewrap', ()
     const found = minimize('hangs', '--timeout', '1');
     expect(found).toMatchObject({ fix: { allow: ['sysinfo'], enosys: [] }, guarantee: 'smallest' });
     expect(found.proof.at(-1)).toMatchObject({ outcome: 'fail', why: 'hung 2 times of 2, 1 s each' });
+  });
+
+  it.each([
+    ['a full disk', 'head -c 9000000 /dev/zero > big', 'the disk is full'],
+    ['a process killed as for lack of memory', 'kill -9 $$', 'killed (SIGKILL), as for lack of memory'],
+  ])('does not take %s for a need', (_, trouble, why) => {
+    const small = join(folder, 'small');
+    mkdirSync(small);
+    try {
+      // The copies of the working tree are made there.
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', small]);
+      const on = ['--on', `profile:${join(FIXTURES, 'base.json')}`];
+      const command = ['sh', '-c', `${join(folder, 'either')} || ${trouble}`];
+      const { status, stdout, stderr } = runWith({ TMPDIR: small }, ...on, '--', ...command);
+      expect(stderr).toContain(`gave no answer: ${why}`);
+      expect({ status, stdout }).toEqual({ status: 3, stdout: '' });
+    } finally {
+      spawnSync('umount', [small]);
+      rmSync(small, { recursive: true });
+    }
   });
 
   it('sees that a command is flaky, and votes', () => {

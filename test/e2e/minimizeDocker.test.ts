@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,18 +23,35 @@ function makeImage(daemon: readonly string[]): void {
   });
 }
 
+const COMMON = ['minimize', '--json', '--engine', 'docker', '--image', IMAGE];
+const environment = () => ({ ...process.env, XDG_CACHE_HOME: join(folder, 'xdg') });
+
 function minimize(...args: readonly string[]): MinimizeDocument {
-  const done = spawnSync(
-    process.execPath,
-    [MAIN, 'minimize', '--json', '--engine', 'docker', '--image', IMAGE, ...args],
-    {
-      cwd: folder,
-      encoding: 'utf8',
-      env: { ...process.env, XDG_CACHE_HOME: join(folder, 'xdg') },
-    },
-  );
+  const done = spawnSync(process.execPath, [MAIN, ...COMMON, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: environment(),
+  });
   expect(done.stdout, done.stderr).not.toBe('');
   return minimizeSchema.parse(JSON.parse(done.stdout));
+}
+
+/** Starts a search and calls `act` once its proof has begun. */
+async function untilProof(args: readonly string[], act: () => void): Promise<MinimizeDocument> {
+  const child = spawn(process.execPath, [MAIN, ...COMMON, ...args], { cwd: folder, env: environment() });
+  let [stdout, stderr, acted] = ['', '', false];
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+    if (acted || !stderr.includes('trace-build: prove:')) return;
+    acted = true;
+    act();
+  });
+  await new Promise((settle) => child.once('close', settle));
+  expect(stdout, stderr).not.toBe('');
+  return minimizeSchema.parse(JSON.parse(stdout));
 }
 
 needs('linux', 'root', 'docker', 'strace', 'gcc').describe('minimize in Docker', () => {
@@ -94,6 +111,25 @@ needs('linux', 'root', 'docker', 'strace', 'gcc').describe('minimize in Docker',
     expect(readFileSync(join(work, 'cache/done'), 'utf8')).toBe('kept');
   });
 
+  it('does not take a container that ran out of memory for a need', () => {
+    const trouble = 'head -c 200000000 /dev/zero | tail > /dev/null';
+    const image = [
+      '--image',
+      'debian:bookworm-slim',
+      '-v',
+      `${join(folder, 'root')}:/fixtures:ro`,
+      '--no-network',
+    ];
+    const command = ['sh', '-c', `/fixtures/alternatives || { ${trouble}; }`];
+    const done = spawnSync(process.execPath, [MAIN, ...COMMON, ...PROFILE, ...image, '--', ...command], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...environment(), TRACE_BUILD_DOCKER_CREATE_ARGS: '--memory=16m' },
+    });
+    expect(done.stderr).toMatch(/gave no answer: .*memory/);
+    expect({ status: done.status, stdout: done.stdout }).toEqual({ status: 3, stdout: '' });
+  });
+
   it('makes an allowlist that runs under the real runtime, each entry needed', () => {
     const found = minimize('--complete', '--no-network', '-o', 'allow.json', '--', '/needs');
     expect(found).toMatchObject({ outcome: 'fixed', guarantee: '1-minimal' });
@@ -120,14 +156,15 @@ needs('linux', 'root', 'docker', 'strace', 'gcc').describe('minimize in Docker',
     expect(status()).toBe(2);
   });
 
-  it('spreads the executions over two daemons, with the same answer', () => {
+  it('spreads the executions over two daemons, with the same answer; one that dies is no need', async () => {
     const second = join(folder, 'daemon');
     execFileSync('bash', [START, second], { stdio: 'pipe' });
     try {
       const address = `unix://${second}/docker.sock`;
       makeImage(['-H', address]);
       const args = [...PROFILE, '--no-network', '--no-trace', '--aim', '1-minimal'];
-      const both = minimize(...args, '--context', `unix:///var/run/docker.sock,${address}`, '--', '/needs');
+      const spread = ['--context', `unix:///var/run/docker.sock,${address}`, '--', '/needs'];
+      const both = minimize(...args, ...spread);
       expect(both.fix).toEqual({
         allow: ['eventfd2', 'getsid', 'sysinfo', 'timerfd_create'],
         enosys: ['fchmodat2'],
@@ -151,8 +188,17 @@ needs('linux', 'root', 'docker', 'strace', 'gcc').describe('minimize in Docker',
         { encoding: 'utf8' },
       );
       expect(events.trim()).not.toBe('');
+
+      // One goes away in the middle of the proof: what it took along is no need.
+      const end = (): boolean => process.kill(Number(readFileSync(join(second, 'docker.pid'), 'utf8')));
+      const left = await untilProof([...args, ...spread], end);
+      expect(left.fix).toEqual(both.fix);
+      expect(left.proof.filter(({ why }) => /daemon|docker/i.test(why ?? ''))).toEqual(
+        left.proof.filter(({ outcome }) => outcome === 'unresolved'),
+      );
     } finally {
-      process.kill(Number(readFileSync(join(second, 'docker.pid'), 'utf8')));
+      if (existsSync(join(second, 'docker.pid')))
+        process.kill(Number(readFileSync(join(second, 'docker.pid'), 'utf8')));
       // It takes a moment to let go of its folder.
       for (let i = 0; i < 50 && existsSync(join(second, 'docker.pid')); i++) spawnSync('sleep', ['0.2']);
     }

@@ -46,6 +46,9 @@ needs('linux', 'docker', 'postgres-image').describe('PostgreSQL in Docker', () =
     expect(removals).toHaveLength(found.fix.allow.length);
     expect(removals.filter(({ outcome }) => outcome !== 'fail')).toEqual([]);
 
+    expect(found.patch).toBeNull();
+    expect(found.notes.join()).toContain('Security Profiles Operator loses the default errno 38');
+
     // The profile as it was written, with no help of ours.
     const name = `trace-build-test-postgres-${process.pid}`;
     const under = ['--network=none', '--user=postgres', `--security-opt=seccomp=${folder}/profile.json`];

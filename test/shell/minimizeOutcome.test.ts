@@ -33,6 +33,15 @@ it.each([
   expect(readResult(result(more as Partial<JobResult>)).outcome).toBe(outcome);
 });
 
+it('takes only a failed start for one that the filter may have caused', () => {
+  const failed = { ended: 'engine-failed', exit: {}, trouble: 'out of memory' } as const;
+  expect(readResult(result(failed)).trouble).toBe('not-started');
+  expect(readResult(result({ ...failed, lost: true }))).toEqual({
+    outcome: 'unresolved',
+    why: 'out of memory',
+  });
+});
+
 it('judges the output where that is asked for', () => {
   const said = result({ stdout: 'all 12 tests passed', stderr: 'warning: slow' });
   expect(readResult(said, { expectOutput: /12 tests/ }).outcome).toBe('pass');

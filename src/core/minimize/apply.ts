@@ -44,8 +44,9 @@ export function applicationsOf(
       text: 'docker buildx build --allow security.insecure …   # with RUN --security=insecure on that step',
     },
     {
-      where: 'GitHub Actions (job container)',
-      text: `container:\n  image: …\n  options: --security-opt seccomp=\${{ github.workspace }}/${name}`,
+      where:
+        'GitHub Actions (in a step: the container of a job starts before the checkout, when the file is not there)',
+      text: `steps:\n  - uses: actions/checkout@v4\n  - run: docker run --rm --security-opt seccomp=./${name} -v "$PWD:/src" -w /src IMAGE COMMAND`,
     },
   ];
 }

@@ -34,6 +34,10 @@ export async function documentOf(
   const whole = choices.size > 0 ? wholeProfile(host, choices) : undefined;
   if (whole?.ok) notes.push(...whole.value.notes);
   else if (whole) notes.push(`the whole profile could not be written: ${whole.failure.what}`);
+  const object = whole?.ok ? seccompProfileOf(whole.value.profile, basename(path)) : undefined;
+  notes.push(
+    ...(object?.lost ?? []).map((what) => `the object for the Security Profiles Operator loses ${what}`),
+  );
   const allowed = [...choices].filter(([, { kind }]) => kind !== 'enosys').map(([name]) => name);
   return {
     schema: 'trace-build/minimize@1',
@@ -68,7 +72,7 @@ export async function documentOf(
       choices.size > 0 && !used && !(whole?.ok && whole.value.changedDefault)
         ? (patchOf(choices) as unknown as MinimizeDocument['patch'])
         : null,
-    seccompProfile: whole?.ok ? seccompProfileOf(whole.value.profile, basename(path)) : null,
+    seccompProfile: object?.value ?? null,
     apply:
       choices.size > 0
         ? [...applicationsOf(path, basename(path), { allow: allowed, enosys: fix.enosys })]
@@ -81,11 +85,11 @@ export async function documentOf(
   };
 }
 
-function seccompProfileOf(profile: DockerProfile, file: string): Record<string, unknown> | null {
+function seccompProfileOf(profile: DockerProfile, file: string) {
   const parsed = parseProfile(profile);
-  if (!parsed.ok) return null;
-  const { value } = toSpo(parsed.value, objectName(file));
-  return JSON.parse(jsonText(value)) as Record<string, unknown>;
+  if (!parsed.ok) return undefined;
+  const { value, lost } = toSpo(parsed.value, objectName(file));
+  return { value: JSON.parse(jsonText(value)) as Record<string, unknown>, lost };
 }
 
 function allowlistOf(used: readonly Used[], choices: ReadonlyMap<string, Choice>, engine: string) {

@@ -42,7 +42,11 @@ export const minimizeSchema = z
     profile: z.record(z.string(), z.unknown()).nullable(),
     patch: z
       .object({ remove: z.array(z.string()), append: z.array(z.record(z.string(), z.unknown())) })
-      .nullable(),
+      .nullable()
+      .meta({
+        description:
+          'What to change in the base profile; null where names are not enough (its default answer changes, or --complete): use the whole profile',
+      }),
     seccompProfile: z
       .record(z.string(), z.unknown())
       .nullable()

@@ -269,9 +269,10 @@ class ContainerRun {
     followed: Followed | undefined,
     state: ContainerState,
     stderr: string,
-  ): Pick<JobResult, 'ended' | 'trouble'> {
+  ): Pick<JobResult, 'ended' | 'trouble' | 'lost'> {
     const { why } = this.#ending;
     const failed = (trouble: string) => ({ ended: 'engine-failed', trouble }) as const;
+    const lost = (trouble: string) => ({ ...failed(trouble), lost: true }) as const;
     if (why === 'timeout') {
       return { ended: 'timeout', trouble: `stopped after its time limit of ${this.#job.timeoutSeconds} s` };
     }
@@ -279,15 +280,15 @@ class ContainerRun {
     if (followed?.trouble !== undefined) {
       return { ended: followed.started ? 'tracer-died' : 'engine-failed', trouble: followed.trouble };
     }
-    if (!state.known) return failed(`${this.#cli.program} lost the container: is it still running?`);
-    if (state.running) return failed(`${this.#cli.program} let go of the container while it was running`);
+    if (!state.known) return lost(`${this.#cli.program} lost the container: is it still running?`);
+    if (state.running) return lost(`${this.#cli.program} let go of the container while it was running`);
     if (state.error !== '') return failed(state.error);
-    if (state.outOfMemory) return failed('the container ran out of memory');
+    if (state.outOfMemory) return lost('the container ran out of memory');
     if (this.#output && !followed?.started) return failed(lastLine(stderr) || 'the container did not start');
     // Two witnesses; where they differ, neither is believed.
     const told = followed?.fault === undefined ? followed?.status : undefined;
     if (told !== undefined && told !== state.code) {
-      return failed(
+      return lost(
         `the trace says that the command ended with status ${told}, ${this.#cli.program} says ${state.code}`,
       );
     }

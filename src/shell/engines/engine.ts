@@ -91,6 +91,8 @@ export interface JobResult {
   readonly stderr: string;
   /** Why it is not 'exited', in one sentence. */
   readonly trouble?: string;
+  /** With 'engine-failed': the command was started, and then the engine lost it (out of memory, a daemon that went away). */
+  readonly lost?: true;
   /** Text (`strace -v` form) of the filter that the engine really loaded, where it could be read out. */
   readonly filterInForce?: string;
   /** The same as raw `struct sock_filter` arrays, little-endian, newest first; absent where it could not be read. */

@@ -18,7 +18,7 @@ it('says how each tool is told, in words that the tool can read', () => {
   expect(parse(text('Kubernetes pod'))).toEqual({
     securityContext: { seccompProfile: { type: 'Localhost', localhostProfile: 'My_Build.json' } },
   });
-  expect(parse(text('GitHub Actions')).container.options).toContain('--security-opt seccomp=');
+  expect(parse(text('GitHub Actions')).steps[1].run).toContain('--security-opt seccomp=./My_Build.json ');
   expect(text('Operator')).toContain('--name my-build |');
   expect(objectName('__.json')).toBe('trace-build-seccomp');
   expect(fromSystemd(text('systemd')).ok).toBe(true);
