@@ -25,6 +25,8 @@ export interface CaptureOptions {
   readonly input?: string | Uint8Array;
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal;
+  /** In a session of its own; what it leaves running there is killed when it has ended. */
+  readonly ownSession?: boolean;
   /** How much of the end of each stream is kept, in bytes; default 16 MiB. */
   readonly maxBytes?: number;
 }
@@ -56,8 +58,10 @@ export async function capture(
 ): Promise<Captured> {
   const limit = options.maxBytes ?? 16 * 1024 * 1024;
   const input = options.input === undefined ? 'ignore' : 'pipe';
-  const child = launch(file, args, { ...options, stdio: [input, 'pipe', 'pipe'] });
+  const detached = options.ownSession === true;
+  const child = launch(file, args, { ...options, detached, stdio: [input, 'pipe', 'pipe'] });
   if (!(child instanceof ChildProcess)) return { ...child, stdout: '', stderr: '', timedOut: false };
+  if (detached) child.once('exit', () => killGroup(child.pid));
   const stdout = keepTail(child.stdout, limit);
   const stderr = keepTail(child.stderr, limit);
   child.stdin?.end(options.input);
@@ -177,6 +181,14 @@ function launch(
     return child;
   } catch (error) {
     return notStarted(file, error as NodeJS.ErrnoException);
+  }
+}
+
+function killGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Nothing was left.
   }
 }
 

@@ -34,7 +34,11 @@ function probe(): Promise<Availability> {
 async function look(): Promise<Availability> {
   // In a sandbox of its own it tells its version: one program started instead of two.
   const attempt = () =>
-    capture(BWRAP, ['--dev-bind', '/', '/', '--', BWRAP, '--version'], { timeoutSeconds: 20 });
+    capture(BWRAP, ['--dev-bind', '/', '/', '--', BWRAP, '--version'], {
+      timeoutSeconds: 20,
+      // Where it fails late (a strange /proc), it leaves a child that waits for ever.
+      ownSession: true,
+    });
   let tried = await attempt();
   if (tried.missing !== undefined) return { usable: false, why: tried.missing, hint: INSTALL };
   // A mount that goes away while bwrap binds them all (another session's snapshot) makes it fail: that passes.
