@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, rmSync } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -89,12 +89,20 @@ function noTrace(path: string, lines: number, trouble: string | undefined): Resu
     : fail('input', 'this is not the output of strace: no line of it is a call', { where, hint });
 }
 
+const FATAL: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGTERM'];
+
 async function* decoded(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   for await (const chunk of chunks) yield decodeText(chunk, 0, chunk.length);
 }
 
 async function writeFile(output: string, pieces: AsyncIterable<string>): Promise<Result<void>> {
   const beside = join(dirname(output), `.${basename(output)}.${process.pid}.tmp`);
+  // A long trace: whoever ends us by a signal finds nothing half-written.
+  const leave = (signal: NodeJS.Signals): void => {
+    rmSync(beside, { force: true });
+    process.kill(process.pid, signal);
+  };
+  for (const signal of FATAL) process.once(signal, leave);
   try {
     await mkdir(dirname(output), { recursive: true });
     const file = createWriteStream(beside, { mode: 0o600, flags: 'wx' });
@@ -106,5 +114,7 @@ async function writeFile(output: string, pieces: AsyncIterable<string>): Promise
   } catch (error) {
     await rm(beside, { force: true }).catch(() => undefined);
     return unwritable(output, error);
+  } finally {
+    for (const signal of FATAL) process.off(signal, leave);
   }
 }

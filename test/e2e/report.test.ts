@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { REPORT_FORMATS } from '../../src/faces/reporters/index.ts';
 import { reportSchema } from '../../src/faces/schemas/report.ts';
 import { cli } from '../rig/cli.ts';
 import { expectGolden } from '../rig/golden.ts';
+import { MAIN, program } from '../rig/program.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -170,6 +171,54 @@ test('redact leaves no planted secret, and the same events, verdicts and fix', a
   }
   const piped = await cli(['redact', '-'], { cwd: folder, input: PLANTED });
   expect(plantsIn(piped.stdout)).toEqual([]);
+});
+
+test('redact refuses what is no trace, says what is cut, and leaves nothing half-written', async () => {
+  const run = (...args: string[]) => cli(['redact', ...args], { cwd: folder });
+  writeFileSync(join(folder, 'notes.txt'), 'hello\n');
+  writeFileSync(join(folder, 'none.strace'), '');
+  expect(await run('notes.txt', '-o', 'new/safe.gz')).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^trace-build: notes.txt: this is not the output of strace: [^\n]+\n {2}record/,
+    ),
+  });
+  expect((await run('none.strace')).stderr).toContain('none.strace: the trace is empty');
+  expect((await run('bad.strace', '-o', 'notes.txt/x')).stderr).toContain('a part of its path is no folder');
+  writeFileSync(join(folder, 'cut.gz'), gzipSync(PLANTED.repeat(99)).subarray(0, -40));
+  const cut = await run('cut.gz', '-o', 'new/cut.strace');
+  expect([cut.status, cut.stderr]).toEqual([
+    0,
+    expect.stringMatching(/cut short; what could be read of it is redacted\n$/),
+  ]);
+  writeFileSync(join(folder, 'long.strace'), PLANTED.repeat(4000));
+  const half = (): boolean => readdirSync(join(folder, 'new')).some((name) => name.endsWith('.tmp'));
+  const ended = await program(process.execPath, [MAIN, 'redact', 'long.strace', '-o', 'new/long.strace'], {
+    cwd: folder,
+    started: (pid) => {
+      const look = setInterval(() => {
+        if (!half()) return;
+        clearInterval(look);
+        process.kill(pid, 'SIGTERM');
+      }, 5);
+    },
+  });
+  expect(ended.signal).toBe('SIGTERM');
+  expect(readdirSync(join(folder, 'new'))).toEqual(['cut.strace']);
+});
+
+test('one salt gives the same hashes in a trace and its report, none gives others each time', async () => {
+  const hashed = async (...args: string[]): Promise<string | undefined> => {
+    const { stdout } = await cli([...args, '--paths', 'hash'], { cwd: folder });
+    return /fchmodat2\(AT_FDCWD, "([^"]+)"/.exec(stdout)?.[1];
+  };
+  const trace = await hashed('redact', 'bad.strace', '--salt', 'x');
+  expect(trace).toMatch(/^\/home\/user\/[0-9a-f]{10}\//);
+  expect(await hashed('report', 'bad.strace', '--on', 'docker@18.09.9', '-f', 'text', '--salt', 'x')).toBe(
+    trace,
+  );
+  expect(await hashed('redact', 'bad.strace')).not.toBe(trace);
 });
 
 test('names of this machine and its user are hidden where nothing says what they are', async () => {

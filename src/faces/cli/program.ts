@@ -46,11 +46,19 @@ export async function runProgram(
   const [first] = argv;
   const named = COMMANDS.find(({ name }) => name === first);
   const wantsHelp = first === undefined || first === 'help' || first === '--help' || first === '-h';
-  if (!named && !wantsHelp && !first.startsWith('-')) {
-    const meant = nearest(first);
-    io.err(
-      `trace-build: unknown command '${first}'${meant ? `; did you mean '${meant}'?` : ''}\n  to trace a program of that name write: trace-build -- ${argv.join(' ')}\n`,
-    );
+  const word = first === 'help' ? argv[1] : first;
+  if (
+    word !== undefined &&
+    word !== 'help' &&
+    !word.startsWith('-') &&
+    !COMMANDS.some(({ name }) => name === word)
+  ) {
+    const meant = nearest(word);
+    const hint =
+      first === 'help'
+        ? 'see: trace-build --help'
+        : `to trace a program of that name write: trace-build -- ${argv.join(' ')}`;
+    io.err(`trace-build: unknown command '${word}'${meant ? `; did you mean '${meant}'?` : ''}\n  ${hint}\n`);
     return EXIT.wrongUse;
   }
 
