@@ -66,6 +66,32 @@ needs('podman', 'crun', 'runc', 'busybox', 'strace', 'root', 'setpriv').describe
     expect(listed).toBe('');
   });
 
+  test('an image without a shell', async () => {
+    const name = `${IMAGE}-bare`;
+    execFileSync('sh', ['-c', `cp "$(command -v busybox)" . && tar -c busybox | podman import - ${name}`], {
+      cwd: folder,
+      stdio: 'pipe',
+    });
+    try {
+      const output = join(folder, 'bare.trace');
+      const result = await containerEngine('podman').run({
+        command: ['/busybox', 'ls', '/'],
+        cwd: '',
+        env: {},
+        network: false,
+        stdio: 'capture',
+        image: name,
+        container: { volumes: [], capAdd: [], capDrop: [], engineArgs: ['--runtime', 'runc'] },
+        tracing: { output, strace: 'strace', options: ['-n'] },
+      });
+      expect(result).toMatchObject({ ok: true, value: { ended: 'exited', exit: { status: 0 } } });
+      expect(readFileSync(output, 'utf8')).toMatch(/^1 +\[ +59\] execve\("\/busybox"/);
+      expect(result.ok && result.value.stdout).not.toContain('trace-build');
+    } finally {
+      execFileSync('podman', ['rmi', '-f', name], { stdio: 'ignore' });
+    }
+  });
+
   test('works without root; only the filter in force is not to be read', () => {
     const UID = '65533';
     const home = join(folder, 'home');
