@@ -82,6 +82,17 @@ describe('explain SYSCALL --on HOST --json', () => {
     expect(texts('faccessat2', 'gvisor@20220101,arch=amd64')).toMatch(/20221122 or later/);
   });
 
+  test.each([
+    ['docker@20.10.6', /Docker drops errnoRet before 20\.10\.10:/],
+    ['buildkit@0.9.0', /BuildKit drops errnoRet before 0\.9\.1:/],
+    ['podman@1.9.3', /Podman drops errnoRet before 2\.0\.0:/],
+    ['crio@1.19.1', /CRI-O drops errnoRet before 1\.19\.2:/],
+    ['podman@2.1.1,crun=0.13', /crun 0\.13 drops errnoRet:/],
+  ])('%s: a rule that answers ENOSYS is lost on the way, and it says where', (host, words) => {
+    const { advice } = json('clone3', '--on', `${host},arch=amd64`);
+    expect(advice.find(({ kind }) => kind === 'enosys')?.text).toMatch(words);
+  });
+
   test('an answer that depends on arguments says so', () => {
     const { verdict } = json('clone', '--on', 'docker@20.10.5,arch=amd64');
     expect(verdict).toMatchObject({ action: 'allow', conditional: true, alternatives: [{ errno: 'EPERM' }] });

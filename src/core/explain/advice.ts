@@ -25,6 +25,8 @@ export interface Question {
   readonly ranges: readonly AllowanceRange[];
   /** First libseccomp release that knows the name. */
   readonly libseccomp: string | undefined;
+  /** First version of the host's engine that passes errnoRet on to the runtime; undefined where it is none of the tables. */
+  readonly errnoRetSince: string | undefined;
   /** First gVisor day on which it is implemented. */
   readonly gvisor: string | undefined;
 }
@@ -177,11 +179,13 @@ function answerEnosys(question: Question): readonly Advice[] {
     back === 'unknown'
       ? 'helps if the program knows another way'
       : `${back === 'some' ? 'some callers take' : 'the known callers take'} another way then`;
-  const passes = host.target === undefined || host.target.engine.passesErrnoRet;
-  const title = ENGINE_TITLES[host.identity.engine] ?? host.identity.engine;
-  const remark = passes
-    ? ruleRemark(question)
-    : ` (${title} drops errnoRet before 20.10.10: upgrade it first)`;
+  const { engine, runtime, runtimeVersion } = host.identity;
+  const remark =
+    host.target?.engine.passesErrnoRet === false
+      ? ` (${ENGINE_TITLES[engine] ?? engine} drops errnoRet before ${question.errnoRetSince}: upgrade it first)`
+      : host.target?.runtime.honoursErrnoRet === false
+        ? ` (${runtime} ${runtimeVersion} drops errnoRet: upgrade it first)`
+        : ruleRemark(question);
   return [
     {
       kind: 'enosys',

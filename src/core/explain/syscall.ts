@@ -1,3 +1,5 @@
+import { loadEngine } from '../hosts/engines.ts';
+import { isEngine } from '../hosts/family.ts';
 import type { HostIdentity, HostModel } from '../hosts/host.ts';
 import { libseccompSpan } from '../hosts/libseccomp.ts';
 import { ABIS, type Abi } from '../syscalls/abi.ts';
@@ -84,8 +86,26 @@ export async function explainSyscall(
     bugs: bugLinks(name),
     danger: danger(name),
     advice:
-      host && verdict ? advise({ name, abi, host, verdict, ranges, libseccomp: span?.[0], gvisor }) : [],
+      host && verdict
+        ? advise({
+            name,
+            abi,
+            host,
+            verdict,
+            ranges,
+            libseccomp: span?.[0],
+            gvisor,
+            errnoRetSince: await errnoRetSince(host),
+          })
+        : [],
   };
+}
+
+/** First version of a host's engine that hands errnoRet on. */
+async function errnoRetSince({ identity: { engine } }: HostModel): Promise<string | undefined> {
+  if (!isEngine(engine)) return undefined;
+  const { versions, rules } = await loadEngine(engine);
+  return versions.find((at) => at.pre === undefined && rules(at).passesErrnoRet)?.text;
 }
 
 /** `452`, `0x1c4` and strace's `syscall_0x1c4` name a number of the ABI. */

@@ -14,7 +14,10 @@ interface Options {
 export const defineEval: CommandModule['define'] = (command, { io, action }) => {
   command
     .description('what a filter, profile or host answers to a call')
-    .argument('<file|host>', 'raw filter, strace -v text, JSON profile, or host')
+    .argument(
+      '<file|host>',
+      'raw filter, strace -v text, JSON profile, or host (its filter alone, not its kernel)',
+    )
     .argument(
       '<syscall>',
       "name or number; '-' reads calls from standard input, a line each: ARCH NR [ARG...]",
