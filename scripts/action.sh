@@ -25,6 +25,7 @@ if [[ -n ${COMMAND-} ]]; then
   fi
 else
   read -r -a paths <<< "${TRACES:-traces}"
+  if [[ -n ${MIN_HOST-} ]]; then paths+=(--min-host "$MIN_HOST"); fi
   trace_build check "${paths[@]}" || status=$?
 fi
 

@@ -23,9 +23,9 @@ test('action.yml is a composite action that puts no input into a script', () => 
     expect(step.shell).toBe('bash');
     expect(step.run).not.toContain('${{');
     for (const value of Object.values<string>(step.env ?? {})) {
-      for (const [, name] of value.matchAll(/inputs\.(\w+)/g)) used.add(name!);
+      for (const [, name] of value.matchAll(/inputs\.([\w-]+)/g)) used.add(name!);
     }
-    for (const [, name] of String(step.if ?? '').matchAll(/inputs\.(\w+)/g)) used.add(name!);
+    for (const [, name] of String(step.if ?? '').matchAll(/inputs\.([\w-]+)/g)) used.add(name!);
     expect(spawnSync('bash', ['-n', '-c', step.run]).status).toBe(0);
   }
   expect([...used].sort()).toEqual(Object.keys(action.inputs).sort());
@@ -113,6 +113,13 @@ test('check annotates what got worse, and only that', async () => {
   expect(fine.status).toBe(0);
   expect(fine.stderr).toMatch(/^::notice title=trace-build check::/m);
   expect(fine.summary).toContain('## 🟢 No verdict changed');
+  const promise = act({ TRACES: 'traces/tar-sid.strace.gz', MIN_HOST: 'docker@19.03' });
+  expect(promise.status).toBe(1);
+  expect(promise.stderr).toMatch(/^::error title=tar-sid no longer works on docker@19\.03::/m);
+  expect(promise.summary).toMatch(
+    /^## 🔴 A promise is not kept\n\nChecked: 1 fixture\.\n\n- 🔴 `tar-sid`, promised for/,
+  );
+  expect(promise.summary).toMatch(/`fchmodat2` is refused \(EPERM\) on docker/);
   // A fixture that expects nothing to be refused: every refusal of today is worse.
   const expected = join(traces, 'tar-sid.expected.json');
   const document = JSON.parse(readFileSync(expected, 'utf8'));

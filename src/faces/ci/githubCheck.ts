@@ -1,4 +1,5 @@
 import { markdownCode as code, markdownText as text } from '../reporters/escape.ts';
+import { plural } from '../reporters/words.ts';
 import type { CheckDocument } from '../schemas/check.ts';
 import { command } from './workflowCommand.ts';
 
@@ -16,10 +17,22 @@ const answers = (denials: Change['before']): string =>
 /** GitHub shows ten annotations of a kind for a step. */
 const MOST = 10;
 
+/** The changes of recorded fixtures and of a live run; what a live run newly calls is told by itself. */
+function changesOf({
+  fixtures,
+  live,
+}: CheckDocument): readonly { name: string; changes: readonly Change[] }[] {
+  if (!live) return fixtures;
+  const isNew = new Set(live.newSyscalls.map(({ syscall, abi }) => `${syscall} ${abi}`));
+  const changes = live.changes.filter(({ syscall, abi }) => !isNew.has(`${syscall} ${abi}`));
+  return [...fixtures, { name: live.fixture, changes }];
+}
+
 /** An error for each verdict that got worse and each broken promise, one notice when nothing did. */
-export function checkAnnotations({ fixtures, promises, live, worse }: CheckDocument): string {
+export function checkAnnotations(document: CheckDocument): string {
+  const { fixtures, promises, live, worse } = document;
   const errors = [
-    ...fixtures.flatMap(({ name, changes }) =>
+    ...changesOf(document).flatMap(({ name, changes }) =>
       changes
         .filter((change) => change.worse)
         .map(({ host, syscall, kind, before, after }) =>
@@ -53,26 +66,46 @@ export function checkAnnotations({ fixtures, promises, live, worse }: CheckDocum
   return command(
     'notice',
     'trace-build check',
-    worse ? 'something got worse' : `${fixtures.length} fixtures, nothing got worse`,
+    worse ? 'something got worse' : `${checked(fixtures.length, live)}, nothing got worse`,
   );
 }
 
+const checked = (fixtures: number, live: CheckDocument['live']): string =>
+  live ? `${live.fixture} traced again` : plural(fixtures, 'fixture');
+
 /** Markdown for the summary of the step. */
-export function checkSummary({ fixtures, worse }: CheckDocument): string {
-  const rows = fixtures.flatMap(({ name, changes }) =>
+export function checkSummary(document: CheckDocument): string {
+  const { fixtures, promises, live, worse } = document;
+  const told = [
+    ...(promises ?? [])
+      .filter(({ kept }) => !kept)
+      .map(
+        ({ host, fixture, broken }) =>
+          `- 🔴 ${code(fixture)}, promised for ${code(host.expression)} and later: ${broken.map(({ syscall, errno, on }) => `${code(syscall)} is refused (${errno}) on ${text(on.join(', '))}`).join('; ')}`,
+      ),
+    ...(live?.newSyscalls ?? []).map(
+      ({ words, refusedBy }) => `- ${refusedBy.length > 0 ? '🔴' : '🟢'} ${text(words)}`,
+    ),
+  ];
+  const rows = changesOf(document).flatMap(({ name, changes }) =>
     changes.map(
       ({ host, syscall, kind, before, after, worse: bad }) =>
         `| ${bad ? '🔴' : '🟡'} | ${code(name)} | ${code(host)} | ${code(syscall)} ${KINDS[kind]} | ${text(answers(before))} | ${text(answers(after))} |`,
     ),
   );
   const headline = worse
-    ? '## 🔴 Verdicts got worse'
+    ? rows.length === 0 && !live
+      ? '## 🔴 A promise is not kept'
+      : '## 🔴 Verdicts got worse'
     : rows.length > 0
       ? '## 🟡 Verdicts changed, none for the worse'
       : '## 🟢 No verdict changed';
-  if (rows.length === 0) return `${headline}\n\n${fixtures.length} fixtures checked.`;
+  const list = told.length > 0 ? ['', ...told.slice(0, 100)] : [];
+  if (rows.length === 0)
+    return [headline, '', `Checked: ${checked(fixtures.length, live)}.`, ...list].join('\n');
   return [
     headline,
+    ...list,
     '',
     '|  | Fixture | Host | Change | Before | Now |',
     '| --- | --- | --- | --- | --- | --- |',
