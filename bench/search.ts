@@ -1,30 +1,16 @@
-// `node bench/search.ts` (bundled: `npm run bench search`) prints how many executions our search needs beside leave-one-out
-// and plain ddmin, on the same generated problems. Deterministic: no clock, no network.
-import { fileURLToPath } from 'node:url';
+// How many executions our search needs beside leave-one-out and plain ddmin, on the same generated problems (`npm run bench
+// search`). Deterministic: no clock, no network.
 import { drive } from '../src/core/minimize/drive.ts';
 import { search } from '../src/core/minimize/search.ts';
 import { execute, type Model, makeModel, problemOf } from './model.ts';
 import { counting, ddmin, leaveOneOut, prove } from './peers.ts';
 
 /** What the search may know. The usual case first: traces, and a table of fall-backs that knows every second call. */
-export const KNOWLEDGE = [
+const KNOWLEDGE = [
   { label: 'traced, half known', traced: true, hint: 0.5 },
   { label: 'traced', traced: true, hint: 0 },
   { label: 'outcome only', traced: false, hint: 0 },
 ] as const;
-
-export type Knowledge = (typeof KNOWLEDGE)[number];
-
-/** Runs up to a 1-minimal answer; the run in which nothing was raised is given to all three. */
-export interface Runs {
-  /** Each single removal of the answer was run: by ours, by the better of the two peers, and by anyone at the least. */
-  readonly ours: number;
-  readonly peer: number;
-  readonly least: number;
-  /** Without that: ours with --quick-proof, the better of the two peers as it comes. */
-  readonly quick: number;
-  readonly bare: number;
-}
 
 export interface SearchRow {
   readonly knowledge: string;
@@ -45,12 +31,16 @@ export interface SearchRow {
 }
 
 /** The problems of a row. */
-export function modelsOf(size: number, needs: number, hint: number, problems: number): Model[] {
+function modelsOf(size: number, needs: number, hint: number, problems: number): Model[] {
   return Array.from({ length: problems }, (_, i) =>
     makeModel({ size, needs, hint, seed: i * 7919 + size * 31 + needs }),
   );
 }
 
+/**
+ * Runs up to a 1-minimal answer of which each single removal was run, ours, of the two peers and at the least; the run in
+ * which nothing was raised is given to all. `quick`: ours with --quick-proof, `…Bare`: the peers' without any proof.
+ */
 export function runsOf(model: Model, traced: boolean) {
   const passes = (a: ReadonlyMap<string, number>) => execute(model, a, false).outcome === 'pass';
   const mine = (inferProof: boolean) =>
@@ -77,7 +67,6 @@ export function runsOf(model: Model, traced: boolean) {
     peer: Math.min(loo.proven, dd.proven),
     least: leastRuns(model, traced),
     quick: mine(true),
-    bare: Math.min(loo.bare, dd.bare),
     leaveOneOut: loo.proven,
     ddmin: dd.proven,
     leaveOneOutBare: loo.bare,
@@ -154,23 +143,17 @@ export function measure(problems = 20): SearchRow[] {
   );
 }
 
-/** One line for each kind of knowledge. */
-export function summaryOf(rows: readonly SearchRow[]): string {
-  return KNOWLEDGE.map(({ label }) => {
+/** What `npm run bench` says above the table: what its columns are, and a line for each kind of knowledge. */
+export function explain(rows: readonly SearchRow[]): string {
+  const about =
+    'Mean runs up to an answer of which every single removal was run (`ours`, `leaveOneOut`, `ddmin`), on 20 generated problems a row. `ratio`: ours by the better of the two. `least`: what no search can do without (notes/search.md). `half`: whether ours is at most half; `no way`: half is below `least`. `more`: problems in which ours needed more than the better one there. `quick`: `--quick-proof` by the better peer without any proof.';
+  const lines = KNOWLEDGE.map(({ label }) => {
     const mine = rows.filter(({ knowledge }) => knowledge === label);
     const count = (half: SearchRow['half']) => mine.filter((row) => row.half === half).length;
-    const more = mine.filter((row) => row.more !== '0');
-    const problems = more.reduce((sum, row) => sum + Number.parseInt(row.more, 10), 0);
-    const worst = Math.max(0, ...more.map((row) => Number(row.more.split('by ')[1])));
-    return `${label}: at most half in ${count('yes')} of ${mine.length} rows, half is impossible in ${count('no way')}, missed in ${count('no')}; largest ratio ${Math.max(...mine.map(({ ratio }) => ratio))}; more runs than the better peer in ${problems} problems${problems > 0 ? ` (by at most ${worst})` : ''}.`;
-  }).join('\n');
-}
-
-/** How `npm run bench` explains the table. */
-export const about = `Mean runs up to an answer of which every single removal was run (ours, leave-one-out, ddmin), on 20 generated problems a row. \`ratio\`: ours by the better of the two. \`least\`: what no search can do without. \`half\`: whether ours is at most half; \`no way\` where half is below \`least\`. \`more\`: problems in which ours needed more than the better one of the two in that problem. \`quick\`: \`--quick-proof\` by the better peer without any proof.`;
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const rows = measure();
-  console.table(rows);
-  console.log(summaryOf(rows));
+    const more = mine.filter((row) => row.more !== '0').map((row) => row.more.split(', by ').map(Number));
+    const problems = more.reduce((sum, [count = 0]) => sum + count, 0);
+    const worst = more.reduce((most, [, by = 0]) => Math.max(most, by), 0);
+    return `- ${label}: at most half in ${count('yes')} of ${mine.length} rows, half impossible in ${count('no way')}, missed in ${count('no')}; ratio at most ${Math.max(...mine.map(({ ratio }) => ratio))}; more than the better peer in ${problems} of ${20 * mine.length} problems${problems > 0 ? `, by at most ${worst}` : ''}`;
+  });
+  return `${about}\n\n${lines.join('\n')}`;
 }

@@ -52,16 +52,24 @@ function markdown(rows) {
   ].join('\n');
 }
 
+function section(part) {
+  const body = part in results ? [words[part], markdown(results[part])] : [`Not measured: ${failures[part]}`];
+  return [`## ${part}`, ...body.filter(Boolean)].join('\n\n');
+}
+
 const busy = loadavg()[0];
 const results = {};
 const failures = {};
+/** What a part says about its table, by part. */
+const words = {};
 for (const part of wanted.length > 0 ? wanted : PARTS) {
   console.error(`measuring: ${part}`);
   try {
     const module = await load(part);
     const measure = Object.entries(module).find(([name]) => name.startsWith('measure'))?.[1];
-    results[part] = await (part === 'search' ? measure(20) : measure());
-    console.log(`\n## ${part}\n\n${markdown(results[part])}`);
+    results[part] = await measure();
+    words[part] = module.explain?.(results[part]);
+    console.log(`\n${section(part)}`);
   } catch (error) {
     failures[part] = error.message;
     console.error(`${part} could not be measured: ${error.message}`);
@@ -82,10 +90,7 @@ function write() {
     version: JSON.parse(readFileSync(at('package.json'), 'utf8')).version,
   };
   writeFileSync(at('bench/results.json'), `${JSON.stringify({ machine, results, failures }, null, 2)}\n`);
-  const sections = PARTS.filter((part) => part in results || part in failures).map(
-    (part) =>
-      `## ${part}\n\n${part in results ? markdown(results[part]) : `Not measured: ${failures[part]}`}`,
-  );
+  const sections = PARTS.filter((part) => part in results || part in failures).map(section);
   const head = [
     `# Results\n\nWritten by \`npm run bench\`; do not edit. ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}.`,
     'A ratio is ours by the peer in the same run, unless the row says otherwise; of so many rounds, the fastest counts.',
