@@ -31,5 +31,5 @@ needs('linux', 'strace', 'docker', 'zig-image').describe('docs/cases/zig-errno-3
     const [example] = page.examples.filter(({ command }) => command.includes('dockerfile'));
     const said = page.run(example!, { cwd: folder, env: { DOCKER_BUILDKIT: '0' } });
     expect(said.real).toEqual(said.page);
-  }, 300_000);
+  }, 600_000);
 });
