@@ -8,6 +8,7 @@ import type { Fork } from '../core/trace/population.ts';
 import { TraceReader } from '../core/trace/reader.ts';
 import { refusal } from '../core/trace/refusal.ts';
 import { openTrace, type TraceBytes, unreadable } from './traceBytes.ts';
+import { readerOptions } from './tracePart.ts';
 
 export { openTrace, openTraceBytes, TraceFileError } from './traceBytes.ts';
 
@@ -55,11 +56,8 @@ export async function readTrace(
 }
 
 function newReader(file: string, options: ReadTraceOptions, origin: Partial<Fork> = {}): TraceReader {
-  const { relevant, arch } = options;
   return new TraceReader({
-    file,
-    ...(arch ? { arch } : {}),
-    ...(relevant ? { relevant: (name) => (Object.hasOwn(relevant, name) ? relevant[name]! : []) } : {}),
+    ...readerOptions(file, options),
     ...(origin.pid === undefined ? {} : { pid: origin.pid }),
     ...(origin.abi === undefined ? {} : { abi: origin.abi }),
     ...(origin.command === undefined ? {} : { command: origin.command }),

@@ -1,5 +1,6 @@
 import type { Abi } from '../core/syscalls/abi.ts';
 import { type Fragment, FragmentLog } from '../core/trace/fragment.ts';
+import type { JoinOptions } from '../core/trace/join.ts';
 import { TraceReader } from '../core/trace/reader.ts';
 import { readChunks } from './chunks.ts';
 
@@ -14,15 +15,21 @@ export interface Part {
 }
 
 /** Reads one part of a trace by itself, as a fragment that is joined to those before it. */
-export async function readPart(part: Part): Promise<Fragment> {
-  const { relevant, arch, name } = part;
-  const log = new FragmentLog();
-  const reader = new TraceReader({
-    file: name,
-    fragment: log,
+/** What all readers of one trace are told. */
+export function readerOptions(
+  file: string,
+  { arch, relevant }: Partial<Pick<Part, 'arch' | 'relevant'>>,
+): JoinOptions {
+  return {
+    file,
     ...(arch ? { arch } : {}),
     ...(relevant ? { relevant: (call) => (Object.hasOwn(relevant, call) ? relevant[call]! : []) } : {}),
-  });
+  };
+}
+
+export async function readPart(part: Part): Promise<Fragment> {
+  const log = new FragmentLog();
+  const reader = new TraceReader({ ...readerOptions(part.name, part), fragment: log });
   for await (const lines of linesOf(part)) {
     reader.push(lines);
     if (log.abandoned) break;

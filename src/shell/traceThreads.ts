@@ -4,7 +4,7 @@ import type { TraceSummary } from '../core/trace/event.ts';
 import type { Fragment } from '../core/trace/fragment.ts';
 import { joinFragments } from '../core/trace/join.ts';
 import type { ReadTraceOptions } from './traceFile.ts';
-import { type Part, readPart } from './tracePart.ts';
+import { type Part, readerOptions, readPart } from './tracePart.ts';
 
 /** Parts are not smaller than this: starting a thread and warming it up costs as much as reading so many bytes. */
 const SMALLEST = 32 << 20;
@@ -44,11 +44,7 @@ export async function readInThreads(
   const others = parts.slice(1).map(readElsewhere);
   const read = await Promise.all([readPart(parts[0]!).catch(() => undefined), ...others]);
   if (read.some((part) => part === undefined)) return undefined;
-  return joinFragments(read as Fragment[], {
-    file: name,
-    ...(arch ? { arch } : {}),
-    ...(relevant ? { relevant: (call) => (Object.hasOwn(relevant, call) ? relevant[call]! : []) } : {}),
-  });
+  return joinFragments(read as Fragment[], readerOptions(name, options));
 }
 
 async function readElsewhere(part: Part): Promise<Fragment | undefined> {
