@@ -84,6 +84,7 @@ export interface Request {
 
 export const NOTHING: Assignment = new Map();
 
+/** A text that is the same for assignments that mean the same: `name=level`, sorted, without level 0. */
 export function keyOf(assignment: Assignment): string {
   const parts: string[] = [];
   for (const [name, level] of assignment) if (level > 0) parts.push(`${name}=${level}`);
@@ -98,6 +99,7 @@ export function withLevel(assignment: Assignment, name: string, level: number): 
   return next;
 }
 
+/** The sum of what each candidate costs at its level; level 0 is free. */
 export function costOf(assignment: Assignment, candidates: ReadonlyMap<string, Candidate>): number {
   let sum = 0;
   for (const [name, level] of assignment) {

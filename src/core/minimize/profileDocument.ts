@@ -30,6 +30,7 @@ interface Group {
 const EPERM = 1;
 const ENOSYS = 38;
 
+/** The choices as groups to be appended to the `syscalls` of a profile in Docker's form. */
 export function patchOf(choices: ReadonlyMap<string, Choice>): ProfilePatch {
   const of = (kind: Choice['kind']) => [...choices].filter(([, choice]) => choice.kind === kind);
   const [enosys, allowed] = [of('enosys').map(([name]) => name), of('allow').map(([name]) => name)];

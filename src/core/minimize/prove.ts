@@ -62,6 +62,7 @@ export function* prove(state: SearchState): Asking<boolean> {
   return resolved;
 }
 
+/** Whether the best found fails with any single element taken back, by runs or by what runs exclude. */
 export function isProven(state: SearchState): boolean {
   return removals(state.best!).every(
     (check) => state.ledger.about(check)?.outcome === 'fail' || isInferred(state, check),

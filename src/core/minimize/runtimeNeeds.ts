@@ -55,6 +55,7 @@ export const RUNTIME_NEEDS: readonly RuntimeNeeds[] = [
   },
 ];
 
+/** What a runtime calls after it loaded the filter, as measured; undefined for one that was not measured. */
 export function runtimeNeeds(runtime: string, noNewPrivileges: boolean): RuntimeNeeds | undefined {
   return RUNTIME_NEEDS.find(
     (needs) => needs.runtime === runtime && needs.noNewPrivileges === noNewPrivileges,

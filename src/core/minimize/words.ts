@@ -23,6 +23,7 @@ export function dockerArguments(conditions: readonly Condition[]): readonly Dock
   }));
 }
 
+/** An assignment as the fix of the result: names and rules to allow, names to answer ENOSYS. */
 export function fixOf(assignment: Assignment, candidates: ReadonlyMap<string, Candidate>): Fix {
   const choices = [...choicesOf(assignment, candidates)];
   return {
@@ -35,6 +36,7 @@ export function fixOf(assignment: Assignment, candidates: ReadonlyMap<string, Ca
   };
 }
 
+/** What is done about one syscall, in words; `left` says what it answers when nothing is. */
 export function choiceWords(name: string, choice: Choice | undefined, left: string): string {
   if (!choice) return `${name} left at ${left}`;
   if (choice.kind === 'enosys') return `${name} answers ENOSYS`;
