@@ -17,6 +17,7 @@ import { needs } from '../rig/need.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/faces/cli/main.js', import.meta.url));
 const FIXTURES = fileURLToPath(new URL('../../fixtures/minimize/', import.meta.url));
+const TRACES = fileURLToPath(new URL('../../traces/', import.meta.url));
 
 let folder: string;
 let work: string;
@@ -205,6 +206,20 @@ needs('linux', 'root', 'bwrap', 'strace', 'gcc').describe('minimize with bubblew
       errnoRet: 38,
     });
     rmSync(join(work, 'out.json'));
+  });
+
+  it('merges traces into one allowlist, with where each entry came from', () => {
+    const traces = ['tar-sid', 'tar'].map((name) => join(TRACES, `${name}.strace.gz`));
+    const { status, stdout, stderr } = run('--json', '--merge', traces[0]!, '--merge', traces[1]!);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const { outcome, guarantee, allowlist = [], profile } = minimizeSchema.parse(JSON.parse(stdout));
+    expect({ outcome, guarantee }).toEqual({ outcome: 'merged', guarantee: 'unproven' });
+    const of = (name: string) => allowlist.find((entry) => entry.name === name);
+    expect(of('read')).toMatchObject({ why: 'used', origins: traces });
+    // Only sid's tar calls it, and there it is not answered ENOSYS.
+    expect(of('fchmodat2')).toMatchObject({ why: 'used', origins: [traces[0]] });
+    expect(of('capset')).toMatchObject({ why: 'runtime', count: 0 });
+    expect(JSON.stringify(profile)).toContain('fchmodat2');
   });
 
   it('never says more than a small budget could show', () => {

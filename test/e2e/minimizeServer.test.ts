@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ const MAIN = fileURLToPath(new URL('../../dist/faces/cli/main.js', import.meta.u
 const FIXTURES = fileURLToPath(new URL('../../fixtures/minimize/', import.meta.url));
 
 let folder: string;
+let path = process.env.PATH;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'trace-build-test-'));
@@ -23,7 +24,7 @@ function minimize(image: string, ...args: readonly string[]): MinimizeDocument {
   const done = spawnSync(process.execPath, [MAIN, 'minimize', '--json', ...container, ...args], {
     cwd: folder,
     encoding: 'utf8',
-    env: { ...process.env, XDG_CACHE_HOME: join(folder, 'xdg') },
+    env: { ...process.env, PATH: path, XDG_CACHE_HOME: join(folder, 'xdg') },
   });
   expect(done.stdout, done.stderr).not.toBe('');
   return minimizeSchema.parse(JSON.parse(done.stdout));
@@ -31,7 +32,7 @@ function minimize(image: string, ...args: readonly string[]): MinimizeDocument {
 
 needs('linux', 'docker', 'postgres-image').describe('PostgreSQL in Docker', () => {
   const IMAGE = 'trace-build-ci/postgres';
-  const QUERY = `timeout 2 psql -h 127.0.0.1 -d postgres -Atc 'select 6*7' | grep -x 42`;
+  const QUERY = `timeout 5 psql -h 127.0.0.1 -d postgres -Atc 'select 6*7' | grep -x 42`;
   const SERVER = ['/usr/lib/postgresql/15/bin/postgres', '-D', '/var/lib/postgresql/data'];
 
   it('gets an allowlist under which it answers a query, each entry of which is needed', () => {
@@ -79,8 +80,15 @@ needs('linux', 'docker', 'gcc').describe('a server in an image without a shell',
 
   const on = ['--on', `profile:${join(FIXTURES, 'base.json')}`];
 
-  it('is ready when it listens on a port of its own network', () => {
+  it('is ready when it listens on a port of its own network; no strace is needed here', () => {
+    path = join(folder, 'bin');
+    mkdirSync(path);
+    for (const program of ['docker', 'mkfifo']) {
+      const found = execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' });
+      symlinkSync(found.trim(), join(path, program));
+    }
     const found = minimize(IMAGE, ...on, '--ready', '5432', '--', '/server', '5432');
+    path = process.env.PATH;
     expect(found).toMatchObject({
       fix: { allow: ['eventfd2'], enosys: [] },
       guarantee: 'smallest',
