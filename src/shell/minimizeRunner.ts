@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fail, ok, type Result } from '../core/failure.ts';
 import type { HostModel } from '../core/hosts/host.ts';
 import type { Observation } from '../core/minimize/problem.ts';
+import { grantedIn } from '../core/minimize/refused.ts';
 import { Vote } from '../core/minimize/vote.ts';
 import type { TraceSummary } from '../core/trace/event.ts';
 import { RELEVANT_ARGUMENTS } from '../core/trace/relevant.ts';
@@ -163,7 +164,11 @@ export class Runner {
       };
     }
     const called = summary?.complete ? new Set(summary.calls.map(({ call }) => call.name)) : undefined;
-    const doubt = summary && (await doubtAbout(result, host, called));
+    const granted = summary && grantedIn(summary, host);
+    const doubt =
+      granted === undefined
+        ? summary && (await doubtAbout(result, host, called))
+        : `${granted} succeeded although ${host.identity.expression} refuses it: its filter was not in force`;
     return doubt === undefined ? reading : { outcome: 'unresolved', why: doubt };
   }
 

@@ -1,5 +1,6 @@
 import type { HostModel } from '../hosts/host.ts';
 import type { Condition } from '../profile/policy.ts';
+import type { Verdict } from '../profile/verdict.ts';
 import type { Denial } from '../report.ts';
 import { danger } from '../syscalls/danger.ts';
 import { fallsBackOn } from '../syscalls/fallbacks.ts';
@@ -18,7 +19,7 @@ const ARGS_SHARE = 0.4;
 const MOST_ALTERNATIVES = 8;
 
 /** Refusals by the filter. What the kernel lacks or refuses by itself no profile can cure. */
-export function isByFilter({ cause }: Denial): boolean {
+export function isByFilter({ cause }: Pick<Verdict, 'cause'>): boolean {
   return cause === 'rule' || cause === 'default' || cause === 'stub' || cause === 'bad-arch';
 }
 

@@ -29,6 +29,21 @@ export function refusalsIn(trace: TraceSummary, host: HostModel): readonly Denia
     .toSorted((a, b) => a.first.line - b.first.line);
 }
 
+/**
+ * A call that the filter of `host` refuses for certain and that succeeded in a run under it all the same: then it was not
+ * in force. Undefined where there is none.
+ */
+export function grantedIn(trace: TraceSummary, host: HostModel): string | undefined {
+  const granted = judgeCalls(trace.calls, host).find(
+    ({ call, verdict }) =>
+      call.outcome === 'returned' &&
+      isByFilter(verdict) &&
+      !verdict.conditional &&
+      [verdict.action, ...verdict.alternatives].every((action) => refusal(action) !== undefined),
+  );
+  return granted?.call.call.name;
+}
+
 /** The same host without its filter, with its capabilities: what the change is measured against. */
 export function withoutFilter(host: HostModel): HostModel {
   return {
