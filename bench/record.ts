@@ -82,11 +82,23 @@ function measure(workload: Workload, outputs: string, rounds: number, only?: 'fa
   const rows: Row[] = [];
   if (only !== 'full') {
     rows.push(
-      row(`recording fast: ${name}, against the bare command`, best.fast!, best.bare!, workload.fastTarget),
+      row(
+        `recording fast: ${name}, against the bare command, best of ${rounds}`,
+        best.fast!,
+        best.bare!,
+        workload.fastTarget,
+      ),
     );
   }
   if (only !== 'fast') {
-    rows.push(row(`recording full: ${name}, against strace -f -o FILE`, best.full!, best.strace!, 1.1));
+    rows.push(
+      row(
+        `recording full: ${name}, against strace -f -o FILE, best of ${rounds}`,
+        best.full!,
+        best.strace!,
+        1.1,
+      ),
+    );
   }
   return rows;
 }
@@ -130,14 +142,14 @@ function zig(folder: string): Workload | undefined {
 }
 
 /** Recording; `files` for the archive, 50,000 for the published table. */
-export function measureRecording(files = 50_000, rounds = 2): Row[] {
+export function measureRecording(files = 50_000, rounds = 3): Row[] {
   const folder = freshFolder();
   try {
     const fixture = zig(folder);
-    const rows = fixture ? measure(fixture, folder, 1) : [];
+    const rows = fixture ? measure(fixture, folder, rounds) : [];
     rows.push(...measure(tarOf(files, folder), folder, rounds, 'fast'));
     // Every call is stopped at: fewer files show the same.
-    rows.push(...measure(tarOf(Math.ceil(files / 5), join(folder, 'full')), folder, 1, 'full'));
+    rows.push(...measure(tarOf(Math.ceil(files / 5), join(folder, 'full')), folder, rounds, 'full'));
     return rows;
   } finally {
     rmSync(folder, { recursive: true, force: true });

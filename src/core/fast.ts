@@ -1,4 +1,8 @@
+import { compile } from './bpf/compile.ts';
+import type { Program } from './bpf/instruction.ts';
+import type { Result } from './failure.ts';
 import type { HostModel } from './hosts/host.ts';
+import type { AbiPolicy, PolicyRule } from './profile/policy.ts';
 import type { Verdict } from './profile/verdict.ts';
 import type { Abi } from './syscalls/abi.ts';
 import { syscallNames, syscallNumber } from './syscalls/numbers.ts';
@@ -21,8 +25,10 @@ const TESTED_SOMEWHERE = ['clone', 'ipc', 'personality', 'socket', 'socketcall']
 
 /** What to ask of strace so that a recording can be judged against `hosts`. */
 export interface InQuestion {
-  /** Syscalls that not every host allows whatever their arguments: fast mode stops at these only. */
+  /** Syscalls that not every host allows whatever their arguments. */
   readonly denied: readonly string[];
+  /** The others: fast mode never stops at these. */
+  readonly allowed: readonly string[];
   /** Syscalls to record with raw arguments: what the hosts test, and what any default profile does. */
   readonly tested: readonly string[];
 }
@@ -31,6 +37,7 @@ export interface InQuestion {
 export function callsInQuestion(hosts: readonly HostModel[], running: Abi): InQuestion {
   const abis = COMPATIBLE[running] ?? [running];
   const denied: string[] = [];
+  const allowed: string[] = [];
   const tested = new Set(TESTED_SOMEWHERE);
   for (const name of syscallNames()) {
     const verdicts = abis.flatMap((abi) => {
@@ -38,8 +45,23 @@ export function callsInQuestion(hosts: readonly HostModel[], running: Abi): InQu
       return nr === undefined ? [] : hosts.map((host) => host.answer({ abi, nr, name, args: [] }));
     });
     const choice = ({ alternatives }: Verdict): boolean => alternatives.length > 0;
-    if (verdicts.some((verdict) => verdict.action.kind !== 'allow' || choice(verdict))) denied.push(name);
+    const always = verdicts.every((verdict) => verdict.action.kind === 'allow' && !choice(verdict));
+    (always ? allowed : denied).push(name);
     if (verdicts.some((verdict) => verdict.conditional || choice(verdict))) tested.add(name);
   }
-  return { denied, tested: [...tested].sort() };
+  return { denied, allowed, tested: [...tested].sort() };
+}
+
+/**
+ * A filter that stops at these calls for the tracer. strace makes one of its own, but of numbers that are newer than it
+ * is that one lets most pass (binary_match_filter_generator in strace 6.1), and it is the new calls that hosts refuse.
+ */
+export function stopsAt(names: readonly string[], running: Abi): Result<Program> {
+  const stop: PolicyRule = { conditions: [], action: { kind: 'trace', value: 0 }, origin: 'fast mode' };
+  const abis = (COMPATIBLE[running] ?? [running]).map((abi): AbiPolicy => {
+    const numbers = names.flatMap((name) => syscallNumber(name, abi) ?? []);
+    return { abi, rules: new Map(numbers.map((nr) => [nr, [stop]])) };
+  });
+  const free = { kind: 'allow' } as const;
+  return compile({ abis, defaultAction: free, badArchAction: free, skipped: [] });
 }

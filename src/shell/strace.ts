@@ -59,11 +59,11 @@ export interface StraceWishes {
   /** Syscalls whose arguments are printed as raw numbers: those that some profile tests. */
   readonly raw?: readonly string[];
   /**
-   * Fast mode: stop only at these calls (and execve, to know which program made them, and `FIRST_CALLS`). Never under
-   * a filter: there the filter's answer outranks strace's and denied calls are not seen. Calls that are newer than the
-   * strace are stopped at in any case.
+   * Fast mode: never stop at these calls (but at execve, to know which program runs, and at `FIRST_CALLS`). What is
+   * not named, newer calls than the strace included, is printed. Never under a filter: there the filter's answer
+   * outranks strace's and denied calls are not seen.
    */
-  readonly only?: readonly string[];
+  readonly except?: readonly string[];
   /** Longest string printed, in bytes; default 120: paths are never cut, and data is of no use here. */
   readonly strings?: number;
 }
@@ -83,10 +83,9 @@ export function straceOptions(strace: Strace, wishes: StraceWishes = {}): readon
   if (strace.numbers) options.push('-n');
   // A question mark: this strace or this architecture need not know the name.
   if (wishes.raw && wishes.raw.length > 0) options.push('-e', `raw=${questioned(wishes.raw)}`);
-  if (wishes.only) {
-    const first = strace.seccompBpf ? FIRST_CALLS : [];
-    const names = [...new Set([...wishes.only, 'execve', 'execveat', ...first])].sort();
-    options.push('-e', `trace=${questioned(names)}`);
+  if (wishes.except) {
+    const kept = new Set(['execve', 'execveat', ...(strace.seccompBpf ? FIRST_CALLS : [])]);
+    options.push('-e', `trace=!${questioned(wishes.except.filter((name) => !kept.has(name)))}`);
     if (strace.seccompBpf) options.push('--seccomp-bpf');
   }
   return options;

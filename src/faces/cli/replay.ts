@@ -75,17 +75,15 @@ export async function replay(
   const modelsOf = (some: readonly AlikeHosts[]): readonly HostModel[] =>
     some.flatMap(({ identity }) => models.get(identity) ?? []);
   const fix = predictFixOf(calls, modelsOf(groups));
-  const notes = [
-    ...fastModeNotes(opened.value, hosts.length > 20 ? ['all'] : hosts.map(({ label }) => label)),
-    ...hostNotes(hosts),
-    ...wayNotes(traces, named.value),
-  ];
+  const beyond = fastModeNotes(opened.value, hosts.length > 20 ? ['all'] : hosts.map(({ label }) => label));
+  const notes = [...beyond, ...hostNotes(hosts), ...wayNotes(traces, named.value)];
   const listed = all ? groups : verdicts.map(single);
   const rows = wishes.byTrace ? eachTrace(opened.value, listed, models) : undefined;
   return ok({
     document: {
       ...toDocument(opened.value, listed, fix, models, all),
       ...(rows ? { byTrace: rows.map(byTraceDocument) } : {}),
+      ...(beyond.length > 0 ? { notes: [...beyond] } : {}),
     },
     text: () => {
       if (rows) return byTraceText(opened.value, groups, models, notes, io.columns);

@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { ok } from '../../core/failure.ts';
+import type { Strace } from '../../shell/strace.ts';
 import type { RunDocument } from '../schemas/run.ts';
 import type { Done } from './commands.ts';
 import type { EngineFlags, Place } from './engineOptions.ts';
@@ -58,12 +60,14 @@ export async function runAt(
   }
   for (const line of place.taken) say(line);
 
-  const plan = await planOf(place, flags, strace.value.seccompBpf);
+  const planned = await planOf(place, flags, strace.value);
+  if (!planned.ok) return planned.failure;
+  const plan = planned.value;
   const progress = await progressFor(flags, io);
   const recorded = await record({
     engine,
     engineVersion: place.engineVersion,
-    strace: strace.value,
+    strace: plan.strace,
     straceWishes: plan.straceWishes,
     mode: plan.mode,
     ...(plan.mode === 'fast' ? { answers: [host.identity.expression] } : {}),
@@ -85,22 +89,28 @@ export async function runAt(
 /** What tells the result is loaded while the command runs. */
 const loadTelling = () => import('./runResult.ts');
 
-async function planOf(place: Place, flags: RunFlags, seccompBpf: boolean) {
-  const [{ callsInQuestion }, { runningMachine, underFilter }] = await Promise.all([
+async function planOf(place: Place, flags: RunFlags, strace: Strace) {
+  const [{ callsInQuestion, stopsAt }, { runningMachine, underFilter }] = await Promise.all([
     import('../../core/fast.ts'),
     import('../../shell/machine.ts'),
   ]);
   const machine = runningMachine();
   const abi = machine.ok ? machine.value.arch : place.host.identity.arch;
-  const { denied, tested: raw } = callsInQuestion([place.host], abi);
-  const { host: _filter, ...unfiltered } = place.job;
+  const { denied, allowed, tested: raw } = callsInQuestion([place.host], abi);
   // An engine without a filter can only be judged afterwards.
-  if (flags.fast || place.engine.name === 'host') {
-    // Where a filter is on us already, its refusals outrank strace's stops and would not be seen.
-    const only = seccompBpf && !underFilter() ? { only: denied } : {};
-    return { mode: 'fast' as const, job: unfiltered, straceWishes: { raw, ...only } };
+  if (!flags.fast && place.engine.name !== 'host') {
+    return ok({ mode: 'full' as const, strace, job: place.job, straceWishes: { raw } });
   }
-  return { mode: 'full' as const, job: place.job, straceWishes: { raw } };
+  const { host: _filter, ...job } = place.job;
+  const fast = { mode: 'fast' as const, strace, job, straceWishes: { raw, except: allowed } };
+  // Where a filter is on us already, its refusals outrank stops and would not be seen: every call is looked at.
+  if (underFilter()) return ok({ ...fast, straceWishes: { raw } });
+  // strace's filter alone lets new calls pass, and only bubblewrap loads another.
+  if (place.engine.name !== 'bubblewrap' || !strace.seccompBpf) {
+    return ok({ ...fast, strace: { ...strace, seccompBpf: false } });
+  }
+  const stops = stopsAt(denied, abi);
+  return stops.ok ? ok({ ...fast, job: { ...job, stops: stops.value } }) : stops;
 }
 
 async function progressFor(flags: RunFlags, io: Io) {

@@ -22,6 +22,9 @@ export const replaySchema = z
       .array(z.object({ file: z.string(), blocked: z.array(z.array(denial)) }))
       .optional()
       .meta({ description: 'With --by-trace: each trace by itself; blocked stands in the order of hosts' }),
+    notes: z.array(z.string()).optional().meta({
+      description: 'Which traces do not answer for all of the hosts: they were recorded in fast mode',
+    }),
     fix: fix.extend({
       basis: z.literal('predicted'),
       steps: z.array(

@@ -87,7 +87,7 @@ async function runOnce(job: Job): Promise<Result<JobResult>> {
       hint: 'use --rootfs DIR, and --on profile:FILE',
     });
   }
-  const filter = await filterFor(job.host);
+  const filter = await filterFor(job);
   if (!filter.ok) return filter;
   const { bytes, notes } = filter.value;
   const ownProcesses = job.stdio === 'capture' && (await canHaveOwnProcesses());

@@ -1,3 +1,4 @@
+import type { Program } from '../../core/bpf/instruction.ts';
 import type { Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
 import type { ExitInfo } from '../../core/report.ts';
@@ -27,6 +28,8 @@ export interface Job {
   /** A Docker-form profile given as is to a container engine (`--security-opt seccomp=`); excludes `host`. */
   readonly profileFile?: string;
   readonly tracing?: Tracing;
+  /** A filter that stops at calls for the tracer, in place of that of `host` (bubblewrap). */
+  readonly stops?: Program;
   readonly timeoutSeconds?: number;
   /** Writable tree that replaces `cwd` (a snapshot); the program still sees it at `cwd`. */
   readonly tree?: string;

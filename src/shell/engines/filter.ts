@@ -1,8 +1,8 @@
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ok, type Result } from '../../core/failure.ts';
-import type { HostModel } from '../../core/hosts/host.ts';
 import { temporaryFolder } from '../temporary.ts';
+import type { Job } from './engine.ts';
 
 /** An open, unlinked file: nobody else can read it, and it is gone when it is closed. */
 export interface HiddenFile {
@@ -35,8 +35,12 @@ export interface Filter {
   readonly notes: readonly string[];
 }
 
-/** The filter to load here so that this machine answers as `host` would. */
-export async function filterFor(host: HostModel | undefined): Promise<Result<Filter>> {
+/** The filter to load here: one that stops, or one by which this machine answers as the host would. */
+export async function filterFor({ host, stops }: Pick<Job, 'host' | 'stops'>): Promise<Result<Filter>> {
+  if (stops !== undefined) {
+    const { encodeProgram } = await import('../../core/bpf/encode.ts');
+    return ok({ bytes: encodeProgram(stops, littleEndian()), notes: [] });
+  }
   if (host === undefined) return ok({ bytes: undefined, notes: [] });
   const [{ emulate }, { encodeProgram }, { runningMachine }] = await Promise.all([
     import('../../core/emulate.ts'),
