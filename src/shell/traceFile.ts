@@ -72,8 +72,7 @@ async function consume(source: TraceBytes, reader: TraceReader): Promise<Result<
   }
   const summary = reader.end();
   const trouble = source.trouble();
-  if (trouble !== undefined && summary.lines === 0)
-    return fail('input', trouble, { where: { file: summary.file } });
+  if (trouble !== undefined && summary.lines === 0) return fail('input', trouble);
   return checked(trouble === undefined ? summary : { ...summary, complete: false });
 }
 

@@ -173,6 +173,7 @@ test('wrong use exits 2 with a hint', async () => {
     [['--no-such-option', '--', 'true'], 'unknown option'],
     [['rnu', 'x'], "did you mean 'run'"],
     [['--on', 'unconfined', '--', 'no-such-program'], 'command not found: no-such-program'],
+    [['--on', 'unconfined', '--', '/usr'], 'not a program: /usr is a folder, or may not be executed'],
     [[], 'Usage'],
   ] as const) {
     const done = await traceBuild(args, { cwd });

@@ -35,7 +35,7 @@ export async function runAt(
   io: Io,
   document: (run: RunDocument) => object = (plain) => plain,
 ): Promise<Done> {
-  const [{ record, defaultOutput, outputPath }, { straceFor }, { isRunnable }] = await Promise.all([
+  const [{ record, defaultOutput, outputPath }, { straceFor }, { exists, isRunnable }] = await Promise.all([
     import('../../shell/record.ts'),
     import('../../shell/strace.ts'),
     import('../../shell/files.ts'),
@@ -56,7 +56,13 @@ export async function runAt(
   const strace = await straceFor(!onThisMachine);
   if (!strace.ok) return strace.failure;
   if (onThisMachine && job.rootfs === undefined && !isRunnable(command[0], io.cwd, io.env.PATH)) {
-    return { kind: 'usage', what: `command not found: ${command[0]}` };
+    const there = command[0].includes('/') && exists(resolve(io.cwd, command[0]));
+    return {
+      kind: 'usage',
+      what: there
+        ? `not a program: ${command[0]} is a folder, or may not be executed`
+        : `command not found: ${command[0]}`,
+    };
   }
   for (const line of place.taken) say(line);
 
