@@ -122,7 +122,9 @@ test('core is pure: it imports itself and zod, nothing else', () => {
 });
 
 const DOORS: Readonly<Record<string, RegExp>> = {
-  'node:child_process': /^shell\/exec\.ts$/,
+  execa: /^shell\/exec\.ts$/,
+  // Through execa only.
+  'node:child_process': /^$/,
   'node:worker_threads': /^shell\//,
   '@vscode/ripgrep': /^shell\/search\.ts$/,
   'node:fs': /^(shell\/|faces\/cli\/main\.ts$)/,

@@ -1,5 +1,5 @@
-import { ChildProcess, type SpawnOptions, type StdioOptions, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { execa, type Options } from 'execa';
 
 /** How a program ended. Exactly one of status and signal, unless it never started (`missing` says why). */
 export interface Ended {
@@ -57,46 +57,41 @@ export async function capture(
   options: CaptureOptions = {},
 ): Promise<Captured> {
   const limit = options.maxBytes ?? 16 * 1024 * 1024;
-  const input = options.input === undefined ? 'ignore' : 'pipe';
-  const detached = options.ownSession === true;
-  const child = launch(file, args, { ...options, detached, stdio: [input, 'pipe', 'pipe'] });
-  if (!(child instanceof ChildProcess)) return { ...child, stdout: '', stderr: '', timedOut: false };
-  if (detached) child.once('exit', () => killGroup(child.pid));
+  const child = execa(file, args, {
+    ...common(options),
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    ...(options.input === undefined ? {} : { input: options.input }),
+    ...(options.timeoutSeconds === undefined ? {} : { timeout: options.timeoutSeconds * 1000 }),
+    ...(options.signal ? { cancelSignal: options.signal } : {}),
+  });
   const stdout = keepTail(child.stdout, limit);
   const stderr = keepTail(child.stderr, limit);
-  child.stdin?.end(options.input);
-  let timedOut = false;
-  let force: NodeJS.Timeout | undefined;
-  // What it started may hold its streams open.
+  const ended = endOf(child, file, 'close');
+  child.once('exit', () => {
+    if (options.ownSession) killGroup(child.pid);
+    // What it started may hold its streams open for ever.
+    if (child.killed) setTimeout(leave, DRAIN_MS);
+  });
   const leave = (): void => {
     child.stdout?.destroy();
     child.stderr?.destroy();
   };
-  const stop = (): void => {
-    if (child.kill()) {
-      force = setTimeout(() => child.kill('SIGKILL'), FORCE_MS);
-      child.once('exit', () => setTimeout(leave, DRAIN_MS));
-    } else {
-      leave();
-    }
+  // It has ended, and only its streams were waited for: there is nothing left that execa could kill.
+  let late = false;
+  const stopWaiting = (): void => {
+    if (child.exitCode === null && child.signalCode === null) return;
+    late = true;
+    leave();
   };
-  const expire = (): void => {
-    timedOut = true;
-    stop();
-  };
-  const timer =
-    options.timeoutSeconds === undefined ? undefined : setTimeout(expire, options.timeoutSeconds * 1000);
-  if (options.signal?.aborted) stop();
-  else options.signal?.addEventListener('abort', stop, { once: true });
-  const ended = await endOf(child, file, 'close');
+  const { timeoutSeconds, signal } = options;
+  const timer = timeoutSeconds === undefined ? undefined : setTimeout(stopWaiting, timeoutSeconds * 1000);
+  signal?.addEventListener('abort', stopWaiting, { once: true });
+  const [end, { timedOut }] = await Promise.all([ended, child]);
   clearTimeout(timer);
-  clearTimeout(force);
-  options.signal?.removeEventListener('abort', stop);
-  return { ...ended, stdout: stdout(), stderr: stderr(), timedOut };
+  signal?.removeEventListener('abort', stopWaiting);
+  return { ...end, stdout: stdout(), stderr: stderr(), timedOut: timedOut || (late && !signal?.aborted) };
 }
 
-/** How long a program may take to end once it was asked to. */
-const FORCE_MS = 2000;
 /** How long the rest of what a stopped program said is waited for. */
 const DRAIN_MS = 100;
 
@@ -136,52 +131,31 @@ export function start(file: string, args: readonly string[], options: StartOptio
     output: ['ignore', 'pipe', 'ignore'],
     feed: ['pipe', 'pipe', 'ignore'],
   }[options.stdio];
-  const child = launch(file, args, {
-    ...options,
-    stdio: [...streams, ...(options.descriptors ?? [])] as StdioOptions,
-    detached: options.ownSession === true,
+  const child = execa(file, args, {
+    ...common(options),
+    stdio: [...streams, ...(options.descriptors ?? [])] as never,
   });
-  if (!(child instanceof ChildProcess)) {
-    return {
-      pid: undefined,
-      stdin: undefined,
-      stdout: undefined,
-      stderr: undefined,
-      ended: Promise.resolve(child),
-    };
-  }
   return {
     pid: child.pid,
     stdin: child.stdin ?? undefined,
     stdout: child.stdout ?? undefined,
     stderr: child.stderr ?? undefined,
-    // 'exit', not 'close': a daemon that the program left behind may hold its streams open for ever.
     ended: endOf(child, file, 'exit'),
   };
 }
 
-type LaunchOptions = Pick<StartOptions, 'cwd' | 'env'> & Pick<SpawnOptions, 'stdio' | 'detached'>;
-
-/** Starts a program; why not, where Node itself refuses (too many arguments). Unless it is detached, it dies with us. */
-function launch(
-  file: string,
-  args: readonly string[],
-  { cwd, env, stdio, detached }: LaunchOptions,
-): ChildProcess | Ended {
-  try {
-    const child = spawn(file, args, {
-      ...(cwd === undefined ? {} : { cwd }),
-      ...(env === undefined ? {} : { env: { ...env } }),
-      ...(stdio === undefined ? {} : { stdio }),
-      detached: detached === true,
-    });
-    // A program that ends without reading its input is no error of ours.
-    child.stdin?.on('error', () => {});
-    if (!detached) dieWithUs(child);
-    return child;
-  } catch (error) {
-    return notStarted(file, error as NodeJS.ErrnoException);
-  }
+/** What holds for every program: it dies with us unless it has a session of its own, and its end is a value. */
+function common({ cwd, env, ownSession }: Pick<StartOptions, 'cwd' | 'env' | 'ownSession'>) {
+  return {
+    reject: false,
+    buffer: false,
+    cleanup: true,
+    stripFinalNewline: false,
+    forceKillAfterDelay: 2000,
+    detached: ownSession === true,
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env: { ...env }, extendEnv: false }),
+  } satisfies Options;
 }
 
 function killGroup(leader: number | undefined): void {
@@ -192,53 +166,27 @@ function killGroup(leader: number | undefined): void {
   }
 }
 
-function endOf(child: ChildProcess, file: string, event: 'exit' | 'close'): Promise<Ended> {
+/** Of execa's child what its end is told by. */
+interface Child
+  extends PromiseLike<{ readonly code?: string | undefined; readonly originalMessage?: string | undefined }> {
+  readonly pid?: number | undefined;
+  once(event: string, listener: (status: number | null, signal: NodeJS.Signals | null) => void): unknown;
+}
+
+/** 'exit', not 'close', where a daemon that the program left behind may hold its streams open for ever. */
+function endOf(child: Child, file: string, event: 'exit' | 'close'): Promise<Ended> {
   return new Promise((settle) => {
-    child.on('error', (error) => {
-      // Later ones are of a signal that came too late.
-      if (child.pid === undefined) settle(notStarted(file, error));
+    child.once(event, (status, signal) => {
+      if (child.pid !== undefined) settle(signal ? { signal } : { status: status ?? 0 });
     });
-    child.once(event, (status: number | null, signal: NodeJS.Signals | null) =>
-      settle(signal ? { signal } : { status: status ?? 0 }),
-    );
+    child.then(({ code, originalMessage }) => {
+      if (child.pid === undefined) settle(notStarted(file, code, originalMessage));
+    });
   });
 }
 
-function notStarted(file: string, { code, message }: NodeJS.ErrnoException): Ended {
+function notStarted(file: string, code: string | undefined, why = "can't be started"): Ended {
   if (code === 'ENOENT') return { missing: `${file}: not found` };
   if (code === 'EACCES') return { missing: `${file}: not executable` };
-  return { missing: `${file}: ${message}` };
-}
-
-const mortal = new Set<ChildProcess>();
-const FATAL: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'];
-
-/** Ends a program when this one ends, by itself or by a signal that nobody else listens to. */
-function dieWithUs(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  if (mortal.size === 0) {
-    process.on('exit', killMortal);
-    for (const signal of FATAL) process.on(signal, dieOf);
-  }
-  mortal.add(child);
-  child.once('exit', () => {
-    mortal.delete(child);
-    if (mortal.size === 0) letGo();
-  });
-}
-
-function killMortal(): void {
-  for (const child of mortal) child.kill();
-}
-
-function dieOf(signal: NodeJS.Signals): void {
-  if (process.listenerCount(signal) > 1) return;
-  killMortal();
-  letGo();
-  process.kill(process.pid, signal);
-}
-
-function letGo(): void {
-  process.off('exit', killMortal);
-  for (const signal of FATAL) process.off(signal, dieOf);
+  return { missing: `${file}: ${why}` };
 }
