@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import split2 from 'split2';
 import type { SeccompData } from '../core/bpf/data.ts';
 import type { Failure } from '../core/failure.ts';
 import { type Abi, abiInfo } from '../core/syscalls/abi.ts';
@@ -46,11 +48,9 @@ export async function answerLines(
 ): Promise<Failure | undefined> {
   const arches = new Map<string, Known>();
   const data: SeccompData = new Uint32Array(16);
-  const decoder = new TextDecoder();
   let out: string[] = [];
   let size = 0;
   let line = 0;
-  let rest = '';
 
   const one = (text: string): string | undefined => {
     const words = text.trim().split(/\s+/);
@@ -98,18 +98,16 @@ export async function answerLines(
       : { kind: 'input', what: wrong, where: { file: 'standard input', line } };
   };
 
-  let failure: Failure | undefined;
-  for await (const chunk of input) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop()!;
-    for (const text of lines) {
-      failure = take(text);
-      if (failure) break;
-      if (size >= FLUSH) await flush();
+  const lines = Readable.from(input).pipe(split2());
+  for await (const text of lines as AsyncIterable<string>) {
+    const failure = take(text);
+    if (failure) {
+      await flush();
+      return failure;
     }
-    if (failure) break;
+    // Whoever asks one call at a time waits for its answer.
+    if (size >= FLUSH || lines.readableLength === 0) await flush();
   }
-  failure ??= take(rest);
   await flush();
-  return failure;
+  return undefined;
 }

@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { profileDiffSchema, profileEvalSchema, profileShowSchema } from '../../src/faces/schemas/profile.ts';
 import { cli } from '../rig/cli.ts';
+import { MAIN } from '../rig/program.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -54,6 +56,21 @@ describe('profile eval', () => {
     const bad = await cli(['profile', 'eval', at('many.bpf'), '-'], { input: 'x86_64 0\nvax 1\n' });
     expect(bad).toMatchObject({ status: 2, stdout: 'allow\n' });
     expect(bad.stderr).toContain("standard input:2: unknown architecture 'vax'");
+  });
+
+  test('answers a call before the next one is asked', async () => {
+    const child = spawn(process.execPath, [MAIN, 'profile', 'eval', HOST, '--arch', 'x86_64', '-']);
+    const answers = child.stdout[Symbol.asyncIterator]();
+    for (const [call, answer] of [
+      ['x86_64 0', 'allow\n'],
+      ['x86_64 439', 'allow\n'],
+      ['x86_64 452', 'errno 38\n'],
+    ]) {
+      child.stdin.write(`${call}\n`);
+      expect(String((await answers.next()).value)).toBe(answer);
+    }
+    child.stdin.end();
+    expect(await new Promise((done) => child.once('exit', done))).toBe(0);
   });
 
   test('says what is wrong', async () => {
