@@ -1,6 +1,16 @@
 // Recording beside the bare command and beside strace itself. Needs the built program, strace, bubblewrap and tar.
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  accessSync,
+  constants,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,7 +63,7 @@ function seconds(workload: Workload, file: string, args: readonly string[]): num
 const STRACE = ['-f', '-q', '-s', '120', '-n', '-e', 'raw=clone,ipc,personality,socket,socketcall'];
 
 /** Every way of recording in turn, so that a busy moment falls on all alike; the fastest of each counts. */
-function measure(workload: Workload, outputs: string, rounds: number, only?: 'fast' | 'full'): Row[] {
+function measure(workload: Workload, outputs: string, rounds: number, way: 'fast' | 'full'): Row {
   const { command, name } = workload;
   const [program, ...rest] = command as [string, ...string[]];
   const ours = (...more: string[]): string[] => [
@@ -65,42 +75,53 @@ function measure(workload: Workload, outputs: string, rounds: number, only?: 'fa
     '--',
     ...command,
   ];
-  const all: Record<string, () => number> = {
-    bare: () => seconds(workload, program, rest),
-    strace: () => seconds(workload, 'strace', [...STRACE, '-o', join(outputs, 'strace.txt'), ...command]),
-    full: () => seconds(workload, process.execPath, ours('--on', 'unconfined')),
-    fast: () => seconds(workload, process.execPath, ours('--fast', '--on', 'docker@24.0.9')),
-  };
-  const wanted = only === 'fast' ? ['bare', 'fast'] : only === 'full' ? ['strace', 'full'] : Object.keys(all);
-  const ways = Object.fromEntries(Object.entries(all).filter(([way]) => wanted.includes(way)));
-  const best: Record<string, number> = {};
+  const [mine, peer] =
+    way === 'fast'
+      ? [
+          () => seconds(workload, process.execPath, ours('--fast', '--on', 'docker@24.0.9')),
+          () => seconds(workload, program, rest),
+        ]
+      : [
+          () => seconds(workload, process.execPath, ours('--on', 'unconfined')),
+          () => seconds(workload, 'strace', [...STRACE, '-o', join(outputs, 'strace.txt'), ...command]),
+        ];
+  let [best, bestPeer] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (let round = 0; round < rounds; round++) {
-    for (const [way, run] of Object.entries(ways)) {
-      best[way] = Math.min(best[way] ?? Number.POSITIVE_INFINITY, run());
-    }
+    bestPeer = Math.min(bestPeer, peer());
+    best = Math.min(best, mine());
   }
-  const rows: Row[] = [];
-  if (only !== 'full') {
-    rows.push(
-      row(
-        `recording fast: ${name}, against the bare command, best of ${rounds}`,
-        best.fast!,
-        best.bare!,
+  return way === 'fast'
+    ? row(
+        `recording fast: ${name}, against the bare command`,
+        best,
+        bestPeer,
         workload.fastTarget,
-      ),
-    );
-  }
-  if (only !== 'fast') {
-    rows.push(
-      row(
-        `recording full: ${name}, against strace -f -o FILE, best of ${rounds}`,
-        best.full!,
-        best.strace!,
-        1.1,
-      ),
-    );
-  }
-  return rows;
+        's',
+        rounds,
+      )
+    : row(`recording full: ${name}, against strace -f -o FILE`, best, bestPeer, 1.1, 's', rounds);
+}
+
+/** Peak memory of us (not of strace) while a command is recorded in full, in MiB. */
+async function peakOf({ command, cwd, reset }: Workload, outputs: string): Promise<number> {
+  reset();
+  const child = spawn(
+    process.execPath,
+    [MAIN, '-q', '-o', join(outputs, 'ours'), '--on', 'unconfined', '--', ...command],
+    { cwd, stdio: 'ignore' },
+  );
+  let peak = 0;
+  const look = setInterval(() => {
+    try {
+      const status = readFileSync(`/proc/${child.pid}/status`, 'latin1');
+      peak = Math.max(peak, Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024);
+    } catch {
+      // It has ended.
+    }
+  }, 50);
+  await once(child, 'exit');
+  clearInterval(look);
+  return peak;
 }
 
 /** A folder in memory where there is one: a disk that others use too changes more than tracing does. */
@@ -115,13 +136,13 @@ function freshFolder(): string {
 }
 
 /** The Zig fixture, its compiler's caches warm; undefined where there is no Zig. */
-function zig(folder: string): Workload | undefined {
+function zig(folder: string, backend: 'wolfssl' | 'none'): Workload | undefined {
   const lacks = lacksComponent('zig');
   if (lacks !== undefined) {
     console.error(`recording the Zig fixture is not measured: ${lacks}`);
     return undefined;
   }
-  const cwd = join(folder, 'zig');
+  const cwd = join(folder, `zig-${backend}`);
   cpSync(FIXTURE, cwd, { recursive: true });
   const env = {
     ...process.env,
@@ -133,23 +154,29 @@ function zig(folder: string): Workload | undefined {
     rmSync(join(cwd, '.zig-cache'), { recursive: true, force: true });
     rmSync(join(cwd, 'zig-out'), { recursive: true, force: true });
   };
-  const command = ['zig', 'build', '-Dtls-backend=none'];
+  const command = ['zig', 'build', `-Dtls-backend=${backend}`];
   const warmed = spawnSync(command[0]!, command.slice(1), { cwd, env, stdio: 'ignore', timeout: 100_000 });
-  if (warmed.status === 0)
-    return { name: 'zig build of the fixture', cwd, env, command, fastTarget: 1.1, reset };
+  if (warmed.status === 0) return { name: command.join(' '), cwd, env, command, fastTarget: 1.1, reset };
   console.error('recording the Zig fixture is not measured: the fixture could not be built');
   return undefined;
 }
 
 /** Recording; `files` for the archive, 50,000 for the published table. */
-export function measureRecording(files = 50_000, rounds = 3): Row[] {
+export async function measureRecording(files = 50_000, rounds = 3): Promise<Row[]> {
   const folder = freshFolder();
   try {
-    const fixture = zig(folder);
-    const rows = fixture ? measure(fixture, folder, rounds) : [];
-    rows.push(...measure(tarOf(files, folder), folder, rounds, 'fast'));
+    const fixture = zig(folder, 'wolfssl');
+    const rows = fixture ? [measure(fixture, folder, rounds, 'fast')] : [];
+    // Without the C library, since strace makes of two seconds twenty.
+    const small = fixture && zig(folder, 'none');
+    if (small) rows.push(measure(small, folder, 2, 'full'));
+    rows.push(measure(tarOf(files, folder), folder, rounds, 'fast'));
     // Every call is stopped at: fewer files show the same.
-    rows.push(...measure(tarOf(Math.ceil(files / 5), join(folder, 'full')), folder, rounds, 'full'));
+    const fewer = tarOf(Math.ceil(files / 5), join(folder, 'full'));
+    rows.push(measure(fewer, folder, rounds, 'full'));
+    const fewest = tarOf(Math.ceil(files / 50), join(folder, 'small'));
+    const [peak, peakOfFewest] = [await peakOf(fewer, folder), await peakOf(fewest, folder)];
+    rows.push(row('memory of recording full: ten times the calls', peak, peakOfFewest, 1.3, 'MiB', 1));
     return rows;
   } finally {
     rmSync(folder, { recursive: true, force: true });

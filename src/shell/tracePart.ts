@@ -14,7 +14,6 @@ export interface Part {
   readonly relevant: Readonly<Record<string, readonly number[]>> | undefined;
 }
 
-/** Reads one part of a trace by itself, as a fragment that is joined to those before it. */
 /** What all readers of one trace are told. */
 export function readerOptions(
   file: string,
@@ -27,6 +26,7 @@ export function readerOptions(
   };
 }
 
+/** Reads one part of a trace by itself, as a fragment that is joined to those before it. */
 export async function readPart(part: Part): Promise<Fragment> {
   const log = new FragmentLog();
   const reader = new TraceReader({ ...readerOptions(part.name, part), fragment: log });

@@ -48,7 +48,8 @@ export async function readInThreads(
 }
 
 async function readElsewhere(part: Part): Promise<Fragment | undefined> {
-  const worker = new Worker(new URL(WORKER, import.meta.url));
+  // Not our own options: with those of `node --input-type=module -e` no file is loaded.
+  const worker = new Worker(new URL(WORKER, import.meta.url), { execArgv: [] });
   try {
     return await new Promise<Fragment | undefined>((settle) => {
       worker.once('message', settle);
