@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { capture } from '../../src/shell/exec.ts';
 
-/** Where .ci/make-roots puts the real components. */
+/** Where .ci/make-roots and .ci/make-i386 put the real components. */
 const CACHE = process.env.TRACE_BUILD_CI_CACHE ?? '/var/cache/trace-build-ci';
 
 /** Folder with the Zig compiler itself; npm's `zig` is a Node program that starts it, and Node makes calls of its own. */
@@ -42,7 +42,7 @@ const FILES: Readonly<Record<string, string>> = {
 export function lacksComponent(name: string): string | undefined {
   const file = FILES[name];
   if (file === undefined || existsSync(file)) return undefined;
-  return `${name} is not made: run .ci/make-roots`;
+  return `${name} is not made: run .ci/setup`;
 }
 
 export const isComponent = (name: string): boolean => name in FILES;

@@ -6,7 +6,7 @@ import { isComponent, lacksComponent } from './components.ts';
 
 /**
  * What a test may need besides Node: `docker` and `podman` must answer, `root` is the user, `zig`, `sid-root` and
- * `i386-root` are made by .ci/make-roots, `NAME-image` stands for trace-build-ci/NAME, the rest are programs.
+ * `i386-root` are made by .ci/setup, `NAME-image` stands for trace-build-ci/NAME, the rest are programs.
  */
 export type Need = 'docker' | 'podman' | 'root' | 'linux' | (string & {});
 
