@@ -13,15 +13,15 @@ export interface Example {
 }
 
 /**
- * A page of docs/cases. Its ```console blocks hold `$ command` lines and real output: a test runs each command again and
+ * A page of docs/cases or docs. Its ```console blocks hold `$ command` lines and real output: a test runs each command again and
  * compares what matters; `UPDATE_CASES=1` writes the output of today into the page.
  */
 export class CasePage {
   readonly #file: string;
   #text: string;
 
-  constructor(name: string) {
-    this.#file = fileURLToPath(new URL(`../../docs/cases/${name}.md`, import.meta.url));
+  constructor(name: string, folder = 'docs/cases') {
+    this.#file = fileURLToPath(new URL(`../../${folder}/${name}.md`, import.meta.url));
     this.#text = readFileSync(this.#file, 'utf8');
   }
 
