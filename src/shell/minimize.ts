@@ -1,15 +1,14 @@
 import { fail, ok, type Result } from '../core/failure.ts';
 import type { HostModel } from '../core/hosts/host.ts';
 import { blockedOn } from '../core/judge.ts';
-import { choicesOf } from '../core/minimize/changeHost.ts';
 import { candidatesOf, isByFilter } from '../core/minimize/lattice.ts';
-import { NOTHING, type Observation } from '../core/minimize/problem.ts';
-import { wholeProfile } from '../core/minimize/profileDocument.ts';
+import { NOTHING } from '../core/minimize/problem.ts';
 import { type Solution, search } from '../core/minimize/search.ts';
 import type { Denial } from '../core/report.ts';
 import { measureBaseline } from './minimizeBaseline.ts';
 import { Runner, type Seen } from './minimizeRunner.ts';
 import { type Baseline, type MinimizeWishes, Session } from './minimizeSession.ts';
+import { runAsWritten, type Written } from './minimizeWritten.ts';
 
 export interface Minimized {
   readonly host: HostModel;
@@ -22,8 +21,8 @@ export interface Minimized {
   /** Refused by that host's kernel: no profile can cure it. */
   readonly lackedByKernel: readonly Denial[];
   readonly executions: number;
-  /** The profile as it will be written, loaded as that very host would: not always what was asked of it. */
-  readonly asWritten?: Pick<Observation, 'outcome' | 'seconds' | 'why'>;
+  /** The profile that will be written, run as that very host would load it. */
+  readonly written?: Written;
   readonly notes: readonly string[];
 }
 
@@ -84,30 +83,15 @@ export async function minimize(wishes: MinimizeWishes): Promise<Result<Minimized
   };
   const solution = await session.drive(search(problem, { ...wishes.search, deterministic: !baseline.flaky }));
   const outcome = solution.best ? 'fixed' : solution.stopped ? 'interrupted' : 'no-fix';
-  const asWritten = await runAsWritten(solution, runner, wishes, baseline);
+  const written = await runAsWritten(solution, runner, host, baseline);
   return ok({
     ...common,
     outcome,
     solution,
     executions: runner.executions,
-    ...(asWritten ? { asWritten } : {}),
+    ...(written ? { written } : {}),
     notes,
   });
-}
-
-async function runAsWritten(
-  { best, ledger, stopped }: Solution,
-  runner: Runner,
-  { host }: MinimizeWishes,
-  { timeoutSeconds }: Baseline,
-): Promise<Minimized['asWritten']> {
-  if (!best || stopped) return undefined;
-  const whole = wholeProfile(host, choicesOf(best, ledger.candidates));
-  if (!whole.ok || !whole.value.loaded) return undefined;
-  const seen = await runner.experiment(whole.value.loaded, { traced: false, timeoutSeconds });
-  if (!seen.ok) return undefined;
-  const { outcome, seconds, why } = seen.value.observation;
-  return { outcome, seconds: Math.round(seconds * 1000) / 1000, ...(why === undefined ? {} : { why }) };
 }
 
 /**

@@ -158,6 +158,28 @@ needs('linux', 'root', 'bwrap', 'strace', 'gcc').describe('minimize with bubblew
     });
   });
 
+  it('allows instead what a host cannot be told to answer ENOSYS to, or says that no profile helps there', () => {
+    const found = (host: string) =>
+      minimizeSchema.parse(
+        JSON.parse(run('--json', '--on', host, '--', join(folder, 'alternatives')).stdout),
+      );
+    const old = found('docker@19.03.15');
+    expect(old).toMatchObject({
+      fix: { allow: [], enosys: ['openat2'] },
+      instead: { allow: ['openat2'] },
+      asWritten: { outcome: 'pass' },
+      obstacles: [],
+    });
+    expect(JSON.stringify(old.profile)).toMatch(
+      /"names":\[[^\]]*"openat2"[^\]]*\],"action":"SCMP_ACT_ALLOW"/,
+    );
+
+    const deaf = found('docker@20.10.2,libseccomp=2.3.3');
+    expect(deaf.instead).toBeUndefined();
+    expect(deaf.asWritten?.outcome).toBe('fail');
+    expect(deaf.obstacles).toHaveLength(2);
+  });
+
   it('starts every run from the same tree, caches included, unless they are to be cold', () => {
     const cold = minimize('warm');
     expect(cold.fix.allow).toEqual(['sysinfo']);

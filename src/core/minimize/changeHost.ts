@@ -9,11 +9,11 @@ import type { Assignment, Candidate, Choice } from './problem.ts';
 const ALLOW: Action = { kind: 'allow' };
 const SILENT: Action = { kind: 'errno', value: ENOSYS };
 
+/** What is done about each syscall, by name. */
+export type Choices = ReadonlyMap<string, Choice>;
+
 /** What is done about each syscall of a raised candidate; values of one that are allowed each by itself come together. */
-export function choicesOf(
-  assignment: Assignment,
-  candidates: ReadonlyMap<string, Candidate>,
-): ReadonlyMap<string, Choice> {
+export function choicesOf(assignment: Assignment, candidates: ReadonlyMap<string, Candidate>): Choices {
   const choices = new Map<string, Choice>();
   for (const name of [...assignment.keys()].sort()) {
     const candidate = candidates.get(name);
@@ -31,7 +31,7 @@ export function choicesOf(
  * The host with its profile changed. As on the real thing, a rule for a number above runc's ENOSYS stub raises the stub:
  * what lies between gets the profile's default answer from then on.
  */
-export function changeHost(host: HostModel, choices: ReadonlyMap<string, Choice>): HostModel {
+export function changeHost(host: HostModel, choices: Choices): HostModel {
   const { policy } = host;
   if (!policy || choices.size === 0) return host;
   const changed: Policy = { ...policy, abis: policy.abis.map((part) => changeAbi(part, choices)) };
@@ -54,7 +54,7 @@ export function changeHost(host: HostModel, choices: ReadonlyMap<string, Choice>
   };
 }
 
-function changeAbi(part: AbiPolicy, choices: ReadonlyMap<string, Choice>): AbiPolicy {
+function changeAbi(part: AbiPolicy, choices: Choices): AbiPolicy {
   const rules = new Map(part.rules);
   let { stubAbove } = part;
   for (const [name, choice] of choices) {

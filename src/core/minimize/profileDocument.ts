@@ -9,7 +9,7 @@ import type { Abi } from '../syscalls/abi.ts';
 import { parseKernel } from '../syscalls/kernel.ts';
 import { syscallNumber } from '../syscalls/numbers.ts';
 import type { Call } from '../trace/event.ts';
-import { changeHost } from './changeHost.ts';
+import { type Choices, changeHost } from './changeHost.ts';
 import type { Choice } from './problem.ts';
 import { dockerArguments } from './words.ts';
 
@@ -31,7 +31,7 @@ const EPERM = 1;
 const ENOSYS = 38;
 
 /** The choices as groups to be appended to the `syscalls` of a profile in Docker's form. */
-export function patchOf(choices: ReadonlyMap<string, Choice>): ProfilePatch {
+export function patchOf(choices: Choices): ProfilePatch {
   const of = (kind: Choice['kind']) => [...choices].filter(([, choice]) => choice.kind === kind);
   const [enosys, allowed] = [of('enosys').map(([name]) => name), of('allow').map(([name]) => name)];
   const append: Group[] = [];
@@ -70,7 +70,7 @@ export interface WholeProfile {
 }
 
 /** The whole profile: that host's, decided for its capabilities and kernel, with the change in it. */
-export function wholeProfile(host: HostModel, choices: ReadonlyMap<string, Choice>): Result<WholeProfile> {
+export function wholeProfile(host: HostModel, choices: Choices): Result<WholeProfile> {
   const kernel = host.target?.kernel ?? parseKernel(host.identity.kernel) ?? { major: 99, minor: 0 };
   const wanted = changeHost(host, choices);
   const made = dockerProfileOf(wanted, { arch: host.identity.arch, kernel });
@@ -134,7 +134,7 @@ function load(
   host: HostModel,
   wanted: HostModel,
   profile: DockerProfile,
-  choices: ReadonlyMap<string, Choice>,
+  choices: Choices,
 ): Result<{ readonly loaded: HostModel; readonly unmet: readonly string[] }> {
   const { target, identity } = host;
   const parsed = parseProfile(profile);
@@ -142,15 +142,25 @@ function load(
   const loaded = hostOf(identity, parsed.value, target!);
   if (!loaded.ok) return loaded;
   const unmet = [...choices.keys()].filter((name) =>
-    probesOf(name, choices.get(name)!, identity.arch).some(
+    probesOf(name, choices.get(name)!, host).some(
       (call) => words(wanted.answer(call).action) !== words(loaded.value.answer(call).action),
     ),
   );
   return ok({ loaded: loaded.value, unmet });
 }
 
-/** Calls that show what is answered: with no argument of note, and with each set that a condition names. */
-function probesOf(name: string, { when = [] }: Choice, abi: Abi): readonly Call[] {
+/**
+ * Calls that show what is answered: with no argument of note, and with each set that a condition names; of the native
+ * ABI, or of those that have a call that only 32-bit programs know.
+ */
+function probesOf(name: string, choice: Choice, { policy, identity }: HostModel): readonly Call[] {
+  const { arch } = identity;
+  const others = (policy?.abis ?? []).map(({ abi }) => abi);
+  const abis = syscallNumber(name, arch) === undefined ? others : [arch];
+  return abis.flatMap((abi) => callsOf(name, choice, abi));
+}
+
+function callsOf(name: string, { when = [] }: Choice, abi: Abi): readonly Call[] {
   const nr = syscallNumber(name, abi);
   if (nr === undefined) return [];
   const zeros = [0n, 0n, 0n, 0n, 0n, 0n];

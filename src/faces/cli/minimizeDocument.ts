@@ -5,8 +5,8 @@ import type { HostModel } from '../../core/hosts/host.ts';
 import { compareVersions, version } from '../../core/hosts/version.ts';
 import type { Used } from '../../core/minimize/allowlist.ts';
 import { applicationsOf, objectName } from '../../core/minimize/apply.ts';
-import { choicesOf } from '../../core/minimize/changeHost.ts';
-import { type Choice, NOTHING } from '../../core/minimize/problem.ts';
+import { type Choices, choicesOf } from '../../core/minimize/changeHost.ts';
+import { NOTHING } from '../../core/minimize/problem.ts';
 import { patchOf, wholeProfile } from '../../core/minimize/profileDocument.ts';
 import { fixOf, proofOf } from '../../core/minimize/words.ts';
 import { jsonText, toSpo } from '../../core/profile/convert/documents.ts';
@@ -27,7 +27,8 @@ export async function documentOf(
   const { host, solution, denials, outcome } = minimized;
   const candidates = solution?.ledger.candidates ?? new Map();
   const best = solution?.best ?? NOTHING;
-  const choices = choicesOf(best, candidates);
+  const choices = minimized.written?.choices ?? choicesOf(best, candidates);
+  const instead = minimized.written?.instead ?? [];
   const fix = fixOf(best, candidates);
   const notes = [...host.identity.notes, ...minimized.notes];
   const used = 'used' in minimized ? (minimized as Completed).used : undefined;
@@ -39,6 +40,7 @@ export async function documentOf(
     ...(object?.lost ?? []).map((what) => `the object for the Security Profiles Operator loses ${what}`),
   );
   const allowed = [...choices].filter(([, { kind }]) => kind !== 'enosys').map(([name]) => name);
+  const silent = [...choices].filter(([, { kind }]) => kind === 'enosys').map(([name]) => name);
   return {
     schema: 'trace-build/minimize@1',
     command: [...command],
@@ -74,13 +76,12 @@ export async function documentOf(
         : null,
     seccompProfile: object?.value ?? null,
     apply:
-      choices.size > 0
-        ? [...applicationsOf(path, basename(path), { allow: allowed, enosys: fix.enosys })]
-        : [],
+      choices.size > 0 ? [...applicationsOf(path, basename(path), { allow: allowed, enosys: silent })] : [],
     ...(used ? { allowlist: allowlistOf(used, choices, place.engine.name) } : {}),
     upgrade: choices.size > 0 && !used ? await upgradeOf(host, choices) : null,
     obstacles: used ? [] : [...obstaclesTo(host, choices, whole?.ok ? whole.value.unmet : [])],
-    ...(minimized.asWritten === undefined ? {} : { asWritten: { ...minimized.asWritten } }),
+    ...(minimized.written === undefined ? {} : { asWritten: { ...minimized.written.seen } }),
+    ...(instead.length > 0 ? { instead: { allow: [...instead], because: dropsErrno(host) ?? '' } } : {}),
     notes: [...new Set(notes)],
   };
 }
@@ -92,7 +93,7 @@ function seccompProfileOf(profile: DockerProfile, file: string) {
   return { value: JSON.parse(jsonText(value)) as Record<string, unknown>, lost };
 }
 
-function allowlistOf(used: readonly Used[], choices: ReadonlyMap<string, Choice>, engine: string) {
+function allowlistOf(used: readonly Used[], choices: Choices, engine: string) {
   return used
     .filter(({ name }) => choices.has(name))
     .map(({ name, count, origins }) => ({
@@ -105,7 +106,7 @@ function allowlistOf(used: readonly Used[], choices: ReadonlyMap<string, Choice>
 }
 
 /** What would make each element unnecessary, in the words of `explain`. */
-async function upgradeOf(host: HostModel, choices: ReadonlyMap<string, Choice>): Promise<string | null> {
+async function upgradeOf(host: HostModel, choices: Choices): Promise<string | null> {
   const texts = new Set<string>();
   for (const name of choices.keys()) {
     const { advice } = await explainSyscall(name, host.identity.arch, host);
@@ -129,20 +130,21 @@ function latest(texts: readonly string[]): readonly string[] {
   });
 }
 
+/** Why that engine cannot be told to answer ENOSYS to a call; undefined where it can. */
+function dropsErrno({ target, identity }: HostModel): string | undefined {
+  if (!target || (target.engine.passesErrnoRet && target.runtime.honoursErrnoRet)) return undefined;
+  return `${identity.engine} ${identity.version} with ${identity.runtime} ${identity.runtimeVersion} ignores errnoRet in a profile`;
+}
+
 /** Whether that very engine can load such a profile: an old one drops errnoRet, or does not know a name. */
-function obstaclesTo(
-  host: HostModel,
-  choices: ReadonlyMap<string, Choice>,
-  unmet: readonly string[],
-): readonly string[] {
+function obstaclesTo(host: HostModel, choices: Choices, unmet: readonly string[]): readonly string[] {
   const { target, identity } = host;
   if (!target) return [];
   const notes: string[] = [];
   const enosys = [...choices].filter(([, { kind }]) => kind === 'enosys').map(([name]) => name);
-  if (enosys.length > 0 && !(target.engine.passesErrnoRet && target.runtime.honoursErrnoRet)) {
-    notes.push(
-      `${identity.engine} ${identity.version} with ${identity.runtime} ${identity.runtimeVersion} ignores errnoRet in a profile: the answer for ${enosys.join(', ')} needs a newer engine, or the call allowed`,
-    );
+  const drops = dropsErrno(host);
+  if (enosys.length > 0 && drops !== undefined) {
+    notes.push(`${drops}: the answer for ${enosys.join(', ')} needs a newer engine`);
   }
   const unknown = unmet.filter((name) => !target.libseccomp.knows(name));
   if (unknown.length > 0) {

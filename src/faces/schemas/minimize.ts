@@ -80,6 +80,13 @@ export const minimizeSchema = z
         description:
           'One more run: the profile as it is written, loaded as that very host would (its engine, runtime and libseccomp)',
       }),
+    instead: z
+      .object({ allow: z.array(z.string()), because: z.string() })
+      .optional()
+      .meta({
+        description:
+          'Calls that the profile allows where `fix` answers ENOSYS, because that host cannot be told so; each was seen to be needed',
+      }),
     obstacles: z.array(z.string()).meta({
       description:
         'Why that very host could not load the profile: an engine or a library that is too old for it',

@@ -34,8 +34,7 @@ export function renderMinimize(
       say(`${name}: answer ENOSYS (grants nothing; callers take another way)`, '  ');
     for (const entry of fix.allow) {
       if (typeof entry === 'string') {
-        const danger = document.danger.find(({ syscall }) => syscall === entry);
-        say(`${entry}: allow${danger ? ` (danger ${danger.weight} of 10: ${danger.why})` : ''}`, '  ');
+        say(`${entry}: allow${dangerOf(entry, document)}`, '  ');
       } else {
         const tests = entry.args.map(
           ({ index, op, value }) => `argument ${index} ${op.replace('SCMP_CMP_', '')} ${value}`,
@@ -66,8 +65,20 @@ export function renderMinimize(
     if (document.upgrade !== null) step(`${capital(document.upgrade)}.`);
     if (profilePath === undefined) step(`${capital(inWords(document))} in the profile.`);
     else {
-      step(`${number > 0 ? 'Until then, use' : 'Use'} the profile in ${profilePath}: ${inWords(document)}.`);
-      for (const obstacle of document.obstacles) say(`But ${obstacle}.`, '     ');
+      const until = number > 0 ? 'Until then' : '';
+      const profile = `the profile in ${profilePath}`;
+      if (document.obstacles.length > 0) {
+        const why = document.obstacles.join('; ');
+        step(`${until ? `${until} a` : 'A'} changed profile does not help there: ${why}.`);
+        say(`For a host that takes it there is ${profile}: ${inWords(document)}.`, '     ');
+      } else step(`${until ? `${until}, use` : 'Use'} ${profile}: ${inWords(document)}.`);
+      if (document.instead) {
+        const { allow, because } = document.instead;
+        say(
+          `ENOSYS would do for ${listInWords(allow)}, but ${because}. Allowed instead: ${allow.map((name) => name + dangerOf(name, document)).join(', ')}. Seen to pass, and to fail without.`,
+          '     ',
+        );
+      }
       for (const { where, text } of document.apply.slice(0, 4)) {
         out.push(`     ${where}:`, ...text.split('\n').map((line) => `       ${line}`));
       }
@@ -83,11 +94,19 @@ export function renderMinimize(
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** ` (danger 1 of 10: …)`, where it is known. */
+function dangerOf(name: string, { danger }: MinimizeDocument): string {
+  const known = danger.find(({ syscall }) => syscall === name);
+  return known ? ` (danger ${known.weight} of 10: ${known.why})` : '';
+}
+
 /** What the profile does, such as `answers ENOSYS to fchmodat2`. */
-function inWords({ fix }: MinimizeDocument): string {
-  const allow = [...new Set(fix.allow.map((entry) => (typeof entry === 'string' ? entry : entry.name)))];
+function inWords({ fix, instead }: MinimizeDocument): string {
+  const names = fix.allow.map((entry) => (typeof entry === 'string' ? entry : entry.name));
+  const allow = [...new Set([...names, ...(instead?.allow ?? [])])];
+  const enosys = fix.enosys.filter((name) => !allow.includes(name));
   return [
-    ...(fix.enosys.length > 0 ? [`answer ENOSYS to ${listInWords(fix.enosys)}`] : []),
+    ...(enosys.length > 0 ? [`answer ENOSYS to ${listInWords(enosys)}`] : []),
     ...(allow.length > 0 ? [`allow ${listInWords(allow)}`] : []),
   ].join(', ');
 }
