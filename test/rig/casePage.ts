@@ -83,6 +83,8 @@ function shown(output: string, cwd: string): string {
       .replaceAll(cwd, '~/project')
       .replaceAll(/\/tmp\/trace-build-zig-\w+\/global/g, '~/.cache/zig')
       .replaceAll(/\/tmp\/trace-build-zig-\w+\/warm/g, '~/project')
+      // Where a table cuts it off.
+      .replaceAll(/\/tmp\/trace-build-[\w-]*(?:…|\.\.\.\w*)/g, '~/project…')
       .replaceAll(process.env.TRACE_BUILD_CI_CACHE ?? '/var/cache/trace-build-ci', '~/.cache')
       .replaceAll('~/.cache/zig/node_modules/@zigc', '~/zig')
       .replaceAll(release(), release().replace(/^(\d+\.\d+).*/, '$1'))
