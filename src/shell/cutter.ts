@@ -9,6 +9,8 @@ export class SetupCutter {
   leader: number | undefined;
   /** Whether the engine came as far as trying to execute the command. */
   attempted = false;
+  /** Why the command's last execve failed, such as ENOENT, while it has not started. */
+  refused: string | undefined;
   #toSkip: number;
   #foreign: Buffer[] = [];
   /** Before the start: pids seen, and execve calls that are not finished yet. */
@@ -74,7 +76,10 @@ export class SetupCutter {
       this.#pending.set(pid, line);
       return [];
     }
-    if (!/= 0(\s|$)/.test(text.slice(text.lastIndexOf(')')))) return [];
+    if (!/= 0(\s|$)/.test(text.slice(text.lastIndexOf(')')))) {
+      if (this.#toSkip === 0) this.refused = /.* = -1 (E[A-Z0-9]+) \(/.exec(text)?.[1];
+      return [];
+    }
     if (this.#toSkip > 0) {
       this.#toSkip -= 1;
       return [];

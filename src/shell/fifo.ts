@@ -20,7 +20,14 @@ const SIZE = 256 * 1024;
 
 /** A named pipe in a temporary folder of its own, mode 0600; a failure where mkfifo does not work. */
 export async function makeFifo(): Promise<Result<Fifo>> {
-  const folder = temporaryFolder();
+  let folder: string;
+  try {
+    folder = temporaryFolder();
+  } catch (error) {
+    return fail('missing', `no temporary folder can be made: ${(error as Error).message}`, {
+      hint: 'set TMPDIR to a folder that can be written to',
+    });
+  }
   const path = join(folder, 'strace');
   const made = await capture('mkfifo', [path], { timeoutSeconds: 10 });
   if (made.status !== 0) {

@@ -42,6 +42,17 @@ export function family(root: number): number[] {
   return [...members];
 }
 
+/** What the living of these processes are called, as `ps` shows it: `name (pid N)`. */
+export function namesOf(pids: readonly number[]): readonly string[] {
+  return pids.flatMap((pid) => {
+    try {
+      return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (pid ${pid})`;
+    } catch {
+      return [];
+    }
+  });
+}
+
 /** Kills `root` and its whole family, tracees that were given another parent included. */
 export function killFamily(root: number, known: readonly number[] = []): void {
   // Stopped first: who is stopped forks no more. What was forked in between is found by the next look.

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { machine, release } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fail, ok, type Result } from '../core/failure.ts';
@@ -37,6 +37,8 @@ export interface RecordWishes {
   readonly notes?: readonly string[];
   /** Called when the command has been started: the time to prepare what follows it. */
   onStart?(): void;
+  /** Called when the command has ended, but not what it left behind, which a fast recording must watch. */
+  onLeftBehind?(names: readonly string[]): void;
   onProgress?(progress: Progress): void;
 }
 
@@ -63,7 +65,8 @@ async function recordOnce(
   wishes: RecordWishes,
 ): Promise<Result<Recording & { readonly attempted: boolean }>> {
   const { engine, job, output } = wishes;
-  makeFolder(dirname(output));
+  const folder = makeFolder(dirname(output));
+  if (!folder.ok) return folder;
   const fifo = await makeFifo();
   if (!fifo.ok) return fifo;
   const writer = await openTraceWriter(output);
@@ -95,16 +98,24 @@ async function recordOnce(
   try {
     const running = engine.run({
       ...job,
-      tracing: { output: fifo.value.path, strace: wishes.strace.path, options, commandEnded: ending.signal },
+      tracing: {
+        output: fifo.value.path,
+        strace: wishes.strace.path,
+        options,
+        commandEnded: ending.signal,
+        ...(wishes.onLeftBehind ? { onLeftBehind: wishes.onLeftBehind } : {}),
+      },
     });
     wishes.onStart?.();
     const stream = consume(fifo.value.chunks(running), writer.value, wishes, ending);
     const [ran, seen] = await Promise.all([running, stream]);
-    if (!ran.ok) {
+    const failed = ran.ok ? whyNotStarted(job.command[0], seen.cutter) : ran;
+    if (failed) {
       rmSync(output, { force: true });
       rmSync(manifestPath(output), { force: true });
-      return ran;
     }
+    if (!ran.ok) return ran;
+    if (failed) return failed;
     const result = withEnd(ran.value, seen.cutter, engine.setupExecs);
     const trouble = troubleOf(result, seen, wishes.mode);
     const manifest: Manifest = {
@@ -130,10 +141,47 @@ async function recordOnce(
 }
 
 /** A trace tells what a build did: a folder of them is for the user alone, and not for version control. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  if (path.endsWith(LOCAL)) writeFileSync(join(path, '.gitignore'), '*\n');
+function makeFolder(path: string): Result<undefined> {
+  if (existsSync(path)) return ok(undefined);
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (path.endsWith(LOCAL)) writeFileSync(join(path, '.gitignore'), '*\n');
+  } catch (error) {
+    return fail('missing', `no folder for the trace can be made: ${whyNotMade(path, error)}`, {
+      where: { file: path },
+      hint: 'choose another place with -o FILE',
+    });
+  }
+  return ok(undefined);
+}
+
+/** Node says ENOENT where a folder on the way can't be made: the nearest one that is there tells why. */
+function whyNotMade(path: string, error: unknown): string {
+  let there = path;
+  while (!existsSync(there)) there = dirname(there);
+  try {
+    accessSync(there, constants.W_OK);
+    return (error as Error).message;
+  } catch (refused) {
+    const { code } = refused as NodeJS.ErrnoException;
+    return code === 'EROFS' ? `${there} is read-only` : `${there} is not yours to write to`;
+  }
+}
+
+/** What an execve of the command itself says; a filter's own answers (EPERM, ENOSYS) are told elsewhere. */
+const NOT_STARTED: Readonly<Record<string, string>> = {
+  ENOENT: 'it is not there, or the interpreter or loader that it names is missing',
+  ENOTDIR: 'a part of its path is no folder',
+  EACCES: 'it, or the interpreter that it names, may not be executed',
+  ENOEXEC: 'it is not a program for this machine',
+  ELOOP: 'its interpreters or links go in a circle',
+  E2BIG: 'its arguments and environment are too long',
+  ETXTBSY: 'it is open for writing',
+};
+
+function whyNotStarted(program: string, { leader, refused }: SetupCutter): Result<never> | undefined {
+  const why = leader === undefined && refused !== undefined ? NOT_STARTED[refused] : undefined;
+  return why === undefined ? undefined : fail('usage', `${program} can't be executed: ${why} (${refused})`);
 }
 
 interface Seen {
@@ -233,8 +281,17 @@ export function defaultOutput(command: readonly string[], now: Date, cwd: string
   }
 }
 
-/** A usable `-o`: anything that ends in .strace or .strace.gz is taken as it is, the ending is added otherwise. */
-export function outputPath(wish: string): Result<string> {
+/**
+ * A usable `-o`: anything that ends in .strace or .strace.gz is taken as it is, the ending is added otherwise. Behind a
+ * final slash `otherwise` names the file.
+ */
+export function outputPath(wish: string, otherwise: string): Result<string> {
+  if (wish.endsWith('/')) return ok(join(wish, basename(otherwise)));
+  if (wish === '/dev/null') {
+    return fail('usage', 'a recording goes to a file, with its manifest beside it, not to /dev/null', {
+      hint: 'leave -o away: traces/local/ keeps itself out of version control',
+    });
+  }
   if (wish === '-') return fail('usage', 'a recording goes to a file, not to standard output');
   if (/\.strace(\.gz)?$/.test(wish)) return ok(wish);
   return ok(wish.endsWith('.gz') ? wish.replace(/\.gz$/, '.strace.gz') : `${wish}.strace.gz`);

@@ -12,14 +12,16 @@ export interface Forwarding {
 
 /**
  * While a command runs in the foreground, signals are for it, not for us: we outlive it to tell what we saw.
- * Those that the terminal already sent to it are not sent twice.
+ * Those that the terminal already sent to it are not sent twice. `onStop`: one that asks to stop has come.
  */
-export function forwardSignals(target: () => number | undefined): Forwarding {
+export function forwardSignals(target: () => number | undefined, onStop?: () => void): Forwarding {
   const received: NodeJS.Signals[] = [];
   const handlers = [...FROM_TERMINAL, ...FROM_OTHERS].map((signal) => {
     const handler = (): void => {
-      if (signal !== 'SIGWINCH' && signal !== 'SIGCONT' && !signal.startsWith('SIGUSR'))
+      if (signal !== 'SIGWINCH' && signal !== 'SIGCONT' && !signal.startsWith('SIGUSR')) {
         received.push(signal);
+        onStop?.();
+      }
       if (FROM_TERMINAL.includes(signal) && inForeground()) return;
       const pid = target();
       if (pid !== undefined) send(pid, signal);

@@ -1,5 +1,5 @@
 import { lstatSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { capture } from './exec.ts';
@@ -10,15 +10,23 @@ const PREFIX = 'trace-build-';
 
 /**
  * Makes a folder that only we can enter. Its name tells whose it is, so that `sweepTemporary` finds what a killed
- * process left. `parent`: another place than os.tmpdir(), one of `PLACES`.
+ * process left. `parent`: one of `places`; without it the first of them that can be written to.
  */
-export function temporaryFolder(parent = tmpdir()): string {
-  return mkdtempSync(join(parent, prefix()));
+export function temporaryFolder(parent?: string): string {
+  let refused: unknown;
+  for (const place of parent === undefined ? places() : [parent]) {
+    try {
+      return mkdtempSync(join(place, prefix()));
+    } catch (error) {
+      refused ??= error;
+    }
+  }
+  throw refused;
 }
 
 /** The same for a while: it is removed in any case. */
 export async function inTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), prefix()));
+  const folder = temporaryFolder();
   try {
     return await use(folder);
   } finally {

@@ -55,7 +55,7 @@ export async function openTrace(path: string): Promise<Result<TraceBytes>> {
     return ok({ bytes: readChunks(path), trouble: () => undefined, plainSize: size > 0 ? size : undefined });
   }
   if (packing === 'zstd') return openZstd(path);
-  if (packing === 'gzip') return ok(gunzip(createReadStream(path, { highWaterMark: CHUNK }), path));
+  if (packing === 'gzip') return ok(gunzip((size) => createReadStream(path, { highWaterMark: size }), path));
   return unsupported(path, packing);
 }
 
@@ -131,15 +131,35 @@ async function* drain(stream: Readable, failed: (error: Error) => void): AsyncGe
   }
 }
 
-function gunzip(input: Readable, path: string): TraceBytes {
+/** `open` gives the input in slices of about that size; `once`: it can't be opened again. */
+function gunzip(open: (slice: number) => Readable, path: string, once = false): TraceBytes {
   let trouble: string | undefined;
-  const unpack = createGunzip({ chunkSize: CHUNK });
-  input.on('error', (error) => unpack.destroy(error));
-  input.pipe(unpack);
-  const bytes = drain(unpack, (error: NodeJS.ErrnoException) => {
-    trouble = error.code === 'Z_BUF_ERROR' ? `${path} is cut short` : `${path} is damaged: ${error.message}`;
-  });
-  return { bytes, trouble: () => trouble, plainSize: undefined };
+  let damaged = false;
+  const unpack = (slice: number, chunkSize: number): AsyncGenerator<Uint8Array> => {
+    const input = open(slice);
+    const unpacked = createGunzip({ chunkSize });
+    input.on('error', (error) => unpacked.destroy(error));
+    input.pipe(unpacked);
+    return drain(unpacked, (error: NodeJS.ErrnoException) => {
+      damaged = error.code !== 'Z_BUF_ERROR';
+      trouble = damaged ? `${path} is damaged: ${error.message}` : `${path} is cut short`;
+    });
+  };
+  const bytes = async function* (): AsyncGenerator<Uint8Array> {
+    let given = 0;
+    for await (const chunk of unpack(CHUNK, CHUNK)) {
+      given += chunk.length;
+      yield chunk;
+    }
+    if (!damaged || once) return;
+    // zlib keeps what it had unpacked of a slice when it finds the damage: in small ones that is little.
+    for await (const chunk of unpack(256, 16 * 1024)) {
+      const fresh = chunk.subarray(Math.min(given, chunk.length));
+      given -= chunk.length - fresh.length;
+      if (fresh.length > 0) yield fresh;
+    }
+  };
+  return { bytes: bytes(), trouble: () => trouble, plainSize: undefined };
 }
 
 async function openZstd(path: string): Promise<Result<TraceBytes>> {
@@ -187,7 +207,7 @@ async function openStandardInput(): Promise<Result<TraceBytes>> {
   const packing = packingOf(Buffer.concat(head));
   if (packing === 'plain') return ok({ bytes: whole(), trouble: () => undefined, plainSize: undefined });
   const { Readable: From } = await import('node:stream');
-  if (packing === 'gzip') return ok(gunzip(From.from(whole()), 'standard input'));
+  if (packing === 'gzip') return ok(gunzip(() => From.from(whole()), 'standard input', true));
   if (packing !== 'zstd') return unsupported('standard input', packing);
   const program = start('zstd', ['-dcq'], { stdio: 'feed' });
   if (program.pid === undefined || !program.stdin || !program.stdout) return zstdMissing('standard input');

@@ -1,11 +1,11 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
 import { type Manifest, parseManifest } from '../../src/core/manifest.ts';
 import { runSchema } from '../../src/faces/schemas/run.ts';
 import { needs } from '../rig/need.ts';
-import { traceBuild, workFolder } from '../rig/program.ts';
+import { MAIN, program, traceBuild, workFolder } from '../rig/program.ts';
 
 const folder = workFolder();
 afterAll(() => folder.remove());
@@ -174,6 +174,7 @@ test('wrong use exits 2 with a hint', async () => {
     [['rnu', 'x'], "did you mean 'run'"],
     [['--on', 'unconfined', '--', 'no-such-program'], 'command not found: no-such-program'],
     [['--on', 'unconfined', '--', '/usr'], 'not a program: /usr is a folder, or may not be executed'],
+    [['--on', 'unconfined', '-o', '/dev/null', '--', 'true'], 'not to /dev/null'],
     [[], 'Usage'],
   ] as const) {
     const done = await traceBuild(args, { cwd });
@@ -182,6 +183,45 @@ test('wrong use exits 2 with a hint', async () => {
     expect(done.stderr).toContain(words);
     expect(done.stderr).not.toMatch(/\n {4}at /);
   }
+});
+
+needs('linux', 'strace', 'bwrap').describe('what is not there is told in a sentence', () => {
+  test.each([['--engine', 'host'], ['--fast'], []])('the interpreter of a script (%s)', async (...how) => {
+    writeFileSync(join(cwd, 'script'), '#!/no/such/shell\n', { mode: 0o755 });
+    const done = await traceBuild([...how, '--on', 'unconfined', '-o', 'no', '--', './script'], { cwd });
+    expect(done).toMatchObject({ status: 2, stdout: '' });
+    expect(done.stderr).toContain(
+      "./script can't be executed: it is not there, or the interpreter or loader that it names is missing (ENOENT)",
+    );
+    expect(existsSync(join(cwd, 'no.strace.gz')) || existsSync(join(cwd, 'no.json'))).toBe(false);
+  });
+
+  test('a place for the trace', async () => {
+    writeFileSync(join(cwd, 'file'), '');
+    const done = await traceBuild(['--on', 'unconfined', '-o', 'file/sub/x', '--', 'true'], { cwd });
+    expect(done).toMatchObject({ status: 3, stdout: '' });
+    expect(done.stderr).toMatch(/file\/sub: no folder for the trace can be made: .*\n.*-o FILE\n$/);
+  });
+
+  test('the folder for temporary files: another is taken', async () => {
+    const env = { TMPDIR: '/no/such/folder' };
+    const done = await traceBuild(['-q', '--on', 'unconfined', '-o', 'sub/', '--', 'echo', 'hi'], {
+      cwd,
+      env,
+    });
+    expect(done).toMatchObject({ status: 0, stderr: '' });
+    expect(readdirSync(join(cwd, 'sub')).join(' ')).toMatch(/^echo-\S+\.json echo-\S+\.strace\.gz$/);
+  });
+
+  test('the working folder', async () => {
+    const gone = join(cwd, 'gone');
+    const script = `mkdir '${gone}' && cd '${gone}' && rmdir '${gone}' && exec '${process.execPath}' '${MAIN}' -- true`;
+    const done = await program('sh', ['-c', script], { cwd });
+    expect(done).toMatchObject({
+      status: 2,
+      stderr: 'trace-build: the working folder is gone: change to another one\n',
+    });
+  });
 });
 
 needs('linux', 'strace', 'bwrap', 'root').describe('as root', () => {

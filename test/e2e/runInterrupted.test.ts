@@ -104,6 +104,42 @@ needs('linux', 'strace', 'bwrap').describe('what was recorded stays', () => {
     expect(manifest('daemon').notes.join()).toContain('no longer watched');
   });
 
+  test('a fast recording says that it waits for a daemon, and a signal ends both', async () => {
+    let pid = 0;
+    let said = '';
+    const running = traceBuild(
+      [
+        '--fast',
+        '-o',
+        'bound',
+        '--on',
+        'docker@19.03.15',
+        '--',
+        'sh',
+        '-c',
+        'sleep 65 >/dev/null 2>&1 & echo $! >daemon',
+      ],
+      {
+        cwd,
+        started: (started) => {
+          pid = started;
+        },
+        heard: (text) => {
+          said += text;
+        },
+      },
+    );
+    await waitFor(() => said.includes('the command has ended') || undefined);
+    process.kill(pid, 'SIGTERM');
+    const done = await running;
+    const daemon = Number(readFileSync(join(cwd, 'daemon'), 'utf8'));
+    expect(done.status).toBe(0);
+    expect(done.stderr).toContain(`the command has ended; sleep (pid ${daemon}) of it goes on`);
+    expect(manifest('bound')).toMatchObject({ exit: { status: 0 }, trouble: 'interrupted by SIGTERM' });
+    expect(manifest('bound').notes.join()).toContain('were ended');
+    await untilGone(daemon);
+  });
+
   test('strace killed: nothing of the command is left, exit 3', async () => {
     let pid = 0;
     const running = traceBuild(

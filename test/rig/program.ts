@@ -19,6 +19,8 @@ export interface ProgramOptions {
   readonly input?: string | Uint8Array;
   /** Called once the program runs, with its pid. */
   started?(pid: number): void;
+  /** Receives standard error as it comes. */
+  heard?(text: string): void;
 }
 
 /** Environment without what would colour or change the output of the programs under test. */
@@ -34,7 +36,10 @@ export function program(file: string, args: readonly string[], options: ProgramO
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => {
+      err.push(chunk);
+      options.heard?.(chunk.toString('utf8'));
+    });
     child.on('error', failed);
     child.on('close', (status, signal) =>
       done({

@@ -18,7 +18,10 @@ const BRACKET_PID = /\[pid +(\d+)(?:<.*?>)?(?: \/\*[^*]*\*\/)?\] */y;
 const BARE_PID = /(\d{1,7})(?:<.*?>)?(?: \/\*[^*]*\*\/)? +/y;
 const CLOCK = / *(\d\d):(\d\d):(\d\d(?:\.\d+)?) +/y;
 const SECONDS = / *(\d{8,}(?:\.\d+)?) +/y;
-const RELATIVE = / *(?:\(\+ *\d+\.\d+\)|\d+\.\d+) +/y;
+// Whole seconds, of `--relative-timestamps=s`, only where a call, a mark or the next prefix follows.
+const RELATIVE = / *(?:\(\+ *\d+(?:\.\d+)?\)|\d+\.\d+|\d+(?= +[a-z_<[+?-])) +/y;
+// `[unconfined_t] `, `[user:role:type:range] `: --secontext, before the times.
+const CONTEXT = /\[[a-z_][\w.-]*(?::[\w.:,-]+)?\] /iy;
 // The address of -i has 8 or 16 digits or question marks, the number of -n never.
 const POINTER = /\[(?:[0-9a-f]{16}|[0-9a-f]{8}|\?{8,16})\] /y;
 const NUMBER = /\[ *(\d+|0x[0-9a-f]+|\?+)\] /y;
@@ -41,6 +44,7 @@ export function readPrefix(text: string): Prefix {
   if (owner && Number(owner[1]) <= LARGEST_PID) pid = Number(owner[1]);
   else at = 0;
   if (!isLower(text.charCodeAt(at))) {
+    if (text.charCodeAt(at) === 0x5b && !take(POINTER)) take(CONTEXT);
     const clock = take(CLOCK);
     if (clock) time = Number(clock[1]) * 3600 + Number(clock[2]) * 60 + Number(clock[3]);
     else {

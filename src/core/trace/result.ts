@@ -13,10 +13,11 @@ export interface Tail {
  * this form; both must accept the same lines.
  */
 const PLAIN =
-  /^(?:(\d+|0x[0-9a-f]+)(?:<[^<>]*>| \((?![ID])[^()=]*\))?|-1 (E(?!RESTART)[A-Z0-9]+) \([^()=]*\)|(\?))(?: \(((?:INJECTED|DELAYED)[^()]*)\))?(?: <\d+\.\d+>)?$/;
+  /^(?:(\d+|0x[0-9a-f]+)(?:<[^<>]*>| \((?![ID])[^()=]*\))?|-1 (E(?!RESTART)[A-Z0-9]+) \([^()=]*\)|(\?))(?: \(((?:INJECTED|DELAYED)[^()]*)\))?(?: <\d+(?:\.\d+)?>)?$/;
 
 /** All results, applied after the closing parenthesis was found by reading the arguments from the left. */
-const TIME = / <\d+\.\d+>$/;
+/** Of -T; without a fraction with `--syscall-times=s`. */
+const TIME = / <\d+(?:\.\d+)?>$/;
 const TAMPERED = / \((INJECTED|DELAYED)[^()]*\)$/;
 const FAILED = /^-1 (?:(E(?!RESTART)[A-Z0-9_]+)|\d+ \/\* (E[A-Z0-9]+) \*\/|(E\?\?\?)|(\d+))?(?: ?\((.*)\))?$/;
 /** With -e raw=all a call that is to be restarted shows the kernel's own -1; old ones say `? (mask now [])`. */

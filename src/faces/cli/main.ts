@@ -35,6 +35,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.stderr.on('error', () => {});
 process.on('uncaughtException', (error) => end(3, sentence(error)));
 
+/** The working folder; there is none when somebody removed it. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return end(2, 'trace-build: the working folder is gone: change to another one\n');
+  }
+}
+
 const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   // The fast way: nothing else is loaded.
@@ -44,7 +53,7 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     out: (result) => void process.stdout.write(result),
     err: (text) => void process.stderr.write(text),
     env: process.env,
-    cwd: process.cwd(),
+    cwd: workingFolder(),
     columns: process.stdout.columns || process.stderr.columns || 80,
     outIsTerminal: process.stdout.isTTY === true,
     errIsTerminal: process.stderr.isTTY === true,

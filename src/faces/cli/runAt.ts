@@ -49,7 +49,8 @@ export async function runAt(
     const refused = checkReports(reports);
     if (refused) return refused;
   }
-  const output = outputPath(flags.output ?? defaultOutput(command, new Date(), io.cwd));
+  const named = defaultOutput(command, new Date(), io.cwd);
+  const output = outputPath(flags.output ?? named, named);
   if (!output.ok) return output.failure;
   const { engine, host, job } = place;
   const onThisMachine = engine.name === 'bubblewrap' || engine.name === 'host';
@@ -81,6 +82,12 @@ export async function runAt(
     job: { ...plan.job, command, stdio: flags.json ? 'stderr' : 'inherit' },
     output: resolve(io.cwd, output.value),
     onStart: () => void loadTelling(),
+    onLeftBehind: (names) => {
+      const shown = names.length > 3 ? [...names.slice(0, 2), `${names.length - 2} more`] : names;
+      say(
+        `the command has ended; ${shown.join(', ')} of it ${names.length === 1 ? 'goes' : 'go'} on, and a fast recording waits for that; Ctrl-C ends it`,
+      );
+    },
     ...(progress ? { onProgress: progress.update } : {}),
   });
   progress?.clear();

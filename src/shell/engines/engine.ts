@@ -15,6 +15,8 @@ export interface Tracing {
   readonly options: readonly string[];
   /** Fires when the trace shows that the command itself has ended, while what it left behind may still run. */
   readonly commandEnded?: AbortSignal;
+  /** Called when the command has ended and what it left behind must be waited for: their names. */
+  readonly onLeftBehind?: (names: readonly string[]) => void;
 }
 
 /** One execution of the traced command. */

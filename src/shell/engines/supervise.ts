@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExitInfo } from '../../core/report.ts';
 import { keepTail, type StartOptions, start } from '../exec.ts';
-import { family, killFamily, send } from '../processes.ts';
+import { family, killFamily, namesOf, send } from '../processes.ts';
 import { forwardSignals } from '../signals.ts';
 import { askToEnd, hear } from './asking.ts';
 import type { Job, JobResult } from './engine.ts';
@@ -10,6 +10,8 @@ const TAIL = 64 * 1024;
 /** strace goes on until the last process that it follows is gone; without us, a daemon would not hold up the user. */
 const LINGER_MS = 5000;
 export const LEFT_BEHIND = 'processes that the command left behind were no longer watched';
+const ENDED_TOO =
+  'processes that the command left behind were ended, as a fast recording can only be stopped so';
 
 export interface Supervision {
   readonly job: Job;
@@ -72,20 +74,32 @@ export async function supervise(what: Supervision): Promise<JobResult> {
   };
   const first = setTimeout(look, 200);
   const watch = setInterval(look, 2000);
-  let lingered = false;
+  let leftBehind: string | undefined;
+  let lingering: NodeJS.Timeout | undefined;
+  // With --seccomp-bpf, processes without their tracer could no longer make the calls it stops at.
+  const bound = job.tracing?.options.includes('--seccomp-bpf') === true;
+  const letGo = (): void => {
+    leftBehind = LEFT_BEHIND;
+    // What strace followed goes on without it.
+    if (pid !== undefined) send(pid, 'SIGKILL');
+  };
   const linger = (): void => {
-    // With --seccomp-bpf, processes without their tracer could no longer make the calls it stops at.
-    if (job.tracing?.options.includes('--seccomp-bpf')) return;
     lingering = setTimeout(() => {
-      lingered = true;
-      // What strace followed goes on without it.
-      if (pid !== undefined) send(pid, 'SIGKILL');
+      if (!bound) letGo();
+      else if (pid !== undefined) job.tracing?.onLeftBehind?.(namesOf(family(pid).slice(1)));
     }, LINGER_MS);
   };
-  let lingering: NodeJS.Timeout | undefined;
+  /** The command can't hear a signal any more. */
+  const stopLingering = (): void => {
+    if (lingering === undefined) return;
+    if (bound) {
+      leftBehind = ENDED_TOO;
+      killAll();
+    } else letGo();
+  };
   if (foreground) job.tracing?.commandEnded?.addEventListener('abort', linger, { once: true });
   const forwarding = foreground
-    ? forwardSignals(() => (pid === undefined ? undefined : what.target(pid)))
+    ? forwardSignals(() => (pid === undefined ? undefined : what.target(pid)), stopLingering)
     : undefined;
 
   const ended = await started.ended;
@@ -97,7 +111,7 @@ export async function supervise(what: Supervision): Promise<JobResult> {
   job.signal?.removeEventListener('abort', abort);
   job.ask?.removeEventListener('abort', ask);
   forwarding?.stop();
-  if (cut !== undefined || (ended.signal === 'SIGKILL' && job.tracing && !lingered)) killAll();
+  if (cut !== undefined || (ended.signal === 'SIGKILL' && job.tracing && leftBehind === undefined)) killAll();
   // Untraced in the foreground, a signal may end the launcher before the command: wait for that.
   else if (foreground && !job.tracing && ended.signal !== undefined && pid !== undefined) {
     const target = what.target(pid);
@@ -115,7 +129,7 @@ export async function supervise(what: Supervision): Promise<JobResult> {
     seconds,
     stdout: stdout(),
     stderr: stderr(),
-    ...(lingered ? { notes: [LEFT_BEHIND] } : {}),
+    ...(leftBehind === undefined ? {} : { notes: [leftBehind] }),
     ...(forwarding && forwarding.received.length > 0 ? { received: forwarding.received } : {}),
   };
   if (ended.missing !== undefined) return { ...base, ended: 'engine-failed', trouble: ended.missing };

@@ -16,10 +16,13 @@ export interface Made {
 export interface Dialect {
   readonly pids: 'bare' | 'bracket';
   readonly comm: boolean;
-  readonly time: 'none' | 't' | 'tt' | 'ttt' | 'r';
+  readonly time: 'none' | 't' | 'tt' | 'ttt' | 'r' | 'rs' | 'trs';
+  /** --secontext: nothing, the type, everything. */
+  readonly context: 'none' | 'type' | 'full';
   readonly number: boolean;
   readonly pointer: boolean;
-  readonly spent: boolean;
+  /** -T, and in which unit. */
+  readonly spent: 'no' | 's' | 'us';
   readonly old: boolean;
   readonly crlf: boolean;
   readonly colour: boolean;
@@ -116,10 +119,11 @@ export const made: fc.Arbitrary<Made[]> = fc.array(
 export const dialect: fc.Arbitrary<Dialect> = fc.record({
   pids: fc.constantFrom('bare' as const, 'bracket' as const),
   comm: fc.boolean(),
-  time: fc.constantFrom('none' as const, 't' as const, 'tt' as const, 'ttt' as const, 'r' as const),
+  time: fc.constantFrom('none', 't', 'tt', 'ttt', 'r', 'rs', 'trs'),
+  context: fc.constantFrom('none', 'none', 'type', 'full'),
   number: fc.boolean(),
   pointer: fc.boolean(),
-  spent: fc.boolean(),
+  spent: fc.constantFrom('no', 's', 'us'),
   old: fc.boolean(),
   crlf: fc.boolean(),
   colour: fc.boolean(),
@@ -174,10 +178,17 @@ export function render(events: readonly Made[], dialect: Dialect, modes: Readonl
       tt: '12:34:56.789012 ',
       ttt: '1795231850.998227 ',
       r: '     0.000123 ',
+      rs: '     0 ',
+      trs: '12:34:56 (+     1) ',
     };
+    const context = {
+      none: '',
+      type: '[unconfined_t] ',
+      full: '[unconfined_u:unconfined_r:container_t:s0-s0:c0.c1023] ',
+    }[dialect.context];
     const pointer = dialect.pointer ? '[00007f0bf5059c47] ' : '';
     const nr = dialect.number ? `[${String(syscallNumber(event.name, event.abi)).padStart(4)}] ` : '';
-    const line = pid + time[dialect.time] + nr + pointer + body;
+    const line = pid + context + time[dialect.time] + nr + pointer + body;
     return dialect.colour ? `\x1b[1m${line}\x1b[0m` : line;
   };
   const flush = (pid: number): void => {
@@ -195,7 +206,8 @@ export function render(events: readonly Made[], dialect: Dialect, modes: Readonl
   for (const event of events) {
     flush(event.pid);
     const name = printed(event, dialect.old);
-    const spent = dialect.spent && event.outcome.kind !== 'unknown' ? ' <0.000012>' : '';
+    const spent =
+      event.outcome.kind === 'unknown' ? '' : { no: '', s: ' <0>', us: ' <0.000012>' }[dialect.spent];
     const end = `= ${resultText(event.outcome)}${spent}`;
     const args = argsText(event, dialect);
     if (event.torn === undefined)
