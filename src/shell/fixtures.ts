@@ -17,6 +17,7 @@ export interface FixtureFiles {
 }
 
 const TRACE = /\.strace(?:\.gz|\.zst)?$/;
+const EXPECTED = /\.expected\.json$/;
 
 /** The files that belong to a trace. */
 export function fixtureOf(trace: string): FixtureFiles {
@@ -39,8 +40,17 @@ export async function findFixtures(paths: readonly string[]): Promise<Result<rea
     const kind = await kindOf(path);
     if (kind === 'file') found.push(fixtureOf(path));
     else if (kind === 'folder') {
-      const names = (await readdir(path)).filter((name) => TRACE.test(name)).sort();
-      found.push(...names.map((name) => fixtureOf(join(path, name))));
+      const names = (await readdir(path)).sort();
+      const here = names.filter((name) => TRACE.test(name)).map((name) => fixtureOf(join(path, name)));
+      const held = new Set(here.map(({ expected }) => basename(expected)));
+      const left = names.find((name) => EXPECTED.test(name) && !held.has(name));
+      if (left !== undefined) {
+        return fail('input', 'the trace that this belongs to is missing', {
+          where: { file: join(path, left) },
+          hint: `restore ${join(path, left.replace(EXPECTED, '.strace.gz'))}, or remove this file, too`,
+        });
+      }
+      found.push(...here);
     } else {
       return fail('input', 'there is no such file or folder', { where: { file: path } });
     }

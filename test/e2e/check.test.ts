@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -118,6 +128,44 @@ test('a trace of which nothing is expected, a folder without fixtures, a bad fil
   writeFileSync(join(folder, 'bare.expected.json'), '{"schema": 1}');
   expect((await cli(['check', bare])).status).toBe(2);
   expect(existsSync(bare)).toBe(true);
+});
+
+test('a fixture that is damaged or half gone does not pass for a better one', async () => {
+  const damaged = join(folder, 'damaged');
+  mkdirSync(damaged);
+  const files = ['make.strace.gz', 'make.json', 'make.expected.json'];
+  const [trace, , expected] = files.map((name) => join(damaged, name)) as [string, string, string];
+  for (const name of files) copyFileSync(join('traces', name), join(damaged, name));
+  const whole = readFileSync(trace);
+  writeFileSync(trace, whole.subarray(0, whole.length >> 1));
+  for (const more of [[], ['--update'], ['--min-host', 'docker@20.10']]) {
+    const run = await cli(['check', damaged, ...more]);
+    expect(run).toMatchObject({ status: 2, stdout: '' });
+    expect(run.stderr).toContain('the trace is cut');
+  }
+  rmSync(trace);
+  const gone = await cli(['check', damaged, 'traces']);
+  expect(gone).toMatchObject({ status: 2, stdout: '' });
+  expect(gone.stderr).toMatch(/make\.expected\.json: the trace that this belongs to is missing/);
+  writeFileSync(trace, whole);
+  writeFileSync(expected, '{"schema": "trace-build/expected@1", "hosts": {}}');
+  const nothing = await cli(['check', damaged]);
+  expect(nothing.status).toBe(2);
+  expect(nothing.stderr).toContain('hosts: names no host');
+});
+
+test('options that would have no effect are refused', async () => {
+  const cases = [
+    [['--min-host', ''], /a host expression is empty/],
+    [['--live', 'make', '--update', '--', 'true'], /--live compares and writes nothing/],
+    [['--live', 'make', '--record', 'x', '--', 'true'], /do not go together/],
+    [['--compact'], /--compact needs --record or --update/],
+  ] as const;
+  for (const [words, told] of cases) {
+    const run = await cli(['check', ...words]);
+    expect(run).toMatchObject({ status: 2, stdout: '' });
+    expect(run.stderr).toMatch(told);
+  }
 });
 
 test('our own traces are judged as they were when they were recorded', async () => {

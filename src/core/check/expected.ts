@@ -34,7 +34,9 @@ const denial = z
 
 export const expectedSchema: z.ZodType<Expected> = z.object({
   schema: z.literal('trace-build/expected@1'),
-  hosts: z.record(z.string(), z.array(denial).readonly()),
+  hosts: z
+    .record(z.string(), z.array(denial).readonly())
+    .refine((hosts) => Object.keys(hosts).length > 0, 'names no host, so nothing would be checked'),
 });
 
 /** Reads NAME.expected.json. */

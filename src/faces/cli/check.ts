@@ -78,7 +78,20 @@ export async function check(
   });
 }
 
+/** Options that would be ignored together: better to say so than to let somebody believe in them. */
+function contradiction({ record, live, update, compact }: CheckWishes): string | undefined {
+  if (live !== undefined && record !== undefined) return '--live and --record do not go together';
+  if (live !== undefined && update)
+    return '--live compares and writes nothing, so --update has no meaning with it';
+  if (compact && record === undefined && !update) return '--compact needs --record or --update';
+  return undefined;
+}
+
 async function judge(words: readonly string[], wishes: CheckWishes, io: Io): Promise<Result<Checked>> {
+  const wrong = contradiction(wishes);
+  if (wrong !== undefined) {
+    return fail('usage', wrong, { hint: 'to replace a fixture, remove its files and --record it anew' });
+  }
   if (wishes.record !== undefined || wishes.live !== undefined) {
     const [program, ...rest] = words;
     if (program === undefined) {
@@ -90,9 +103,10 @@ async function judge(words: readonly string[], wishes: CheckWishes, io: Io): Pro
     }
     const live = await liveCheck(wishes.live!, [program, ...rest], wishes, io);
     if (!live.ok) return live;
-    const promises = wishes.minHost
-      ? await promisesOf(wishes.minHost, [{ name: live.value.fixture, trace: live.value.trace }])
-      : ok([]);
+    const promises =
+      wishes.minHost !== undefined
+        ? await promisesOf(wishes.minHost, [{ name: live.value.fixture, trace: live.value.trace }])
+        : ok([]);
     return promises.ok ? ok({ fixtures: [], promises: promises.value, live: live.value }) : promises;
   }
   const found = await findFixtures(words.length > 0 ? words : [wishes.traces]);
@@ -113,12 +127,13 @@ async function judgeFixtures(files: readonly FixtureFiles[], wishes: CheckWishes
     if (!checked.ok) return checked;
     fixtures.push(checked.value);
   }
-  const promises = wishes.minHost
-    ? await promisesOf(
-        wishes.minHost,
-        fixtures.map(({ files: { name }, trace }) => ({ name, trace })),
-      )
-    : ok([]);
+  const promises =
+    wishes.minHost !== undefined
+      ? await promisesOf(
+          wishes.minHost,
+          fixtures.map(({ files: { name }, trace }) => ({ name, trace })),
+        )
+      : ok([]);
   return promises.ok ? ok({ fixtures, promises: promises.value }) : promises;
 }
 
@@ -132,7 +147,14 @@ async function judgeFixture(files: FixtureFiles, wishes: CheckWishes): Promise<R
   const read = await openTraces([files.trace], { relevant: relevantFor(opened.value) });
   if (!read.ok) return read;
   const trace = read.value.traces[0]!;
-  if (!before && !wishes.update && !wishes.minHost) {
+  // A shorter trace is refused less: without this a damaged fixture would pass for a better one.
+  if (!trace.complete && read.value.manifests.get(trace.file)?.complete) {
+    return fail('input', 'the trace is cut: its manifest says that it was complete', {
+      where: { file: files.trace },
+      hint: 'restore it from version control, or remove the fixture and record it anew',
+    });
+  }
+  if (!before && !wishes.update && wishes.minHost === undefined) {
     return fail('input', 'nothing is expected of this trace yet', {
       where: { file: files.trace },
       hint: 'write down its verdicts of today with: trace-build check --update',
