@@ -1,5 +1,16 @@
+import { namesSecret } from './secretNames.ts';
+
 const LONG =
-  /^(?:--?|\/)[\w.-]*(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?key|credentials?|cookie|pass(?:in|out)?|bearer|auth|user(?:name)?|proxy-user)(?:-(?:id|value|string|text))?$/i;
+  /^(?:--?|\/)[\w.-]*(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?key|credentials?|cookie|pass(?:in|out)?|bearer|auth|creds?|user(?:name)?|proxy-user)(?:-(?:id|value|string|text))?$/i;
+/** `--password=…` in one word: all that follows is the value, whatever is in it. */
+const LONG_JOINED = /^((?:--?|\/)[\w.-]+)=(?=.)/;
+/** `DB_PASSWORD=…` in one word. */
+const ASSIGNMENT = /^([A-Za-z_][\w.-]*)=(?=.)/;
+/** Not a secret, although it stands where one may: `--token --verbose`. */
+const OPTION = /^--?[A-Za-z][A-Za-z-]*(?:=|$)/;
+/** Programs with words of the form USER@HOST, where the host can be a bare name. */
+const REMOTE = /^(?:ssh|scp|sftp|sshfs|ssh-copy-id|autossh|mosh|rsync|git)$/;
+const AT_HOST = /^(?!git@[\w-]+\.)[\w.+-]+@[A-Za-z][\w.-]*(?=:|$)/;
 /** `aws configure set aws_secret_access_key VALUE`: a bare word, so it must look like a setting. */
 const SETTING = /^[\w./:-]*(?:_|\.)(?:\w*(?:secret|password|token|access_?key)\w*)$/i;
 
@@ -27,6 +38,10 @@ const SHORT: readonly ShortOptions[] = [
   { program: /^(?:smbclient|rpcclient)$/, apart: /^-U$/, joined: /^-U/ },
   { program: /^openssl$/, apart: /^-[kK]$/ },
   { program: /^https?$/, apart: /^-a$/ },
+  { program: /^(?:twine|poetry)$/, apart: /^-[up]$/ },
+  { program: /^(?:useradd|usermod)$/, apart: /^-p$/ },
+  { program: /^ipmitool$/, apart: /^-[UP]$/ },
+  { program: /^snmp\w+$/, apart: /^-[cAX]$/ },
   { program: /^(?:sudo|su|runuser)$/, apart: /^-u$/, joined: /^-u/ },
 ];
 
@@ -34,6 +49,9 @@ const SHORT: readonly ShortOptions[] = [
 export class OptionSecrets {
   #program: ShortOptions | undefined;
   #awaited = false;
+  #afterLong = false;
+  #script = false;
+  #remote = false;
   #afterUser = false;
 
   /** The next word as it may be shown: itself, `instead`, or its option with `instead` behind it. */
@@ -41,16 +59,27 @@ export class OptionSecrets {
     // `-u NAME:PASSWORD` of whatever program; `-u 1000:1000` are ids.
     const login = this.#afterUser && /^[^\s/:]+:[^\s/]+$/.test(word) && !/^\d+:\d+$/.test(word);
     const awaited = this.#awaited || login;
+    const afterLong = this.#afterLong;
+    const script = this.#script;
     this.#awaited = false;
+    this.#afterLong = false;
     this.#afterUser = word === '-u';
-    if (awaited && !word.startsWith('-')) return instead;
+    this.#script = /^-\w*c$/.test(word);
+    if (awaited && (!word.startsWith('-') || (afterLong && !OPTION.test(word)))) return instead;
     if (!word.startsWith('-')) {
+      const [, variable] = ASSIGNMENT.exec(word) ?? [];
+      // After -c it is a script, of which the assignment is only the first command.
+      if (variable !== undefined && !script && namesSecret(variable)) return `${variable}=${instead}`;
       const name = word.slice(word.lastIndexOf('/') + 1);
       this.#program = SHORT.find(({ program }) => program.test(name)) ?? this.#program;
+      this.#remote ||= REMOTE.test(name);
       this.#awaited = LONG.test(word) || SETTING.test(word);
-      return word;
+      return this.#remote ? word.replace(AT_HOST, 'user@host') : word;
     }
-    this.#awaited = LONG.test(word) || (this.#program?.apart?.test(word) ?? false);
+    const [, option] = LONG_JOINED.exec(word) ?? [];
+    if (option !== undefined && LONG.test(option)) return `${option}=${instead}`;
+    this.#afterLong = LONG.test(word);
+    this.#awaited = this.#afterLong || (this.#program?.apart?.test(word) ?? false);
     const joined = this.#awaited ? null : (this.#program?.joined?.exec(word) ?? null);
     return joined && word.length > joined[0].length ? joined[0] + instead : word;
   }

@@ -1,5 +1,6 @@
+import { canonicalName } from '../syscalls/numbers.ts';
 import { splitArguments } from './arguments.ts';
-import { stringValue } from './command.ts';
+import { readable, stringValue, textOfBytes } from './command.ts';
 import { CUT_IN, type Line, readLine } from './line.ts';
 import { OptionSecrets } from './optionSecrets.ts';
 import { endOfString } from './result.ts';
@@ -25,7 +26,7 @@ const CONTENT = new RegExp(
   '^(?:p?readv?(?:64|2)?|p?writev?(?:64|2)?|send|sendto|sendmsg|sendmmsg|recv|recvfrom|recvmsg|recvmmsg|getrandom|' +
     'f?l?[gs]etxattr|[gs]etxattrat|add_key|keyctl|request_key|process_vm_(?:readv|writev)|mq_(?:timedsend|timedreceive)|' +
     'msgsnd|msgrcv|ioctl|vmsplice|setsockopt|getsockopt|bpf|socketcall|ipc|io_submit|syslog|sethostname|setdomainname|' +
-    'kexec_file_load|f?init_module|open_by_handle_at)$',
+    'kexec_file_load|lsm_[gs]et_self_attr|f?init_module|open_by_handle_at)$',
 );
 /** Calls with strings that are neither content nor paths; in all others a string is a path or a list of them. */
 const NO_PATH =
@@ -63,7 +64,7 @@ function redactLine(raw: string, scrub: Scrubber): string {
     case 'ignored':
       return /^ \| /.test(text)
         ? ' | [redacted]'
-        : text.trimStart().startsWith('>')
+        : text.trimStart().startsWith('>') || text.startsWith('strace: ')
           ? scrub.text(text)
           : outside(text, scrub);
     default:
@@ -124,6 +125,8 @@ function redactOpen({ text, prefix, body }: Line, scrub: Scrubber): string {
 
 /** The arguments of one call, or of the half of it that is on this line. */
 function redactArguments(name: string, args: string, second: boolean, scrub: Scrubber): string {
+  // Program output can look like a call: `login(…) = 0`.
+  if (name !== '' && canonicalName(name) === undefined && !/^syscall_0x/.test(name)) return '[redacted]';
   if (name === 'execve' || name === 'execveat') return redactExecve(args, name, second, scrub);
   const shown = eachString(args, literalOf(name, args, scrub), (rest) => outside(rest, scrub));
   if (!/^p?writev?(?:64|2)?$/.test(name)) return shown;
@@ -180,10 +183,16 @@ function hidden(literal: string): string {
 }
 
 function redactLiteral(literal: string, show: (value: string) => string): string {
-  const value = stringValue(literal) ?? '';
-  const shown = show(value);
-  if (shown === value) return literal;
-  return `"${shown.replace(/[\\"\x00-\x1f\x7f-\uffff]/g, escapeUnit)}"`;
+  const bytes = stringValue(literal) ?? '';
+  const text = textOfBytes(bytes);
+  const shown = show(text ?? bytes);
+  if (shown === (text ?? bytes)) return literal;
+  const escaped = shown.replace(/[\\"\x00-\x1f\x7f]/g, escapeUnit);
+  return `"${text === undefined ? escaped.replace(/[\x80-\uffff]/g, escapeUnit) : escaped.replace(/[\x80-\u{10ffff}]/gu, escapeUtf8)}"`;
+}
+
+function escapeUtf8(character: string): string {
+  return encodeURIComponent(character).toLowerCase().replaceAll('%', '\\x');
 }
 
 function escapeUnit(unit: string): string {
@@ -223,7 +232,7 @@ function outside(text: string, scrub: Scrubber): string {
 /** What a descriptor is open on, as -y and -yy print it: a path, a socket's ends, a device. */
 function descriptor(inner: string, scrub: Scrubber): string {
   // -xx writes every character as \x2f.
-  const plain = inner.includes('\\') ? (stringValue(`"${inner}"`) ?? '') : inner;
+  const plain = inner.includes('\\') ? readable(inner) : inner;
   const [, path, more] = /^(\/[^<]*?)((?: ?\(deleted\))?(?:<.*>)?)$/.exec(plain) ?? [];
   const shown = path === undefined ? scrub.text(plain) : scrub.path(path);
   if (shown === (path ?? plain)) return inner.replace(/"/g, '');

@@ -1,3 +1,4 @@
+import { readable } from './command.ts';
 import { type PathStyle, RELATIVE_NAME, showPath } from './pathRedaction.ts';
 import { hideSecrets } from './secrets.ts';
 
@@ -34,7 +35,7 @@ export const COMMON_NAME =
 
 /** Where home folders and mail boxes lie, also in a machine's or a container's root that is mounted somewhere. */
 const HOME =
-  /(?<![\w.~-])((?:\/export|\/usr|\/data|\/net|\/nfs|\/srv|\/mnt(?:\/\w+)?|\/[\w./-]*\/(?:merged|rootfs|newroot|oldroot|diff|fs)|\/var)?\/(?:home|Users)|\/var\/(?:spool\/)?mail|\/var\/spool\/cron\/crontabs|\/run\/media)\/([\w.-]{2,})/g;
+  /(?<![\w.~-])((?:\/export|\/usr|\/data|\/net|\/nfs|\/srv|\/mnt(?:\/\w+)?|\/[\w./-]*\/(?:merged|rootfs|newroot|oldroot|diff|fs)|\/var)?\/(?:home|Users)|\/var\/(?:spool\/)?mail|\/var\/spool\/cron\/crontabs|\/run\/media)\/([\w.@+\x80-\uffff-]{2,})/g;
 const TILDE = /(?<![\w.~/-])~([A-Za-z_][\w-]+)(?=[/\s:'"]|$)/g;
 const NODE =
   /\b(?:nodename|node|domainname)="((?:[^"\\]|\\.)+)"|\bset(?:host|domain)name\("((?:[^"\\]|\\.)+)"/g;
@@ -44,14 +45,24 @@ const IPV6 =
   /(?<![\w:])(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4})?(?:%\w+)?(?![\w:])|(?<![\w:])(?:[0-9a-f]{1,4}:)*[0-9a-f]{1,4}::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?(?![\w:])/gi;
 const HARMLESS_IP = /^(?:127\.|0\.0\.0\.0$|255\.255\.255\.255$)/;
 const MAC = /(?<![\w:])(?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?![\w:])/gi;
+const MAC_OF_DASHES = /(?<![\w-])(?=[\d-]*[a-f])(?:[0-9a-f]{2}-){5}[0-9a-f]{2}(?![\w-])/gi;
+/** `sll_addr=[0x02, 0x42, …]`, as older straces print it. */
+const MAC_OF_BYTES = /(?<=\bsll_addr=\[)(?:0x[0-9a-f]{1,2}(?:, )?)+(?=\])/g;
 /** `jane@example.org`, `deploy@203.0.113.1`; not `foo@1.2.3`, a version, nor `getty@tty1.service`. */
 const MAIL =
   /(?<![\w.+/-])(?!git@)[\w.+-]+@(?:(?:\d{1,3}\.){3}\d{1,3}|[\w-]+(?:\.[\w-]+)*\.(?!(?:service|socket|timer|target|mount|slice)\b)[A-Za-z]{2,})(?![\w-])/g;
+/** The same as a file's name or in one, where it must not look like a version or an ending: `zlib@next.tar`. */
+const MAIL_FILE =
+  /(?<=\/)(?!git@)[\w.+-]+@(?!v?\d)(?:[\w-]+\.)+(?!(?:service|socket|timer|target|mount|slice|tar|t?gz|xz|zst|bz2|zip|[cm]?[jt]sx?|json|rb|py|go|rs|zig|[ch]|cc|hh|so|png|svg|jpg|md|txt|ya?ml|lock|patch)\b)[A-Za-z]{2,}(?![\w-])/g;
+/** A host of a URL that is known in one network only: a bare name, or under a name that is no public one. */
+const PRIVATE_HOST =
+  /\b((?:https?|wss?|ftps?|ssh|git|svn|rsync|tcp|ldaps?|nfs|smb|amqps?|rediss?|mysql|postgres(?:ql)?|mongodb(?:\+srv)?):\/\/(?:\[secret\]@)?)(?!localhost\b|host\b)(?:[\w-]+|(?:[\w-]+\.)+(?:internal|intranet|intra|corp|lan|local|home|private|localdomain))(?=[:/?#"'\s]|$)/gi;
 const PATH = /(?<![\w.~)\]-])\/[\w.@%+~,:#-]+(?:\/[\w.@%+~,:#-]*)*/g;
 
 /** The user names that a text gives away. */
-export function usersIn(text: string): readonly string[] {
-  if (!/home|Users|mail|media|cron|~/.test(text)) return [];
+export function usersIn(raw: string): readonly string[] {
+  if (!/home|Users|mail|media|cron|~/.test(raw)) return [];
+  const text = raw.replace(/(?:\\[23][0-7]{2}|\\x[89a-f][0-9a-f])+/g, (escapes) => readable(escapes));
   const names = [...text.matchAll(HOME)].map((match) => match[2]!);
   for (const match of text.matchAll(TILDE)) names.push(match[1]!);
   return names.filter((name) => !COMMON_NAME.test(name));
@@ -119,9 +130,10 @@ export function makeScrubber(options: RedactOptions): Scrubber {
   function replaceRest(text: string): string {
     learn(hosts, hostsIn(text));
     let shown = replaceHomes(hideSecrets(text));
-    if (shown.includes('@')) shown = shown.replace(MAIL, 'user@host');
+    if (shown.includes('@')) shown = shown.replace(MAIL, 'user@host').replace(MAIL_FILE, 'user@host');
     shown = shown.replace(IPV4, (ip) => (HARMLESS_IP.test(ip) ? ip : address(ip)));
-    if (!shown.includes(':')) return shown;
+    if (!shown.includes(':')) return hideHardware(shown);
+    shown = shown.replace(PRIVATE_HOST, '$1host');
     // At least two colons and a letter or `::`: 12:34:56 is a time.
     return hideHardware(shown).replace(IPV6, (ip) =>
       /::|[a-f]/i.test(ip) && !/^(?:::1?|\d\d:\d\d:\d\d)$/.test(ip) && ip.length > 3 ? address(ip) : ip,
@@ -153,7 +165,10 @@ const MOST_KNOWN = 20_000;
 
 /** Hardware addresses; strace prints them without quotes. */
 export function hideHardware(text: string): string {
-  return text.replace(MAC, '00:00:00:00:00:00');
+  const shown = text.replace(MAC, '00:00:00:00:00:00');
+  return shown
+    .replace(MAC_OF_DASHES, '00-00-00-00-00-00')
+    .replace(MAC_OF_BYTES, (bytes) => bytes.replace(/0x[0-9a-f]+/g, '0'));
 }
 
 function escaped(text: string): string {

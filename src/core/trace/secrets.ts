@@ -1,4 +1,7 @@
 import { OptionSecrets } from './optionSecrets.ts';
+import { SECRET_NAME } from './secretNames.ts';
+
+export { namesSecret } from './secretNames.ts';
 
 /** Shapes of credentials, and the words before them. Everything that matches is replaced as a whole. */
 
@@ -29,6 +32,17 @@ const TOKENS = new RegExp(
     'glsa_\\w{4,}',
     'do[opr]_v1_\\w{4,}',
     'xapp-[\\w-]{4,}',
+    'hv[sbr]\\.[\\w-]{8,}',
+    'cio[A-Za-z0-9]{32}',
+    'shp(?:at|ca|pa|ss)_\\w{4,}',
+    'whsec_\\w{4,}',
+    'rubygems_\\w{8,}',
+    'nvapi-[\\w-]{8,}',
+    'tskey-[\\w-]{8,}',
+    'sntry[su]_[\\w+/=]{8,}',
+    'lin_api_\\w{8,}',
+    'dapi[0-9a-f]{8,}',
+    'pul-[0-9a-f]{8,}',
     'hooks\\.slack\\.com/services/[\\w/]+',
   ].join('|'),
   'gi',
@@ -37,21 +51,29 @@ const TOKENS = new RegExp(
 const KEY_BLOCK =
   /-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|$)/g;
 const AUTHORIZATION = /\b(bearer|basic|digest|token|negotiate)( +)[\w.+/=~:-]{4,}/gi;
-const URL_LOGIN = /(\w[\w+.-]*:\/\/)[^\s/@:"']*(?::[^\s/@"']*)?@/g;
+const URL_LOGIN = /(\w[\w+.-]*:\/\/)[^\s/@:"']*(?::[^\s/"']*)?@/g;
 
-const WORD =
-  '[\\w.-]*(?:passw(?:or)?d|passphrase|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?key|account[_-]?key|signing[_-]?key|encryption[_-]?key|credentials?|cookie|session[_-]?id|authorization|_auth)[\\w-]*';
-const ASSIGNED = new RegExp(`(${WORD})(\\\\?["']?\\s*[=:]\\s*\\\\?["']?)([^\\s"',;&]+)`, 'gi');
+/** A value: in quotes up to their end, else up to what can't be in one. */
+const VALUE = '\\\\"[^"]*(?:"|$)|"(?:[^"\\\\]|\\\\[\\s\\S])*(?:"|$)|\\\\?\'[^\']*(?:\'|$)|[^\\s"\',;&]+';
+const ASSIGNED = new RegExp(`(${SECRET_NAME})(\\\\?["']?\\s*[=:]\\s*)(${VALUE})`, 'gi');
+/** `"auth": "…"`: short words as keys of JSON. */
+const KEYED_SHORT = new RegExp(
+  `(\\\\?["'](?:pass|pw|pat|sig|signature|user(?:name)?|login|account|dsn|auth|bearer)\\\\?["']\\s*:\\s*)(?=\\\\?["'])(${VALUE})`,
+  'gi',
+);
+/** A header of cookies: all of them. */
+const COOKIES = /\b((?:set-)?cookie2?:\s*)[^"'\n]+/gi;
 /** Shorter words, which need more around them: `DB_PASS=`, `?sig=`, `username=`, `DEPLOY_KEY=`. */
 const ASSIGNED_SHORT =
   /((?<![a-z])(?:pass|pw|pat|sig|signature|user(?:name)?|login|account|dsn|auth|bearer|x-amz-[\w-]+)|[?&](?:key|code)|[a-z0-9]_(?:key|creds?|salt))=([^\s"',;&]+)/gi;
 const PASS_PHRASE = /\b(pass:)[^\s"',;]+/g;
 
-const NAME_OF_SECRET = new RegExp(`^${WORD}$`, 'i');
-
-/** Whether a value under this name is a secret: `password`, `aws_secret_access_key`. */
-export function namesSecret(name: string): boolean {
-  return NAME_OF_SECRET.test(name) || /^(?:user(?:name)?|pass)$/i.test(name);
+/** A secret in the quotes that `value` stands in. */
+function quotedSecret(value: string): string {
+  const [open = ''] = /^\\?["']/.exec(value) ?? [];
+  return open !== '' && value.length > open.length && value.endsWith(open)
+    ? open + SECRET + open
+    : open + SECRET;
 }
 
 /** Replaces credentials in any text. */
@@ -65,11 +87,13 @@ export function hideSecrets(text: string): string {
         ? match
         : `${scheme}${space}${SECRET}`,
     )
+    .replace(COOKIES, `$1${SECRET}`)
     .replace(ASSIGNED, (match: string, name: string, sign: string, value: string) =>
-      value.startsWith(SECRET) || /^(?:bearer|basic|digest|token|negotiate)$/i.test(value)
+      value.includes(SECRET) || /^(?:bearer|basic|digest|token|negotiate)$/i.test(value)
         ? match
-        : `${name}${sign}${SECRET}`,
+        : `${name}${sign}${quotedSecret(value)}`,
     )
+    .replace(KEYED_SHORT, (_, key: string, value: string) => key + quotedSecret(value))
     .replace(ASSIGNED_SHORT, (match: string, name: string, value: string) =>
       value.startsWith(SECRET) ? match : `${name}=${SECRET}`,
     )

@@ -111,7 +111,7 @@ describe('a redacted trace', () => {
     for (const line of text.split('\n')) names.add(line);
     for (const paths of ['keep', 'relative', 'hash'] as const) {
       const shown = redact(text, { ...names.found, paths, salt: 'x' });
-      const left = /planted|192\.0\.2\.|198\.51\.|203\.0\.|2001:db8|:71:02|:ee:62/;
+      const left = /planted|192\.0\.2\.|198\.51\.|203\.0\.|2001:db8|:71:02|:ee:62|-ee-88|0xee, 0x86/;
       expect(shown.split('\n').filter((line) => left.test(line))).toEqual([]);
       expect(essence(shown)).toEqual(essence(text));
     }
@@ -121,7 +121,36 @@ describe('a redacted trace', () => {
     const command =
       'docker login -u ann -p pw1 reg && mysql -ppw2 db && sort -u list.txt && mkdir -p a/b && ssh -p 22 h && x -u a:b y -u 1:2 && sh -c "curl -sSu a:b http://x/?sig=1"';
     expect(makeRedactor().command(command)).toBe(
-      'docker login -u [secret] -p [secret] reg && mysql -p[secret] db && sort -u list.txt && mkdir -p a/b && ssh -p 22 h && x -u [secret] y -u 1:2 && sh -c "curl -sSu [secret] http://x/?sig=[secret]"',
+      'docker login -u [secret] -p [secret] reg && mysql -p[secret] db && sort -u list.txt && mkdir -p a/b && ssh -p 22 h && x -u [secret] y -u 1:2 && sh -c "curl -sSu [secret] http://host/?sig=[secret]"',
+    );
+  });
+
+  it('takes a script for what it is, and names of packages for no mail', () => {
+    for (const word of [
+      'sh -c "make install"',
+      'npm install zlib@next @types/node@20 react@canary',
+      'docker pull alpine@sha256:0123 https://registry.npmjs.org/x',
+      'x --passphrase --verbose ssh://git@github.com/a',
+    ]) {
+      const shown = makeRedactor().command(word);
+      expect(shown.replace('[secret]@', 'git@')).toBe(word);
+    }
+    expect(makeRedactor().words(['sh', '-c', 'TOKEN=a make all'])).toEqual([
+      'sh',
+      '-c',
+      'TOKEN=[secret] make all',
+    ]);
+    const path = '7 open("/go/pkg/mod/x/y@v1.2.3/z.go", O_RDONLY) = 3';
+    expect(redact(path)).toBe(path);
+  });
+
+  it('knows a user whose name is not ASCII, and writes the rest of a path in bytes again', () => {
+    const line = '7 openat(AT_FDCWD, "/home/m\\303\\274ller/\\303\\244", O_RDONLY) = 3</srv/m\\303\\274ller>';
+    const names = new NameFinder();
+    names.add(line);
+    expect(names.found.users).toEqual(['müller']);
+    expect(redact(line, names.found)).toBe(
+      '7 openat(AT_FDCWD, "/home/user/\\xc3\\xa4", O_RDONLY) = 3</srv/user>',
     );
   });
 
