@@ -65,3 +65,26 @@ export function commandOf(name: string, args: string): string | undefined {
 function shellWord(text: string): string {
   return /^[\w@%+=:,./~^-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+const QUOTED = /^'[^']*'(?:\\''[^']*')*/;
+const PLAIN = /^[^\s'"\\;|&<>()]+/;
+
+/** The words of a line that was put together by quoting each, as it is and as it stands there; undefined for other text. */
+export function shellWords(
+  line: string,
+): readonly { readonly word: string; readonly quoted: string }[] | undefined {
+  const words: { word: string; quoted: string }[] = [];
+  let at = 0;
+  while (at < line.length) {
+    const rest = line.slice(at);
+    const quoted = QUOTED.exec(rest)?.[0] ?? PLAIN.exec(rest)?.[0];
+    const next = at + (quoted?.length ?? 0);
+    if (quoted === undefined || (next < line.length && line[next] !== ' ')) return undefined;
+    words.push({
+      quoted,
+      word: quoted.startsWith("'") ? quoted.slice(1, -1).replaceAll("'\\''", "'") : quoted,
+    });
+    at = next + 1;
+  }
+  return words;
+}

@@ -57,7 +57,7 @@ const MODE = /(?:strace: )?\[ Process PID=(\d+)(?:<.*?>)? runs in (64 bit|32 bit
 const PROCESS = /(?:\S*strace: )?Process (\d+)(?:<.*?>)? (attached|detached|suspended|resumed)\b.*$/y;
 /** `????(`: an old strace could not read the number; nothing is known of the call. */
 const OWN =
-  /(?:\S*strace: |\S*strace --? ?version|>|\||#|\/\*|Process \d+ |PANIC: |unknown pid: |upeek: |\?{4}\()/y;
+  /(?:\S*strace: |\S*strace --? ?version|>|\||#|\/\*|Process \d+ |PANIC: |unknown pid: |upeek: |\?{4}\(|\* \d+ bytes in buffer \d+$)/y;
 const TABLE = /% time +seconds|System call usage summary for/y;
 /** strace's own message in the middle of a call's line. */
 export const CUT_IN = /(?:(?:\/[\w.+/-]*)?strace: )?Process (\d+)(?:<[^>]*>)? (?:attached|detached)[^"]*$/;

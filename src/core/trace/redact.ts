@@ -1,6 +1,6 @@
 import { canonicalName } from '../syscalls/numbers.ts';
 import { splitArguments } from './arguments.ts';
-import { readable, stringValue, textOfBytes } from './command.ts';
+import { readable, shellWords, stringValue, textOfBytes } from './command.ts';
 import { CUT_IN, type Line, readLine } from './line.ts';
 import { OptionSecrets } from './optionSecrets.ts';
 import { endOfString } from './result.ts';
@@ -40,8 +40,25 @@ export function makeRedactor(options: RedactOptions = {}): Redactor {
     line: (text) => redactLine(text, scrub),
     text: scrub.text,
     words: (words) => hideWords(words, scrub.word),
-    command: scrub.word,
+    command: (text) => redactCommand(text, scrub),
   };
+}
+
+/** Quotes within quotes hide where a secret ends: the words of a line are looked at as its program gets them. */
+function redactCommand(text: string, scrub: Scrubber): string {
+  const words = shellWords(text);
+  if (!words) return scrub.word(text);
+  const shown = hideWords(
+    words.map(({ word }) => word),
+    scrub.word,
+  );
+  return words
+    .map(({ word, quoted }, index) => (shown[index] === word ? quoted : quoteShown(shown[index]!)))
+    .join(' ');
+}
+
+function quoteShown(word: string): string {
+  return /^[\w@%+=:,./~^[\]-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function redactLine(raw: string, scrub: Scrubber): string {

@@ -125,6 +125,18 @@ describe('a redacted trace', () => {
     );
   });
 
+  it('looks into quotes within quotes', () => {
+    const text =
+      '7 execve("/bin/sh", ["sh", "-c", "curl -u \'bob:s1 s2\' x; DB_PASSWORD=\'s3 s4\' \'[\' -e x"], 0x1) = 0\n7 exit_group(0) = ?';
+    const reader = new TraceReader();
+    reader.push(new TextEncoder().encode(text));
+    const command = reader.end().calls.find(({ call }) => call.name === 'exit_group')!.first.command!;
+    expect(makeRedactor().command(command)).toBe(
+      "sh -c 'curl -u [secret] x; DB_PASSWORD=[secret] '\\''['\\'' -e x'",
+    );
+    expect(makeRedactor().command("'[' -x 'a b' ]")).toBe("'[' -x 'a b' ]");
+  });
+
   it('takes a script for what it is, and names of packages for no mail', () => {
     for (const word of [
       'sh -c "make install"',
