@@ -115,6 +115,17 @@ needs('fish').describe('fish', () => {
     expect(complete('trace-build profile show --ar')).toMatch(/^--arch/);
     expect(complete('trace-build completion z')).toMatch(/^zsh/);
   });
+  test('completes the options of run without its name, and the command behind --', () => {
+    expect(complete('trace-build --engine bub')).toMatch(/^bubblewrap/);
+    expect(complete('trace-build --on docker@20.10.1')).toContain('docker@20.10.17');
+    for (const line of ['trace-build -- envsub', 'trace-build check --record x -- envsub']) {
+      const words = complete(line).split('\n').filter(Boolean);
+      expect(words.every((word) => word.startsWith('envsub'))).toBe(true);
+    }
+    expect(complete('trace-build -- cat pack')).toMatch(/^package(?:-lock)?\.json\n/);
+    expect(complete('trace-build -- env check')).not.toContain('check\t');
+    expect(complete('trace-build run -- make --rootf')).not.toContain('--rootfs');
+  });
 });
 
 needs('zsh').describe('zsh', () => {

@@ -193,7 +193,6 @@ if [[ $funcstack[1] == _trace_build ]]; then _trace_build "$@"; else compdef _tr
 
 function fish(program: ReferenceCommand, hosts: readonly string[]): string {
   const text = (value: string): string => `'${value.replace(/[\\']/g, (c) => `\\${c}`)}'`;
-  const all = program.commands.map(({ name }) => name).join(' ');
   const lines = [
     '# fish completion for trace-build; save it: trace-build completion fish > ~/.config/fish/completions/trace-build.fish',
     'function __trace_build_hosts',
@@ -203,14 +202,38 @@ function fish(program: ReferenceCommand, hosts: readonly string[]): string {
     `    printf '%s\\n' ${hostWords(hosts).join(' ')}`,
     '  end',
     'end',
+    '# Behind --: another command, with its own completion.',
+    'function __trace_build_traced',
+    '  contains -- -- (commandline -opc)',
+    'end',
+    'function __trace_build_command',
+    '  set -l words (commandline -opc)',
+    '  set -e words[1..(contains -i -- -- $words)]',
+    "  complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))",
+    'end',
+    'function __trace_build_none',
+    '  set -l words (commandline -opc)',
+    '  not set -q words[2]',
+    'end',
+    '# Whether the words before are those of a command; run also goes without its name.',
+    'function __trace_build_in',
+    '  __trace_build_traced; and return 1',
+    '  set -l words (commandline -opc)',
+    "  if not set -q words[2]; or string match -q -- '-*' $words[2]",
+    '    test "$argv" = run',
+    '  else',
+    '    set -l last (math 1 + (count $argv))',
+    '    test "$argv" = "$words[2..$last]"',
+    '  end',
+    'end',
+    "complete -c trace-build -n __trace_build_traced -x -a '(__trace_build_command)'",
     ...program.commands.map(
       ({ name, summary }) =>
-        `complete -c trace-build -n ${text(`not __fish_seen_subcommand_from ${all}`)} -f -a ${text(name)} -d ${text(summary)}`,
+        `complete -c trace-build -n __trace_build_none -f -a ${text(name)} -d ${text(summary)}`,
     ),
   ];
   for (const [path, command] of paths(program)) {
-    const named = path.split('/').map((name) => `__fish_seen_subcommand_from ${name}`);
-    const seen = `-n ${text(named.join('; and '))}`;
+    const seen = `-n ${text(`__trace_build_in ${path.replace('/', ' ')}`)}`;
     for (const option of command.options) {
       const parts = [
         option.short ? `-s ${option.short.replace(/^-/, '')}` : '',
