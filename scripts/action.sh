@@ -5,7 +5,16 @@ set -uo pipefail
 trace_build() { node "$ACTION_PATH/dist/faces/cli/main.js" "$@"; }
 output() { printf '%s=%s\n' "$1" "$2" >> "${GITHUB_OUTPUT:-/dev/null}"; }
 
+# How the traced command itself ended, as the manifest beside the trace says.
+command_status() {
+  node -e '
+    const { exit = {} } = JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8"));
+    console.log(exit.status ?? (exit.signal === undefined ? "" : 1));
+  ' "${1%.strace.gz}.json" 2> /dev/null
+}
+
 status=0
+own=
 if [[ -n ${COMMAND-} ]]; then
   trace="${RUNNER_TEMP:-${TMPDIR:-/tmp}}/trace-build-${GITHUB_RUN_ID:-0}-$$.strace.gz"
   options=(--engine "${ENGINE:-auto}" -o "$trace")
@@ -16,6 +25,8 @@ if [[ -n ${COMMAND-} ]]; then
   trace_build run "${options[@]}" -- bash -e -o pipefail -c "$COMMAND" || status=$?
   if [[ -f $trace ]]; then
     output trace "$trace"
+    own=$(command_status "$trace")
+    output command-status "$own"
     if [[ -n ${SARIF-} ]]; then
       anchor=()
       if [[ -n ${ANCHOR-} ]]; then anchor=(--anchor "$ANCHOR"); fi
@@ -31,4 +42,9 @@ fi
 
 output status "$status"
 if [[ $status == 1 && ${FAIL:-true} != true ]]; then exit 0; fi
+# A build that fails for another reason is no finding, but no success either.
+if [[ $status == 0 && ${own:-0} != 0 && ${FAIL:-true} == true ]]; then
+  echo "trace-build: the command failed with status $own, not because of a refused syscall" >&2
+  exit "$own"
+fi
 exit "$status"

@@ -97,6 +97,15 @@ needs('strace', 'bwrap', 'python3').describe('the action without Docker', () => 
     });
     expect([ran.status, ran.output.status]).toEqual([0, '1']);
   });
+
+  test('fails when the build fails for another reason', () => {
+    const failing = { COMMAND: 'exit 7', HOST: 'unconfined', ENGINE: 'bubblewrap' };
+    const ran = act(failing);
+    expect([ran.status, ran.output.status, ran.output['command-status']]).toEqual([7, '0', '7']);
+    expect(ran.stderr).toContain('the command failed with status 7');
+    expect(act({ ...failing, COMMAND: 'kill -SEGV $$' }).status).not.toBe(0);
+    expect(act({ ...failing, FAIL: 'false' }).status).toBe(0);
+  });
 });
 
 test('run --report refuses an ending before anything runs', async () => {
