@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, expect, test } from 'vitest';
+import { fallbacksOf } from '../../src/core/syscalls/fallbacks.ts';
+import { syscallNames } from '../../src/core/syscalls/numbers.ts';
 import { cli } from '../rig/cli.ts';
 import { needs } from '../rig/need.ts';
 import { traceBuild, workFolder } from '../rig/program.ts';
@@ -41,6 +43,16 @@ test.each(JUDGING)('%s: %s %s %s is described by its published schema', async (n
   const done = await cli(args, { cwd: root });
   expect(done.stderr).not.toContain('internal error');
   expectValid(done.stdout, name);
+});
+
+test('what the tables tell of the callers of any syscall is described, too', () => {
+  const schema = JSON.parse(readFileSync(join(root, 'dist/schemas/explain.json'), 'utf8'));
+  const { callers } = schema.$defs['trace-build/explain@1'].anyOf[0].properties;
+  const valid = new Ajv2020({ strict: false, allErrors: true }).compile(callers);
+  for (const name of syscallNames()) {
+    valid(fallbacksOf(name));
+    expect([name, valid.errors ?? []]).toEqual([name, []]);
+  }
 });
 
 needs('linux', 'strace', 'bwrap').describe('with a command', () => {

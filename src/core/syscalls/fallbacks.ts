@@ -14,6 +14,8 @@ export interface Caller {
   /** A regular expression over command lines: only there it speaks, and then alone. Absent: for every program. */
   readonly by?: string;
   readonly links?: readonly string[];
+  /** Of a family of syscalls: some that it makes. */
+  readonly calls?: readonly string[];
 }
 
 let parsed: ReadonlyMap<string, readonly Caller[]> | undefined;

@@ -43,6 +43,10 @@ const caller = z.object({
     .optional()
     .meta({ description: 'Only for command lines that match this regular expression' }),
   links: z.array(z.string()).optional(),
+  calls: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Of a family of syscalls: some that this caller makes' }),
   ev: z.string().optional(),
 });
 
