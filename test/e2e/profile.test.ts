@@ -211,15 +211,27 @@ describe('profile convert', () => {
     expect(back).toMatchObject({
       defaultAction: 'SCMP_ACT_ERRNO',
       defaultErrnoRet: 38,
-      syscalls: [{ names: ['read', 'write'], action: 'SCMP_ACT_ALLOW' }],
+      syscalls: [
+        { names: ['read', 'write'], action: 'SCMP_ACT_ALLOW' },
+        { comment: 'systemd allows @default in every allow list' },
+      ],
     });
+  });
+
+  test('spo: JSON too; what the base profile allows is lost', async () => {
+    const spec = { ...DOCUMENT, baseProfileName: 'runc-v1.2.0', listenerMetadata: 'who' };
+    writeFileSync(at('spo.json'), JSON.stringify({ kind: 'SeccompProfile', spec }));
+    const { status, stdout, stderr } = await cli(['profile', 'convert', at('spo.json'), '--to', 'docker']);
+    expect({ status, stderr }).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining("does not survive: what the base profile 'runc-v1.2.0' allows"),
+    });
+    expect(stdout).toContain('"listenerMetadata": "who"');
   });
 
   test('minijail: conditions survive, the default does not', async () => {
     const { stdout, stderr } = await convert('--to', 'minijail');
-    expect(stdout).toBe(
-      'clone3: return EPERM\npersonality: arg0 == 0xffffffffffffffff; return ENOSYS\nread: 1\nwrite: 1\n',
-    );
+    expect(stdout).toBe('clone3: return EPERM\npersonality: arg0 == 0xffffffffffffffff\nread: 1\nwrite: 1\n');
     expect(stderr).toContain('the default ENOSYS');
     writeFileSync(
       at('policy'),

@@ -44,6 +44,7 @@ export interface Profile {
   readonly groups: readonly ProfileGroup[];
   readonly flags: readonly string[];
   readonly listenerPath?: string;
+  readonly listenerMetadata?: string;
 }
 
 /** No requirement at all. */

@@ -184,6 +184,7 @@ const document = z
       groups: found.syscalls,
       flags: found.flags,
       ...(found.listenerPath ? { listenerPath: found.listenerPath } : {}),
+      ...(found.listenerMetadata ? { listenerMetadata: found.listenerMetadata } : {}),
     };
   });
 

@@ -51,6 +51,14 @@ function head({ defaultAction, defaultErrnoRet }: Profile) {
   };
 }
 
+function tail({ flags, listenerPath, listenerMetadata }: Profile) {
+  return {
+    ...(flags.length > 0 ? { flags } : {}),
+    ...(listenerPath === undefined ? {} : { listenerPath }),
+    ...(listenerMetadata === undefined ? {} : { listenerMetadata }),
+  };
+}
+
 /** Docker's and Podman's form: everything survives. */
 export function toDocker(profile: Profile): Converted<object> {
   const { archMap, list } = profile.architectures;
@@ -65,8 +73,7 @@ export function toDocker(profile: Profile): Converted<object> {
         }
       : {}),
     ...(list ? { architectures: list.map((abi) => abiInfo(abi).scmp) } : {}),
-    ...(profile.flags.length > 0 ? { flags: profile.flags } : {}),
-    ...(profile.listenerPath === undefined ? {} : { listenerPath: profile.listenerPath }),
+    ...tail(profile),
     syscalls: profile.groups.map((group) => {
       const [includes, excludes] = [requirement(group.includes), requirement(group.excludes)];
       return {
@@ -85,8 +92,7 @@ export function toOci(profile: Profile): Converted<object> {
   const value = {
     ...head(profile),
     architectures: (profile.architectures.list ?? []).map((abi) => abiInfo(abi).scmp),
-    ...(profile.flags.length > 0 ? { flags: profile.flags } : {}),
-    ...(profile.listenerPath === undefined ? {} : { listenerPath: profile.listenerPath }),
+    ...tail(profile),
     syscalls: profile.groups.map(rule),
   };
   return { value, lost: [] };
@@ -109,9 +115,14 @@ export function toSpo(profile: Profile, name: string): Converted<object> {
 }
 
 /** The JSON inside a SeccompProfile, for `parseProfile`. */
-export function fromSpo(document: unknown): unknown {
-  const spec = (document as { spec?: unknown } | null)?.spec;
-  return spec ?? document;
+export function fromSpo(document: unknown): Converted<unknown> {
+  const spec = (document as { spec?: { baseProfileName?: unknown } } | null)?.spec;
+  const base = spec?.baseProfileName;
+  const lost =
+    typeof base === 'string' && base !== ''
+      ? [`what the base profile '${base}' allows: the operator adds its rules`]
+      : [];
+  return { value: spec ?? document, lost };
 }
 
 /** JSON with bigints as plain numbers: profiles hold 64-bit values. */

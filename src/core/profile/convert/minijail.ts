@@ -1,7 +1,9 @@
 import { fail, ok, type Result } from '../../failure.ts';
+import { abiInfo } from '../../syscalls/abi.ts';
+import { parseArch } from '../../syscalls/arch.ts';
 import { errnoName, errnoNumber } from '../errno.ts';
 import type { Condition, Operator } from '../policy.ts';
-import { ALWAYS, type Profile, type ProfileAction, type ProfileGroup } from '../profile.ts';
+import { ALWAYS, type Profile, type ProfileAction, type ProfileGroup, type Requirement } from '../profile.ts';
 import type { Converted } from './documents.ts';
 import { effective } from './flatten.ts';
 
@@ -36,7 +38,7 @@ export function toMinijail(given: Profile): Converted<string> {
   const errno = profile.defaultErrnoRet ?? 1;
   if (profile.defaultAction === 'errno') {
     lost.push(
-      `the default ${errnoName(errno) ?? errno}: minijail kills what no line names; compile with compile_seccomp_policy.py --default-action ret-errno if you need it`,
+      `the default ${errnoName(errno) ?? errno}: minijail kills what no line allows; compile with compile_seccomp_policy.py --default-action 'return ${errno}' if you need it`,
     );
   } else if (!profile.defaultAction.startsWith('kill'))
     lost.push(`the default action ${profile.defaultAction}`);
@@ -69,8 +71,8 @@ export function toMinijail(given: Profile): Converted<string> {
       lost.push(`a masked comparison of ${name} that minijail cannot say: those arguments are refused`);
     }
     if (sayable.length === 0) continue;
-    const otherwise = profile.defaultAction === 'errno' ? `; ${answerOf(errno)}` : '';
-    lines.push(`${name}: ${sayable.join(' || ')}${otherwise}`);
+    // No `; return`: minijail0 answers it where the comparison fails, compile_seccomp_policy.py where it holds.
+    lines.push(`${name}: ${sayable.join(' || ')}`);
   }
   return { value: `${lines.join('\n')}\n`, lost };
 }
@@ -84,16 +86,34 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   '>': 'GT',
 };
 
-function conditionOf(text: string): Condition | undefined {
-  const [, index, sign, value] =
-    /^arg([0-5])\s*(==|!=|<=|>=|<|>|&|in)\s*(~?(?:0x[0-9a-fA-F]+|\d+))$/.exec(text.trim()) ?? [];
-  if (index === undefined || sign === undefined || value === undefined) return undefined;
-  const plain = BigInt(value.replace('~', ''));
-  const number = value.startsWith('~') ? ~plain & ALL : plain;
+/** A value as minijail reads it: C's numbers, `~`, parentheses, `|`. Undefined for names and for what 64 bits do not hold. */
+function constantOf(text: string): bigint | undefined {
+  const flat = text.replace(/[()]/g, ' ').trim();
+  // Without names there is nothing to say about what stands in the parentheses of a complement.
+  if (/~\s*\([^)]*\|/.test(text)) return undefined;
+  let value = 0n;
+  for (const part of flat.split('|')) {
+    const [, not, minus, digits] = /^\s*(~?)\s*(-?)(0x[0-9a-f]+|\d+)\s*$/i.exec(part) ?? [];
+    if (digits === undefined) return undefined;
+    const plain = /^0[0-7]+$/.test(digits) ? BigInt(`0o${digits.slice(1)}`) : BigInt(digits);
+    if (plain > ALL) return undefined;
+    const number = minus ? -plain & ALL : plain;
+    value |= not ? ~number & ALL : number;
+  }
+  return value;
+}
+
+/** One comparison; 'never' for one that no value fulfils. */
+function conditionOf(text: string): Condition | 'never' | undefined {
+  const [, index, sign, value = ''] =
+    /^arg([0-5])\s*(==|!=|<=|>=|<|>|&|in\b)\s*(.+)$/.exec(text.trim()) ?? [];
+  const number = constantOf(value);
+  if (index === undefined || sign === undefined || number === undefined) return undefined;
   const at = Number(index);
   if (sign === 'in') return { index: at, op: 'MASKED_EQ', value: ~number & ALL, valueTwo: 0n };
-  // Any bit of several: only one bit can be said with a comparison.
   if (sign === '&') {
+    if (number === 0n) return 'never';
+    // Any bit of several: only one bit can be said with a comparison.
     return (number & (number - 1n)) === 0n
       ? { index: at, op: 'MASKED_EQ', value: number, valueTwo: number }
       : undefined;
@@ -101,64 +121,100 @@ function conditionOf(text: string): Condition | undefined {
   return { index: at, op: OPERATORS[sign]!, value: number, valueTwo: 0n };
 }
 
+/** The comparisons of one alternative, all of which must hold; undefined where a profile cannot say so. */
+function conditionsOf(text: string): readonly Condition[] | 'never' | undefined {
+  const found = text.split('&&').map(conditionOf);
+  if (found.includes(undefined)) return undefined;
+  if (found.includes('never')) return 'never';
+  const conditions = found as Condition[];
+  // Runtimes take two comparisons of one argument for alternatives: the rule would allow more than the policy.
+  return new Set(conditions.map(({ index }) => index)).size === conditions.length ? conditions : undefined;
+}
+
+const DEFAULTS: Readonly<Record<string, ProfileAction>> = {
+  kill: 'kill_thread',
+  'kill-thread': 'kill_thread',
+  'kill-process': 'kill_process',
+  trap: 'trap',
+};
+
+/** `arch=x86_64,arm64` of a name's metadata, as the condition of a group. */
+function requirementOf(metadata: string | undefined): Requirement | undefined {
+  if (metadata === undefined) return ALWAYS;
+  const words = /^\s*arch\s*=(.*)$/.exec(metadata)?.[1]?.split(',') ?? [];
+  const arches = words.map((word) => parseArch(word));
+  if (arches.length === 0 || arches.includes(undefined)) return undefined;
+  return { arches: arches.map((abi) => abiInfo(abi!).goSeccomp), caps: [] };
+}
+
 /** Reads a minijail policy. Named constants (`PROT_EXEC`) are not known and said to be lost. */
 export function fromMinijail(text: string): Result<Converted<Profile>> {
   const lost: string[] = [];
   const groups: ProfileGroup[] = [];
-  const add = (
-    name: string,
-    action: ProfileAction,
-    args: readonly Condition[] = [],
-    errnoRet?: number,
-  ): void => {
-    groups.push({
-      names: [name],
-      action,
-      ...(errnoRet === undefined ? {} : { errnoRet }),
-      args,
-      includes: ALWAYS,
-      excludes: ALWAYS,
-    });
-  };
+  let defaultAction: ProfileAction = 'kill_thread';
   for (const [index, content] of text.replace(/\\\n/g, ' ').split('\n').entries()) {
     const line = content.replace(/#.*/, '').trim();
     if (line === '') continue;
+    const where = `(line ${index + 1})`;
     if (line.startsWith('@')) {
-      lost.push(`${line} (line ${index + 1})`);
+      const named = DEFAULTS[/^@default\s+(\S+)$/.exec(line)?.[1] ?? ''];
+      if (line === '@denylist') defaultAction = 'allow';
+      else if (named) defaultAction = named;
+      else if (!line.startsWith('@frequency')) lost.push(`${line} ${where}`);
       continue;
     }
-    const [, name, body] = /^([a-z_0-9]+)(?:\[[^\]]*\])?\s*:\s*(.*)$/i.exec(line) ?? [];
-    if (name === undefined || body === undefined) {
+    const [, several, single, body] =
+      /^(?:\{([^}]*)\}|([a-z_]\w*(?:\[[^\]]*\])?))\s*:\s*(.*)$/i.exec(line) ?? [];
+    const words = (several ?? single)?.match(/[^\s,[\]]+(?:\[[^\]]*\])?/g) ?? [];
+    if (body === undefined || words.length === 0) {
       return fail('input', `'${line}' is not 'syscall: rule'`, { where: { line: index + 1 } });
     }
+    const names = words.flatMap((word) => {
+      const [, name = word, metadata] = /^(\w+)(?:\[(.*)\])?$/.exec(word) ?? [];
+      const includes = /^\w+$/.test(name) ? requirementOf(metadata) : undefined;
+      if (!includes) lost.push(`'${word}' ${where}`);
+      return includes ? [{ name, includes }] : [];
+    });
+    const add = (action: ProfileAction, args: readonly Condition[] = [], errnoRet?: number): void => {
+      const errno = errnoRet === undefined ? {} : { errnoRet };
+      for (const { name, includes } of names)
+        groups.push({ names: [name], action, ...errno, args, includes, excludes: ALWAYS });
+    };
+    const whom = words.join(', ');
     const [first = '', last] = body.split(';').map((part) => part.trim());
-    const errno = /^return (\w+)$/.exec(last ?? first)?.[1];
-    const value = errno === undefined ? undefined : (errnoNumber(errno) ?? (Number(errno) || undefined));
-    if (first === '1' || first === 'allow') add(name, 'allow');
-    else if (first.startsWith('return ')) add(name, 'errno', [], value ?? 1);
-    else if (/^(?:kill|kill-process|kill-thread)$/.test(first))
-      add(name, first === 'kill-process' ? 'kill_process' : 'kill_thread');
-    else if (first === 'trap' || first === 'trace' || first === 'log') add(name, first);
-    else {
+    const word = /^return\s+(\w+)$/.exec(last ?? first)?.[1];
+    const errno = word === undefined ? undefined : (errnoNumber(word) ?? numberOf(word));
+    if (first === '1' || first === 'allow') add('allow');
+    else if (first.startsWith('return')) {
+      if (errno === undefined) lost.push(`'${first}' for ${whom} ${where}: that is no errno`);
+      else add('errno', [], errno);
+    } else if (/^(?:kill|kill-process|kill-thread)$/.test(first))
+      add(first === 'kill-process' ? 'kill_process' : 'kill_thread');
+    else if (first === 'trap' || first === 'trace' || first === 'log') add(first);
+    else if (!first.startsWith('arg')) lost.push(`'${body}' for ${whom} ${where}`);
+    else if (defaultAction === 'allow') {
+      lost.push(`'${body}' for ${whom} ${where}: arguments in a list of what is refused`);
+    } else {
       for (const alternative of first.split('||')) {
-        const conditions = alternative.split('&&').map(conditionOf);
-        if (conditions.includes(undefined))
-          lost.push(`'${alternative.trim()}' for ${name} (line ${index + 1})`);
-        else add(name, 'allow', conditions as Condition[]);
+        const conditions = conditionsOf(alternative);
+        if (conditions === undefined) lost.push(`'${alternative.trim()}' for ${whom} ${where}`);
+        else if (conditions !== 'never') add('allow', conditions);
       }
-      if (value !== undefined)
+      if (last !== undefined) {
+        const answer = errno === undefined ? last : answerOf(errno);
         lost.push(
-          `${answerOf(value)} for other arguments of ${name} (line ${index + 1}): they get the default`,
+          `${answer} for other arguments of ${whom} ${where}: they get the default. That is minijail0's reading; compile_seccomp_policy.py answers it to these arguments instead`,
         );
+      }
     }
   }
   return ok({
-    value: {
-      defaultAction: 'kill_thread',
-      architectures: { archMap: undefined, list: undefined },
-      groups,
-      flags: [],
-    },
+    value: { defaultAction, architectures: { archMap: undefined, list: undefined }, groups, flags: [] },
     lost,
   });
+}
+
+function numberOf(word: string): number | undefined {
+  const value = constantOf(word);
+  return value !== undefined && value < 4096n ? Number(value) : undefined;
 }

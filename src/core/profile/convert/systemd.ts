@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../failure.ts';
-import type { Abi } from '../../syscalls/abi.ts';
+import { ABIS, type Abi } from '../../syscalls/abi.ts';
 import { parseArch } from '../../syscalls/arch.ts';
 import { errnoName, errnoNumber } from '../errno.ts';
 import { ALWAYS, type Profile, type ProfileAction, type ProfileGroup } from '../profile.ts';
@@ -10,9 +10,31 @@ import { effective } from './flatten.ts';
 const ARCH_NAMES: Partial<Record<Abi, string>> = {
   x86_64: 'x86-64',
   aarch64: 'arm64',
-  mips: 'mips',
   mipsel: 'mips-le',
+  mipsel64: 'mips64-le',
+  mips64n32: 'mips64-n32',
+  mipsel64n32: 'mips64-le-n32',
+  ppc64le: 'ppc64-le',
 };
+
+/** systemd's name back to ours; other spellings are taken too. */
+const archOf = (word: string): Abi | undefined =>
+  ABIS.find((abi) => ARCH_NAMES[abi] === word) ?? parseArch(word);
+
+/** The group @default, which every allow list has without naming it (systemd-analyze syscall-filter, 252). */
+const DEFAULT_GROUP: readonly string[] = (
+  'arch_prctl brk cacheflush clock_getres clock_getres_time64 clock_gettime clock_gettime64 ' +
+  'clock_nanosleep clock_nanosleep_time64 execve exit exit_group futex futex_time64 futex_waitv ' +
+  'get_robust_list get_thread_area getegid getegid32 geteuid geteuid32 getgid getgid32 getgroups ' +
+  'getgroups32 getpgid getpgrp getpid getppid getrandom getresgid getresgid32 getresuid ' +
+  'getresuid32 getrlimit getsid gettid gettimeofday getuid getuid32 membarrier mmap mmap2 mprotect ' +
+  'munmap nanosleep pause prlimit64 restart_syscall riscv_flush_icache riscv_hwprobe rseq ' +
+  'rt_sigreturn sched_getaffinity sched_yield set_robust_list set_thread_area set_tid_address ' +
+  'set_tls sigreturn time ugetrlimit uretprobe'
+).split(' ');
+
+/** The largest errno that systemd takes. */
+const MAX_ERRNO = 4095;
 
 const nameOfErrno = (value: number): string => errnoName(value) ?? `${value}`;
 
@@ -72,7 +94,15 @@ export function toSystemd(given: Profile): Converted<string> {
     if (allowed.length === 0) {
       lost.push('that nothing is allowed: without a SystemCallFilter= line systemd filters nothing');
     }
-    const special = plain.filter(({ action }) => action !== 'allow' && action !== 'log');
+    const named = new Set(allowed.flatMap(({ names }) => names));
+    const granted = DEFAULT_GROUP.filter((name) => !named.has(name));
+    if (allowed.length > 0 && granted.length > 0) {
+      lost.push(`the refusal of ${granted.join(', ')}: systemd allows these in every allow list (@default)`);
+    }
+    const special = plain.filter(
+      ({ action, names }) =>
+        action !== 'allow' && action !== 'log' && names.some((name) => !DEFAULT_GROUP.includes(name)),
+    );
     const byAnswer = new Map<string, string[]>();
     for (const { names, action, errnoRet } of special) {
       const what = action === 'errno' ? nameOfErrno(errnoRet ?? 1) : action;
@@ -87,58 +117,95 @@ export function toSystemd(given: Profile): Converted<string> {
   return { value: `${lines.join('\n')}\n`, lost };
 }
 
+/** `SystemCallErrorNumber=` of a unit: the last that systemd takes counts for every line, wherever it stands. */
+function errorNumberOf(text: string): number | undefined {
+  let errno: number | undefined;
+  for (const [, word = ''] of text.matchAll(/^[ \t]*SystemCallErrorNumber[ \t]*=[ \t]*(\w*)/gm)) {
+    if (word === '' || word === 'kill') errno = undefined;
+    else errno = numberOf(word) || errno;
+  }
+  return errno;
+}
+
+const numberOf = (word: string): number | undefined =>
+  errnoNumber(word) ?? (/^\d+$/.test(word) && Number(word) <= MAX_ERRNO ? Number(word) : undefined);
+
 /** Reads SystemCallFilter=, SystemCallErrorNumber= and SystemCallArchitectures= out of a unit. */
 export function fromSystemd(text: string): Result<Converted<Profile>> {
   const lost: string[] = [];
-  const groups: ProfileGroup[] = [];
   let list: Abi[] | undefined;
   let allowList: boolean | undefined;
-  // It counts for every line of the unit, wherever it stands.
-  const number = /^\s*SystemCallErrorNumber\s*=\s*(\w+)/m.exec(text)?.[1] ?? '';
-  const errno = errnoNumber(number) ?? (/^\d+$/.test(number) ? Number(number) : undefined);
-  const allowed = new Set<string>();
+  const errno = errorNumberOf(text);
+  // What the first line began with: names that are allowed, or names that are refused and how. Later lines of the other kind
+  // take names out again.
+  const filter = new Map<string, ProfileGroup>();
   for (const [index, content] of text.replace(/\\\n/g, ' ').split('\n').entries()) {
     const [, key, value = ''] = /^\s*(SystemCall\w+)\s*=\s*(.*?)\s*$/.exec(content) ?? [];
     if (key === 'SystemCallErrorNumber') continue;
     if (key === 'SystemCallArchitectures') {
-      list = value.split(/\s+/).flatMap((word) => (word === 'native' ? [] : (parseArch(word) ?? [])));
-      if (/\bnative\b/.test(value))
-        lost.push("'native' in SystemCallArchitectures=: the profile lists the named ones only");
+      if (value === '') list = undefined;
+      for (const word of value.split(/\s+/)) {
+        if (word === '') continue;
+        const abi = archOf(word);
+        if (abi) list = [...(list ?? []), abi];
+        else if (word === 'native') {
+          lost.push("'native' in SystemCallArchitectures=: the profile lists the named ones only");
+        } else lost.push(`the unknown architecture '${word}' (line ${index + 1})`);
+      }
     } else if (key === 'SystemCallFilter') {
       // An empty assignment takes back what stands before it.
       if (value === '') {
         allowList = undefined;
-        allowed.clear();
-        groups.length = 0;
+        filter.clear();
         continue;
       }
       const inverted = value.startsWith('~');
-      allowList ??= !inverted;
+      if (allowList === undefined) {
+        allowList = !inverted;
+        if (allowList) for (const name of DEFAULT_GROUP) filter.set(name, group([name], 'allow'));
+      }
       for (const word of value.replace(/^~/, '').split(/\s+/)) {
         if (word === '') continue;
         const [name = '', answer] = word.split(':');
         if (name.startsWith('@')) {
-          lost.push(`the group ${name} (line ${index + 1}): its members depend on the version of systemd`);
-        } else if (inverted) {
-          if (allowList) allowed.delete(name);
-          else groups.push(denial(name, answer, errno));
-        } else allowed.add(name);
+          if (name !== '@default' || inverted || !allowList)
+            lost.push(`the group ${name} (line ${index + 1}): its members depend on the version of systemd`);
+        } else if (!inverted && answer !== undefined) {
+          lost.push(`'${word}' (line ${index + 1}): systemd ignores a name with an errno in an allow list`);
+        } else if (inverted === allowList) filter.delete(name);
+        else if (allowList) filter.set(name, group([name], 'allow'));
+        else {
+          const denied = denial(name, answer, errno);
+          if (denied) filter.set(name, denied);
+          else lost.push(`'${word}' (line ${index + 1}): '${answer}' is no errno, and systemd ignores it`);
+        }
       }
     } else if (key !== undefined) lost.push(`${key}= (line ${index + 1})`);
   }
   if (allowList === undefined) return fail('input', 'there is no SystemCallFilter= in this text');
-  if (allowList) groups.push(group([...allowed], 'allow'));
   const defaultAction: ProfileAction = allowList ? (errno === undefined ? 'kill_process' : 'errno') : 'allow';
   return ok({
     value: {
       defaultAction,
       ...(allowList && errno !== undefined ? { defaultErrnoRet: errno } : {}),
-      architectures: { archMap: undefined, list: list && list.length > 0 ? list : undefined },
-      groups,
+      architectures: { archMap: undefined, list },
+      groups: allowList ? allowedGroups([...filter.keys()]) : [...filter.values()],
       flags: [],
     },
     lost,
   });
+}
+
+/** What the unit names, and what it did not need to. */
+function allowedGroups(names: readonly string[]): readonly ProfileGroup[] {
+  const implied = names.filter((name) => DEFAULT_GROUP.includes(name));
+  const named = names.filter((name) => !DEFAULT_GROUP.includes(name));
+  return [
+    ...(named.length > 0 ? [group(named, 'allow')] : []),
+    ...(implied.length > 0
+      ? [{ ...group(implied, 'allow'), comment: 'systemd allows @default in every allow list' }]
+      : []),
+  ];
 }
 
 function group(names: readonly string[], action: ProfileAction, errnoRet?: number): ProfileGroup {
@@ -152,7 +219,12 @@ function group(names: readonly string[], action: ProfileAction, errnoRet?: numbe
   };
 }
 
-function denial(name: string, answer: string | undefined, errno: number | undefined): ProfileGroup {
-  const value = answer === undefined ? errno : (errnoNumber(answer) ?? (Number(answer) || undefined));
-  return value === undefined ? group([name], 'kill_process') : group([name], 'errno', value);
+function denial(
+  name: string,
+  answer: string | undefined,
+  errno: number | undefined,
+): ProfileGroup | undefined {
+  const value = answer === undefined ? errno : numberOf(answer);
+  if (value !== undefined) return group([name], 'errno', value);
+  return answer === undefined || answer === 'kill' ? group([name], 'kill_process') : undefined;
 }

@@ -58,7 +58,7 @@ export const defineConvert: CommandModule['define'] = (command, { io, action }) 
 
 /** By content: JSON, a unit's keys, a Kubernetes object, else a minijail policy. */
 function formOf(text: string): Form {
-  if (/^\s*\{/.test(text)) return 'docker';
+  if (/^\s*\{/.test(text)) return /"kind"\s*:\s*"SeccompProfile"/.test(text) ? 'spo' : 'docker';
   if (/^\s*SystemCall\w+\s*=/m.test(text)) return 'systemd';
   return /^kind:\s*SeccompProfile/m.test(text) ? 'spo' : 'minijail';
 }
@@ -100,8 +100,9 @@ async function readForm(form: Form, text: string, file: string): Promise<Result<
     document = json.value;
   }
   const { fromSpo } = await import('../../../../core/profile/convert/documents.ts');
-  const profile = parseProfile(form === 'spo' ? fromSpo(document) : document, file);
-  return profile.ok ? ok({ value: profile.value, lost: [] }) : profile;
+  const opened = form === 'spo' ? fromSpo(document) : { value: document, lost: [] };
+  const profile = parseProfile(opened.value, file);
+  return profile.ok ? ok({ value: profile.value, lost: opened.lost }) : profile;
 }
 
 async function writeForm(
