@@ -11,10 +11,12 @@ import { syscallNames, syscallNumber } from './syscalls/numbers.ts';
 export interface DockerProfile {
   readonly defaultAction: string;
   readonly defaultErrnoRet?: number;
-  readonly archMap: readonly {
+  readonly archMap?: readonly {
     readonly architecture: string;
     readonly subArchitectures: readonly string[];
   }[];
+  /** In its place for containerd, which decodes a file into the OCI object. */
+  readonly architectures?: readonly string[];
   readonly syscalls: readonly DockerRule[];
 }
 

@@ -258,9 +258,11 @@ async function profileHost(
   const json = await surroundings.loadProfile(path);
   if (!json.ok) return json;
   const { parseProfile } = await import('../profile/schema.ts');
-  const profile = parseProfile(json.value, path);
-  if (!profile.ok) return profile;
+  const { asReadBy } = await import('./profileFile.ts');
   const name = request.engine?.name ?? 'docker';
+  const read = asReadBy(name, json.value);
+  const profile = parseProfile(read.json, path);
+  if (!profile.ok) return profile;
   const stack = await resolveStack(request, name, request.engine?.version, surroundings);
   if (!stack.ok) return stack;
   const { identity, target } = stack.value;
@@ -275,8 +277,10 @@ async function profileHost(
       },
     );
   }
-  const note = `the profile ${path} as ${ENGINE_TITLES[name]} ${identity.version} loads it`;
-  const host = hostOf({ ...identity, notes: [note, ...identity.notes] }, profile.value, target);
+  const notes = [`the profile ${path} as ${ENGINE_TITLES[name]} ${identity.version} loads it`];
+  if (read.unread.length > 0)
+    notes.push(`${ENGINE_TITLES[name]} does not read ${read.unread.join(', ')} in a profile file`);
+  const host = hostOf({ ...identity, notes: [...notes, ...identity.notes] }, profile.value, target);
   return host.ok ? host : { ok: false, failure: { where: { file: path }, ...host.failure } };
 }
 

@@ -77,16 +77,17 @@ export function wholeProfile(host: HostModel, choices: Choices): Result<WholePro
   if (!made.ok) return made;
   const { target } = host;
   const { notes } = made.value;
+  const own = host.identity.engine === 'containerd' ? asOci(made.value.profile) : made.value.profile;
   if (!target || target.arch !== host.identity.arch)
-    return ok({ profile: made.value.profile, notes, unmet: [], changedDefault: false });
-  const plain = loadableBy(made.value.profile, target);
+    return ok({ profile: own, notes, unmet: [], changedDefault: false });
+  const plain = loadableBy(own, target);
   const first = load(host, wanted, plain, choices);
   if (!first.ok || first.value.unmet.length === 0) {
     // What that host can't load at all is told by the caller as an obstacle.
     const loaded = first.ok ? first.value : { unmet: [...choices.keys()] };
     return ok({ profile: plain, notes, ...loaded, changedDefault: false });
   }
-  const silent = silentDefault(made.value.profile, target);
+  const silent = silentDefault(own, target);
   const second = silent && load(host, wanted, silent, choices);
   if (silent && second?.ok && second.value.unmet.length === 0) {
     const names = first.value.unmet.join(', ');
@@ -94,6 +95,15 @@ export function wholeProfile(host: HostModel, choices: Choices): Result<WholePro
     return ok({ profile: silent, notes: [...notes, note], ...second.value, changedDefault: true });
   }
   return ok({ profile: plain, notes, ...first.value, changedDefault: false });
+}
+
+/** containerd reads no archMap in a file (hosts/profileFile.ts): without a list it would kill 32-bit programs. */
+function asOci({ archMap, ...profile }: DockerProfile): DockerProfile {
+  const architectures = (archMap ?? []).flatMap(({ architecture, subArchitectures }) => [
+    architecture,
+    ...subArchitectures,
+  ]);
+  return { ...profile, architectures };
 }
 
 /**

@@ -189,7 +189,7 @@ const document = z
   });
 
 /** An OCI config.json carries its profile at linux.seccomp; anything else is the profile itself. */
-function profilePart(json: unknown): unknown {
+export function profilePart(json: unknown): unknown {
   const linux = (json as { linux?: { seccomp?: unknown } } | null)?.linux;
   return linux?.seccomp ?? json;
 }

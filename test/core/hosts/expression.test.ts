@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ok } from '../../../src/core/failure.ts';
 import { resolveHost } from '../../../src/core/hosts/resolve.ts';
+import { decide } from '../../../src/core/profile/evaluate.ts';
+import type { Abi } from '../../../src/core/syscalls/abi.ts';
 
 const profile = {
   defaultAction: 'SCMP_ACT_ERRNO',
@@ -150,6 +152,40 @@ describe('a host expression', () => {
       loadProfile: async () => ok<unknown>({ ...profile, architectures: [architecture] }),
     });
     expect(host.ok ? undefined : host.failure.what).toEqual(words && expect.stringMatching(words));
+  });
+
+  test.each([
+    // Measured with containerd 1.6.20 and Docker 20.10.24: these fields have no effect there.
+    [
+      'containerd@1.6.20',
+      ['allow', 'errno 1', 'kill_thread'],
+      /containerd does not read archMap, errno, includes in/,
+    ],
+    ['docker@24.0.9', ['errno 1', 'errno 1', 'allow'], /Docker does not read errno in a profile file/],
+    ['podman@4.3.1', ['errno 1', 'errno 38', 'allow'], undefined],
+  ])('a profile as %s reads it', async (engine, answers, words) => {
+    const host = await resolveHost(`profile:p.json,engine=${engine},arch=x86_64`, {
+      ...surroundings,
+      loadProfile: async () =>
+        ok<unknown>({
+          defaultAction: 'SCMP_ACT_ERRNO',
+          archMap: [{ architecture: 'SCMP_ARCH_X86_64', subArchitectures: ['SCMP_ARCH_X86'] }],
+          syscalls: [
+            { names: ['read'], action: 'SCMP_ACT_ALLOW', excludes: {} },
+            { names: ['acct'], action: 'SCMP_ACT_ALLOW', includes: { caps: ['CAP_SYS_PACCT'] } },
+            { names: ['bpf'], action: 'SCMP_ACT_ERRNO', errnoRet: 1, errno: 'ENOSYS' },
+          ],
+        }),
+    });
+    if (!host.ok) throw new Error(host.failure.what);
+    const { policy, identity: own } = host.value;
+    const said = (abi: Abi, nr: number): string => {
+      const action = decide(policy!, { abi, nr, name: '', args: [] });
+      return 'value' in action ? `${action.kind} ${action.value}` : action.kind;
+    };
+    expect([said('x86_64', 163), said('x86_64', 321), said('x86', 3)]).toEqual(answers);
+    const unread = own.notes.find((note) => note.includes('does not read'));
+    expect(unread).toEqual(words && expect.stringMatching(words));
   });
 
   test("says when a vendor's port or a package is modelled", async () => {

@@ -94,6 +94,18 @@ describe('the profile that is written', () => {
     );
   }, 60_000);
 
+  it('lists the architectures for containerd, which reads no archMap in a file', async () => {
+    const choices = new Map<string, Choice>([['acct', { kind: 'allow', cost: 2 }]]);
+    const written = wholeProfile((await host('containerd@1.6.20,arch=x86_64'))!, choices);
+    if (!written.ok) throw new Error(written.failure.what);
+    expect(written.value.profile.archMap).toBeUndefined();
+    expect(written.value.profile.architectures).toEqual([
+      'SCMP_ARCH_X86_64',
+      'SCMP_ARCH_X86',
+      'SCMP_ARCH_X32',
+    ]);
+  });
+
   it('answers ENOSYS by default where libseccomp does not know the name', async () => {
     const model = (await host('buildkit@0.12.3,arch=loong64,libseccomp=2.5.4'))!;
     const written = wholeProfile(model, new Map([['fchmodat2', { kind: 'enosys', cost: 1 }]]));
