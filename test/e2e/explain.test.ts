@@ -107,6 +107,27 @@ describe('explain SYSCALL --on HOST --json', () => {
   });
 });
 
+test.each([
+  ['breakpoint', 'aarch64'],
+  ['s390_pci_mmio_read', 's390x'],
+  ['riscv_flush_icache', 'riscv64'],
+  ['modify_ldt', 'x86_64'],
+])('%s: profiles are asked on an architecture that has it (%s)', (name, allowedOn) => {
+  const found = json(name, '--on', 'docker@24.0.9,arch=amd64') as unknown as {
+    allowedOn: string;
+    allowedBy: { engine: string; open: boolean; state: { kind: string } }[];
+  };
+  expect(found.allowedOn).toBe(allowedOn);
+  const newest = found.allowedBy.find(({ engine, open }) => engine === 'docker' && open);
+  expect(newest?.state.kind).toBe('allowed');
+});
+
+test('a call that the architecture does not have is no call that gets through', () => {
+  const { stdout } = explain('send', '--on', 'docker@20.10.5,arch=amd64');
+  expect(stdout).toMatch(/^send on docker@20\.10\.5,arch=amd64: no syscall of x86_64\n/);
+  expect(stdout).toContain('x86_64 has no send, so no program makes it there');
+});
+
 test('explain SYSCALL alone has no verdict', () => {
   const found = json('statx');
   expect(found).not.toHaveProperty('verdict');

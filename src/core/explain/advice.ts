@@ -5,7 +5,7 @@ import type { Abi } from '../syscalls/abi.ts';
 import { danger } from '../syscalls/danger.ts';
 import { fallsBackOn } from '../syscalls/fallbacks.ts';
 import { kernelText } from '../syscalls/kernel.ts';
-import { kernelOf } from '../syscalls/numbers.ts';
+import { kernelOf, syscallNumber } from '../syscalls/numbers.ts';
 import type { AllowanceRange } from './allowance.ts';
 import { letsThrough, type VerdictView } from './verdict.ts';
 
@@ -41,6 +41,12 @@ export function advise(question: Question): readonly Advice[] {
   const { name, host, verdict } = question;
   const { engine } = host.identity;
   if (letsThrough(verdict)) {
+    if (syscallNumber(name, question.abi) === undefined) {
+      const { abi } = question;
+      return [
+        { kind: 'nothing', text: `nothing to do: ${abi} has no ${name}, so no program makes it there` },
+      ];
+    }
     if (!verdict.conditional) return [{ kind: 'nothing', text: `nothing to do: ${name} gets through here` }];
     return [
       { kind: 'nothing', text: `${name} gets through with some arguments only; see the condition above` },

@@ -2,7 +2,7 @@ import { loadEngine } from '../hosts/engines.ts';
 import { isEngine } from '../hosts/family.ts';
 import type { HostIdentity, HostModel } from '../hosts/host.ts';
 import { libseccompSpan } from '../hosts/libseccomp.ts';
-import { ABIS, type Abi } from '../syscalls/abi.ts';
+import { ABIS, type Abi, abiInfo } from '../syscalls/abi.ts';
 import { type Danger, danger } from '../syscalls/danger.ts';
 import { bugLinks, type Caller, fallbackSentence, fallbacksOf, fallsBackOn } from '../syscalls/fallbacks.ts';
 import { kernelText } from '../syscalls/kernel.ts';
@@ -26,6 +26,8 @@ export interface SyscallExplanation {
   /** Releases that know the name; `last` where a later one forgot it. */
   readonly libseccomp?: { readonly first: string; readonly last?: string };
   readonly allowedBy: readonly AllowanceRange[];
+  /** The architecture whose hosts `allowedBy` is about: profiles have groups for some only. */
+  readonly allowedOn: Abi;
   readonly gvisorSince?: string;
   readonly callers: readonly Caller[];
   readonly onErrno: readonly {
@@ -51,7 +53,8 @@ export async function explainSyscall(
     [asked, ...(host?.policy?.abis ?? []).map((of) => of.abi)].find(
       (each) => syscallNumber(name, each) !== undefined,
     ) ?? asked;
-  const ranges = await allowance(name, host?.identity.arch ?? abi);
+  const allowedOn = profiledOn(name, host?.identity.arch ?? abi);
+  const ranges = await allowance(name, allowedOn);
   const span = libseccompSpan(name);
   const { gvisorSince } = await import('../hosts/gvisor.ts');
   const gvisor = gvisorSince(name);
@@ -77,6 +80,7 @@ export async function explainSyscall(
     }),
     ...(span ? { libseccomp: { first: span[0], ...(span[1] === null ? {} : { last: span[1] }) } } : {}),
     allowedBy: ranges,
+    allowedOn,
     ...(gvisor === undefined ? {} : { gvisorSince: gvisor }),
     callers: fallbacksOf(name),
     onErrno: (['ENOSYS', 'EPERM'] as const).map((errno) => {
@@ -99,6 +103,16 @@ export async function explainSyscall(
           })
         : [],
   };
+}
+
+/** Where to look at default profiles when the architecture at hand does not have the call: breakpoint is ARM's alone. */
+const HOSTS: readonly Abi[] = ['x86_64', 'aarch64', 'arm', 'riscv64', 'loongarch64', 'ppc64le', 's390x'];
+
+/** The first architecture whose own or 32-bit programs have the syscall. */
+function profiledOn(name: string, asked: Abi): Abi {
+  const has = (arch: Abi): boolean =>
+    [arch, ...abiInfo(arch).alsoRuns].some((abi) => syscallNumber(name, abi) !== undefined);
+  return [asked, ...HOSTS, ...ABIS].find(has) ?? asked;
 }
 
 /** First version of a host's engine that hands errnoRet on. */

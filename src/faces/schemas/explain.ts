@@ -65,6 +65,9 @@ const explainSyscallSchema = z.object({
   allowedBy: z.array(
     z.object({ engine: z.string(), from: z.string(), to: z.string(), open: z.boolean(), state }),
   ),
+  allowedOn: z.string().meta({
+    description: 'The architecture that allowedBy is about: that of the host, if it has the syscall',
+  }),
   gvisorSince: z.string().optional(),
   callers: z.array(caller),
   onErrno: z.array(

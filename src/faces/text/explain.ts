@@ -60,8 +60,10 @@ export function renderSyscall(explanation: SyscallExplanation, width: number): s
   const out: string[] = [];
   if (host && verdict) {
     const where = host.arch === abi ? '' : ` (${abi} program)`;
-    out.push(`${syscall} on ${host.expression}${where}: ${answerText(verdict)}, cause: ${verdict.cause}`);
-    out.push(item(`${verdict.evidence}`, width));
+    const exists = explanation.numbers.some((own) => own.abi === abi);
+    const answer = exists ? `${answerText(verdict)}, cause: ${verdict.cause}` : `no syscall of ${abi}`;
+    out.push(`${syscall} on ${host.expression}${where}: ${answer}`);
+    if (exists) out.push(item(`${verdict.evidence}`, width));
     if (verdict.alternatives.length > 0) {
       const others = verdict.alternatives.map(answerText).join(' or ');
       out.push(item(`depends on its arguments: otherwise ${others}`, width));
@@ -144,8 +146,11 @@ function rangeText({ from, to, open }: AllowanceRange, isFirst: boolean): string
   return isFirst ? `to ${to}` : from === to ? from : `${from}–${to}`;
 }
 
-function allowanceLines({ allowedBy, gvisorSince }: SyscallExplanation, width: number): readonly string[] {
-  const lines = ['Default profiles (with the default capabilities)'];
+function allowanceLines(
+  { allowedBy, allowedOn, gvisorSince }: SyscallExplanation,
+  width: number,
+): readonly string[] {
+  const lines = [`Default profiles on ${allowedOn} (with the default capabilities)`];
   const engines = [...new Set(allowedBy.map(({ engine }) => engine))];
   for (const engine of engines) {
     const own = allowedBy.filter((range) => range.engine === engine);
