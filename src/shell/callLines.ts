@@ -29,6 +29,7 @@ function putArgument(data: SeccompData, at: number, low: 0 | 1, text: string): b
   }
   try {
     const whole = text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text);
+    if (whole >> 64n !== 0n && whole >> 63n !== -1n) return false;
     data[at + low] = Number(BigInt.asUintN(32, whole));
     data[at + 1 - low] = Number(BigInt.asUintN(32, whole >> 32n));
     return true;
@@ -75,7 +76,8 @@ export async function answerLines(
       if (argument === undefined) {
         data[4 + 2 * i] = 0;
         data[5 + 2 * i] = 0;
-      } else if (!putArgument(data, 4 + 2 * i, known.low, argument)) return `'${argument}' is not a number`;
+      } else if (!putArgument(data, 4 + 2 * i, known.low, argument))
+        return `'${argument}' is not a number of 64 bits`;
     }
     const answered = answer(data, known.abi);
     out.push(answered);

@@ -77,6 +77,10 @@ describe('profile eval', () => {
     for (const [args, words] of [
       [['eval', HOST, 'no_such_call'], "no syscall 'no_such_call'"],
       [['eval', HOST, 'read', 'x'], "'x' is not a number"],
+      [['eval', HOST, 'read', '0x1ffffffffffffffff'], "'0x1ffffffffffffffff' is not a number of 64 bits"],
+      [['eval', HOST, '0x1ffffffff'], 'those have 32 bits'],
+      [['show', HOST, '--on', 'docker@25.0.3'], "--on goes with a profile, and 'docker@20.10.5"],
+      [['convert', '/dev/null', '--to', 'oci'], 'there is no rule in this text'],
       [['eval', at('none.bpf'), 'read'], 'there is no such file'],
       [['eval', HOST, 'read', '--arch', 'vax'], "unknown architecture 'vax'"],
     ] as const) {

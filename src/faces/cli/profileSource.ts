@@ -36,6 +36,11 @@ export async function openSource(
     if (file.value.kind === 'filters') return ok(file.value);
     expression = `profile:${word}`;
   }
+  if (options.on !== undefined && !/^\s*(?:profile:|spec)/i.test(expression)) {
+    return fail('usage', `--on goes with a profile, and '${word}' is a host of its own`, {
+      hint: 'leave --on out, or name a profile file',
+    });
+  }
   const { openHost } = await import('../../shell/hosts.ts');
   const host = await openHost(refined(expression, options.arch, options.on));
   return host.ok ? ok({ kind: 'host', host: host.value }) : host;

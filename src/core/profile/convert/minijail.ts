@@ -208,6 +208,8 @@ export function fromMinijail(text: string): Result<Converted<Profile>> {
       }
     }
   }
+  if (text.split('\n').every((line) => line.replace(/#.*/, '').trim() === ''))
+    return fail('input', 'there is no rule in this text');
   return ok({
     value: { defaultAction, architectures: { archMap: undefined, list: undefined }, groups, flags: [] },
     lost,
