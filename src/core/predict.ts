@@ -36,13 +36,17 @@ const MOST_RULES = 8;
 export function predictFixOf(calls: readonly MergedCall[], hosts: readonly HostModel[]): PredictedFix {
   const wanted = new Map<string, { step: FixStep; why: string; args: Map<string, readonly FixArgument[]> }>();
   const kernels = new Set<string>();
+  const lacking = new Set<string>();
   const unlisted = new Set<string>();
   const rank: Record<FixStep, number> = { leave: 0, enosys: 1, 'allow-args': 2, allow: 3 };
   for (const host of hosts) {
     const blocked = blockedCalls(calls, host);
     for (const denial of blocked) {
       if (denial.cause === 'kernel') {
-        if (denial.matters) kernels.add(denial.syscall);
+        if (denial.matters) {
+          kernels.add(denial.syscall);
+          lacking.add(host.identity.expression);
+        }
         continue;
       }
       if (denial.cause === 'bad-arch') {
@@ -75,7 +79,7 @@ export function predictFixOf(calls: readonly MergedCall[], hosts: readonly HostM
       ...(kernels.size === 0
         ? []
         : [
-            `no profile helps with ${listed([...kernels].sort())}: the kernel does not have ${kernels.size === 1 ? 'it' : 'them'}`,
+            `no profile helps with ${listed([...kernels].sort())}${hosts.length > 1 ? ` on ${whereOf([...lacking])}` : ''}: the kernel itself refuses ${kernels.size === 1 ? 'it' : 'them'}`,
           ]),
       ...(unlisted.size === 0
         ? []
@@ -153,6 +157,9 @@ function testedPositions(host: HostModel, nr: number, abi: DistinctCall['call'][
   }
   return [...new Set(conditions.map(({ index }) => index))].sort((a, b) => a - b);
 }
+
+const whereOf = (hosts: readonly string[]): string =>
+  hosts.length <= 3 ? hosts.join(', ') : `${hosts.length} of the hosts`;
 
 /** Names in a sentence; of many the first ones and how many there are besides. */
 function listed(names: readonly string[]): string {

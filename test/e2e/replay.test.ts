@@ -94,6 +94,14 @@ describe('replay', () => {
     expect(run.stdout).toMatch(/Nothing would be refused on docker@24\.0\.9/);
   });
 
+  test('what no profile helps with is said of the host whose kernel refuses it', async () => {
+    const trace = file('gdb.strace', '7 personality(ADDR_NO_RANDOMIZE) = 0\n7 +++ exited with 0 +++\n');
+    const run = await cli(['replay', trace, '--against', 'docker@24.0.9', '--against', 'gvisor@20240101']);
+    expect(run.stdout.replace(/\s+/g, ' ')).toContain(
+      'no profile helps with personality on gvisor@20240101: the kernel itself refuses it',
+    );
+  });
+
   test('a matrix that fits 80 columns; hosts that answer alike share a row', async () => {
     const run = await cli([
       'replay',
