@@ -1,5 +1,6 @@
-import { DockerfileParser, type Instruction, type JSONInstruction } from 'dockerfile-ast';
+import { DockerfileParser } from 'dockerfile-ast';
 import { fail, ok, type Result } from '../core/failure.ts';
+import { type Flag, instructionText } from './dockerfileText.ts';
 
 /** One RUN instruction, as a builder would execute it. */
 export interface RunStep {
@@ -15,8 +16,8 @@ export interface RunStep {
   readonly exec: readonly [string, ...string[]] | undefined;
   /** The last SHELL above it in its stage or in one that it is based on; undefined: the image's own. */
   readonly shell: readonly string[] | undefined;
-  readonly flags: readonly { readonly name: string; readonly value: string }[];
-  /** Names that ARG declares above it in its stage. */
+  readonly flags: readonly Flag[];
+  /** Names that ARG declares above it in its stage, or in one that it is based on (the older builder forgets those). */
   readonly args: readonly string[];
 }
 
@@ -38,45 +39,59 @@ export interface Dockerfile {
   readonly steps: readonly RunStep[];
 }
 
-/** Reads a Dockerfile. `file` is named in failures. */
-export function parseDockerfile(text: string, file: string): Result<Dockerfile> {
+/** Reads a Dockerfile. `file` is named in failures; `buildArgs` (`NAME=value`) choose stages in `FROM ${NAME}`. */
+export function parseDockerfile(
+  text: string,
+  file: string,
+  buildArgs: readonly string[] = [],
+): Result<Dockerfile> {
   const parsed = DockerfileParser.parse(text);
+  const source = { lines: text.split(/\r?\n/), escape: parsed.getEscapeCharacter() };
+  const given = new Map(buildArgs.map((arg) => [nameOf(arg), arg.slice(nameOf(arg).length + 1)]));
+  const variables = new Map<string, string>();
   const stages: MutableStage[] = [];
   const steps: RunStep[] = [];
   for (const instruction of parsed.getInstructions()) {
     const keyword = instruction.getKeyword();
     const { start, end } = instruction.getRange();
+    const { text: content, flags } = instructionText(source, start.line, end.line);
     const stage = stages.at(-1);
     if (keyword === 'FROM') {
-      const base = stageNamed(stages, words(instruction)[0]);
+      const base = stageNamed(stages, expand(unquoted(content.split(/\s/)[0]!), variables));
       stages.push({
         index: stages.length,
-        name: /\sas\s+(\S+)\s*$/i.exec(instruction.getArgumentsContent() ?? '')?.[1],
+        name: /\sas\s+(\S+)\s*$/i.exec(content)?.[1],
         line: start.line + 1,
         endLine: end.line + 1,
         needs: base === undefined ? [] : [base.index],
         shell: base?.shell,
-        args: [],
+        args: [...(base?.args ?? [])],
       });
       continue;
     }
-    if (!stage) continue; // ARG before the first FROM
+    const names = keyword === 'ARG' ? instruction.getArguments().map((one) => one.getValue()) : [];
+    if (!stage) {
+      for (const one of names) {
+        const name = nameOf(one);
+        variables.set(name, given.get(name) ?? expand(unquoted(one.slice(name.length + 1)), variables));
+      }
+      continue;
+    }
     stage.endLine = end.line + 1;
-    const flags = flagsOf(instruction);
     for (const from of flags.flatMap(sourceOf)) {
       const needed = stageNamed(stages, from);
       if (needed && !stage.needs.includes(needed.index)) stage.needs.push(needed.index);
     }
-    if (keyword === 'ARG') stage.args.push(...argumentNames(instruction));
-    if (keyword === 'SHELL') stage.shell = jsonWords(instruction) ?? stage.shell;
+    stage.args.push(...names.map(nameOf));
+    if (keyword === 'SHELL') stage.shell = jsonWords(content) ?? stage.shell;
     if (keyword === 'RUN') {
       steps.push({
         number: steps.length + 1,
         line: start.line + 1,
         endLine: end.line + 1,
         stage,
-        text: instruction.getArgumentsContent() ?? '',
-        exec: jsonWords(instruction),
+        text: content,
+        exec: jsonWords(content),
         shell: stage.shell,
         flags,
         args: [...stage.args],
@@ -166,32 +181,29 @@ function stageNamed<S extends Stage>(stages: readonly S[], name: string | undefi
   );
 }
 
-function words(instruction: Instruction): string[] {
-  return instruction.getArguments().map((argument) => argument.getValue());
-}
+const nameOf = (arg: string): string => arg.split('=')[0]!;
 
-function argumentNames(instruction: Instruction): string[] {
-  return words(instruction).map((word) => word.split('=')[0]!);
-}
+const unquoted = (text: string): string => text.replace(/^(["'])(.*)\1$/, '$2');
 
-function flagsOf(instruction: Instruction): { name: string; value: string }[] {
-  if (!('getFlags' in instruction)) return [];
-  return (instruction as JSONInstruction)
-    .getFlags()
-    .map((flag) => ({ name: flag.getName(), value: flag.getValue() ?? '' }));
+/** `$NAME`, `${NAME}`, `${NAME:-else}`: what people write in FROM. */
+function expand(text: string, variables: ReadonlyMap<string, string>): string {
+  return text.replace(
+    /\$(?:(\w+)|\{(\w+)(?::?-([^}]*))?\})/g,
+    (_, short: string | undefined, long: string, otherwise = '') => variables.get(short ?? long) || otherwise,
+  );
 }
 
 /** `--from=STAGE`, and `from=STAGE` of a mount. */
-function sourceOf({ name, value }: { name: string; value: string }): string[] {
+function sourceOf({ name, value }: Flag): string[] {
   if (name === 'from') return [value];
   const from = /(?:^|,)from=([^,]+)/.exec(value)?.[1];
   return name === 'mount' && from !== undefined ? [from] : [];
 }
 
 /** The words of an instruction in JSON form, as the builders read it: not JSON means shell form. */
-function jsonWords(instruction: Instruction): readonly [string, ...string[]] | undefined {
+function jsonWords(content: string): readonly [string, ...string[]] | undefined {
   try {
-    const list: unknown = JSON.parse(instruction.getArgumentsContent() ?? '');
+    const list: unknown = JSON.parse(content);
     if (!Array.isArray(list) || list.length === 0) return undefined;
     return list.every((word) => typeof word === 'string') ? (list as [string, ...string[]]) : undefined;
   } catch {

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { join, posix, resolve } from 'node:path';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { commandOf, cutDockerfile, type Dockerfile, type RunStep } from './dockerfile.ts';
 import { type ContainerCli, lastLine } from './engines/containerCli.ts';
 import { OWNER_LABEL } from './engines/containerOwner.ts';
+import { exists } from './files.ts';
 import { ownerValue } from './owner.ts';
 import { inTemporaryFolder } from './temporary.ts';
 
@@ -13,6 +14,8 @@ export interface BuildWishes {
   readonly dockerfile: Dockerfile;
   /** Named in failures. */
   readonly file: string;
+  /** What BuildKit reads in place of the context's .dockerignore, where it exists. */
+  readonly ignoreFile: string;
   readonly context: string;
   /** `NAME=value`, or `NAME` for the value of our environment. */
   readonly buildArgs: readonly string[];
@@ -100,17 +103,28 @@ export async function prepareStep(wishes: BuildWishes, step: RunStep): Promise<R
   return ok({
     image: name,
     command: command.value,
-    env: Object.fromEntries(env),
+    env: { ...proxies(wishes.buildArgs), ...Object.fromEntries(env) },
     network: !step.flags.some(({ name: flag, value }) => flag === 'network' && value === 'none'),
     createArgs,
     notes,
   });
 }
 
+/** Build arguments that every RUN has without an ARG. */
+function proxies(buildArgs: readonly string[]): Record<string, string> {
+  const found = buildArgs.flatMap((arg): [string, string][] => {
+    const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(arg)!;
+    const given = value ?? process.env[name];
+    return /^(https?|ftp|no|all)_proxy$/i.test(name) && given !== undefined ? [[name, given]] : [];
+  });
+  return Object.fromEntries(found);
+}
+
 async function build(wishes: BuildWishes, text: string, name: string): Promise<Result<undefined>> {
   return inTemporaryFolder(async (folder) => {
     const file = join(folder, 'Dockerfile');
     await writeFile(file, text, { mode: 0o600 });
+    if (exists(wishes.ignoreFile)) await copyFile(wishes.ignoreFile, `${file}.dockerignore`);
     const said = await wishes.cli.capture(
       [
         'build',

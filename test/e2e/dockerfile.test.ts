@@ -138,6 +138,27 @@ needs('docker', 'strace').describe('trace-build dockerfile', () => {
     expect(notes.join()).toContain('--mount=type=secret,id=token is not there in the traced step');
   });
 
+  test('with the ignore file of its own, inherited arguments and a proxy, as BuildKit has them', async () => {
+    writeFileSync(join(folder, 'app/.dockerignore'), '*');
+    writeFileSync(join(folder, 'app/Own.dockerignore'), '!*');
+    const script = [
+      'RUN --network=none \\',
+      '    # indented',
+      '    echo "$LEVEL $http_proxy"; cat file.txt; exit 5',
+    ];
+    writeFileSync(
+      join(folder, 'app/Own'),
+      ['FROM trace-build-ci/bookworm AS base', 'ARG LEVEL=3', 'FROM base', 'COPY file.txt /', ...script].join(
+        '\n',
+      ),
+    );
+    const args = ['app', '-f', 'app/Own', '--build-arg', 'http_proxy=proxy:1', '--json', '--quiet'];
+    const ran = await run(args, builders[1]![1]);
+    rmSync(join(folder, 'app/.dockerignore'));
+    expect(ran.stderr).toContain('3 proxy:1\n');
+    expect(dockerfileSchema.parse(JSON.parse(ran.stdout)).exit.status).toBe(5);
+  });
+
   test.each([
     ['the classic builder executes', builders[0]![1], 1],
     ['BuildKit does not', builders[1]![1], 2],

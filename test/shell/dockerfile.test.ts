@@ -29,6 +29,27 @@ describe('a RUN step', () => {
     ]);
   });
 
+  test('may have indented comments, empty lines and another escape character within', () => {
+    const backslash = parsed(
+      'FROM a',
+      'RUN --mount=type=tmpfs,target="/a b" \\',
+      '    one \\',
+      '  # indented \\',
+      '',
+      '\t# with a tab',
+      '  && two "# three \\  ',
+      '  four"',
+      'RUN ["a", \\',
+      '  # of b',
+      '  "b"]',
+    );
+    expect(command(backslash, 1)[2]).toBe('one   && two "# three   four"');
+    expect(backslash.steps[0]?.flags).toEqual([{ name: 'mount', value: 'type=tmpfs,target=/a b' }]);
+    expect(command(backslash, 2)).toEqual(['a', 'b']);
+    const backtick = parsed('# escape=`', 'FROM a', 'RUN dir C:\\ `', '  # indented', '  && echo\r', 'RUN x');
+    expect(command(backtick, 1)[2]).toBe('dir C:\\   && echo');
+  });
+
   test('in exec form is taken word by word; what only looks like it is for the shell', () => {
     const file = parsed('FROM a', 'RUN ["echo", "a b"]', "RUN ['echo', 'a']", 'RUN [ -e /x ]');
     expect(command(file, 1)).toEqual(['echo', 'a b']);
@@ -68,6 +89,8 @@ describe('a RUN step', () => {
     expect(command(file, 1)).toEqual(['/bin/image-shell', '-c', 'echo 1\necho 2']);
     expect(file.steps[0]?.flags).toEqual([{ name: 'network', value: 'none' }]);
     expect(command(file, 2)).toEqual(['/bin/image-shell', '-c', 'cat <<X\nx\nX']);
+    const joined = parsed('FROM a', 'RUN <<EOF', 'echo one \\', '  # shell', '  two', 'EOF', 'RUN x');
+    expect(command(joined, 1)[2]).toBe('echo one \\\n  # shell\n  two');
     const script = parsed('FROM a', 'RUN <<EOF', '#!/usr/bin/env python3', 'print()', 'EOF');
     expect(commandOf(script.steps[0]!, [])).toMatchObject({ ok: false, failure: { kind: 'input' } });
   });
@@ -84,6 +107,18 @@ describe('a RUN step', () => {
       'RUN y',
     );
     expect(file.steps.map(({ args }) => args)).toEqual([['ONE', 'TWO', 'THREE'], []]);
+  });
+
+  test('knows those of the stage that it is based on, also where an argument names that', () => {
+    const lines = ['ARG KIND=debug', 'FROM a AS debug', 'ARG D', 'FROM a AS release', 'ARG R'];
+    const text = [...lines, 'FROM "$KIND" AS final', 'RUN x'].join('\n');
+    const args = (...given: readonly string[]) => {
+      const file = parseDockerfile(text, 'Dockerfile', given);
+      return file.ok && [file.value.steps[0]?.args, file.value.stages[2]?.needs];
+    };
+    expect(args()).toEqual([['D'], [0]]);
+    expect(args('KIND=release')).toEqual([['R'], [1]]);
+    expect(args('KIND=other')).toEqual([[], []]);
   });
 });
 

@@ -77,7 +77,7 @@ async function dockerfile(path: string, flags: Flags, io: Io): Promise<Done> {
   const { parseDockerfile, stepsFor } = await import('../../../shell/dockerfile.ts');
   const source = await sourceOf(path, flags, io);
   if (!source.ok) return source.failure;
-  const parsed = parseDockerfile(source.value.text, source.value.shown);
+  const parsed = parseDockerfile(source.value.text, source.value.shown, flags.buildArg);
   if (!parsed.ok) return parsed.failure;
   const steps = stepsFor(parsed.value, flags.target, source.value.shown);
   if (!steps.ok) return steps.failure;
@@ -163,6 +163,7 @@ async function buildWishes(
     cli: new ContainerCli(place.engine.name === 'podman' ? 'podman' : 'docker', place.job.container),
     dockerfile: parsed,
     file: source.shown,
+    ignoreFile: `${resolve(io.cwd, source.shown)}.dockerignore`,
     context: source.context,
     buildArgs: flags.buildArg,
     signal,
