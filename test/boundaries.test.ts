@@ -44,7 +44,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['trace', 'profile'],
   ['bpf'],
   ['hosts'],
-  ['emulate', 'emulated', 'dockerProfile', 'manifest', 'manifestPath'],
+  ['emulate', 'emulated', 'dockerProfile', 'manifest', 'manifestPath', 'shellWords'],
   ['judge', 'infer', 'minimize', 'predict', 'fast'],
   ['report'],
 ];

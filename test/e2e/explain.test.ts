@@ -58,6 +58,15 @@ describe('explain SYSCALL --on HOST --json', () => {
     ],
     ['faccessat2', 'kernel@5.4,arch=amd64', 'ENOSYS', 'kernel', ['nothing', 'upgrade']],
     ['faccessat2', 'gvisor@20220101,arch=amd64', 'ENOSYS', 'kernel', ['upgrade', 'never']],
+    // An upgrade of runc answers ENOSYS above the largest known number only.
+    ['unshare', 'docker@19.03.15,arch=amd64', 'EPERM', 'default', ['enosys', 'allow', 'allow', 'never']],
+    [
+      'quotactl_fd',
+      'docker@19.03.15,arch=amd64',
+      'EPERM',
+      'default',
+      ['upgrade', 'enosys', 'allow', 'allow', 'never'],
+    ],
     ['keyctl', 'spec-proposal,arch=amd64', 'EPERM', 'default', ['enosys', 'allow', 'never']],
   ])('%s on %s: %s, %s', (syscall, host, errno, cause, kinds) => {
     const found = json(syscall, '--on', host);
@@ -66,6 +75,7 @@ describe('explain SYSCALL --on HOST --json', () => {
   });
 
   test('upgrades are named', () => {
+    expect(json('clone3', '--on', 'docker@20.10.6,arch=amd64').advice[0]?.answers).toBe('ENOSYS');
     const texts = (syscall: string, host: string) => json(syscall, '--on', host).advice[0]!.text;
     expect(texts('clone3', 'docker@20.10.6,arch=amd64')).toMatch(
       /to 20\.10\.10 or later, which answers ENOSYS/,

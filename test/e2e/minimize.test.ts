@@ -60,6 +60,13 @@ function minimize(
 const outcomes = ({ proof }: MinimizeDocument) => proof.map(({ change, outcome }) => `${change}: ${outcome}`);
 
 needs('linux', 'root', 'bwrap', 'strace', 'gcc').describe('minimize with bubblewrap', () => {
+  it('names no upgrade that answers ENOSYS where the call has to be allowed', () => {
+    const script = 'syscall(435, 0, 0); exit($!{ENOSYS} || $!{EPERM})';
+    const { stdout } = run('--json', '--on', 'docker@20.10.6', '--', 'perl', '-e', script);
+    const { fix, upgrade } = minimizeSchema.parse(JSON.parse(stdout));
+    expect([fix, upgrade]).toEqual([{ allow: ['clone3'], enosys: [] }, null]);
+  });
+
   it('answers ENOSYS where that is enough, and allows nothing', () => {
     const found = minimize('alternatives');
     expect(found).toMatchObject({

@@ -13,6 +13,8 @@ import { letsThrough, type VerdictView } from './verdict.ts';
 export interface Advice {
   readonly kind: 'nothing' | 'upgrade' | 'enosys' | 'allow' | 'never';
   readonly text: string;
+  /** Of an upgrade that does not let the call through, but answers so. */
+  readonly answers?: 'ENOSYS';
   /** An entry for `syscalls` of a Docker or OCI profile. */
   readonly rule?: Readonly<Record<string, unknown>>;
 }
@@ -92,6 +94,7 @@ function upgradeKernel({ name, abi }: Question): readonly Advice[] {
 /** `skips`: the profile allows it, but libseccomp does not know the name. */
 function upgradeEngine({
   name,
+  abi,
   host,
   ranges,
   libseccomp,
@@ -138,6 +141,7 @@ function upgradeEngine({
     if (enosys && verdict.errno !== 'ENOSYS') {
       advice.push({
         kind: 'upgrade',
+        answers: 'ENOSYS',
         text: `upgrade ${title} from ${at} to ${enosys.from} or later, which answers ENOSYS to ${name}, so that callers take another way`,
       });
     }
@@ -146,14 +150,23 @@ function upgradeEngine({
     advice.length === 0 &&
     runtime === 'runc' &&
     verdict.cause === 'default' &&
-    /-rc(?:\d|8\d|9[0-2])\b/.test(runtimeVersion)
+    /-rc(?:\d|8\d|9[0-2])\b/.test(runtimeVersion) &&
+    isAboveAll(name, abi, host)
   ) {
     advice.push({
       kind: 'upgrade',
+      answers: 'ENOSYS',
       text: `upgrade runc from ${runtimeVersion} to 1.0.0-rc93 or later, which answers ENOSYS above the largest known number`,
     });
   }
   return advice.map((each) => ({ advice: each }));
+}
+
+/** runc's stub answers for numbers above the largest of the profile only. */
+function isAboveAll(name: string, abi: Abi, { policy }: HostModel): boolean {
+  const number = syscallNumber(name, abi);
+  const listed = policy?.abis.find((section) => section.abi === abi)?.rules.keys() ?? [];
+  return number !== undefined && [...listed].every((each) => each < number);
 }
 
 /** 20.10.5 and 20.10.10; from Docker 17 on the first two numbers are the line. */

@@ -1,3 +1,5 @@
+import { shellLine } from '../shellWords.ts';
+
 /** One way to put a profile to use. */
 export interface Application {
   readonly where: string;
@@ -5,35 +7,47 @@ export interface Application {
   readonly text: string;
 }
 
-/** How each tool is told to use the profile at `path`; `name` is the file's name, `syscalls` what systemd can be told. */
-export function applicationsOf(
-  path: string,
-  name: string,
-  changed: { readonly allow: readonly string[]; readonly enosys: readonly string[] },
-): readonly Application[] {
+/** What systemd can be told. */
+export interface Changed {
+  readonly allow: readonly string[];
+  readonly enosys: readonly string[];
+  /** Of `allow`: with some arguments only. */
+  readonly conditional: readonly string[];
+  /** `allow` is everything that is allowed, and all else answers ENOSYS. */
+  readonly whole: boolean;
+}
+
+/** How each tool is told to use the profile at `path`; `name` is the file's name. */
+export function applicationsOf(path: string, name: string, changed: Changed): readonly Application[] {
   const systemd = [
-    ...(changed.allow.length > 0
-      ? [
-          '# It adds to the list that the unit has. A unit without one would be let nothing else.',
-          `SystemCallFilter=${changed.allow.join(' ')}`,
-        ]
+    ...(changed.conditional.length > 0
+      ? [`# systemd cannot look at arguments: this allows all of ${changed.conditional.join(', ')}.`]
       : []),
+    ...(changed.whole
+      ? ['SystemCallErrorNumber=ENOSYS']
+      : changed.allow.length > 0
+        ? ['# It adds to the list that the unit has. A unit without one would be let nothing else.']
+        : []),
+    ...(changed.allow.length > 0 ? [`SystemCallFilter=${changed.allow.join(' ')}`] : []),
     ...(changed.enosys.length > 0
       ? [`SystemCallFilter=~${changed.enosys.map((one) => `${one}:ENOSYS`).join(' ')}`]
       : []),
   ];
   return [
-    { where: 'docker run', text: `docker run --security-opt seccomp=${path} …` },
-    { where: 'podman run', text: `podman run --security-opt seccomp=${path} …` },
-    { where: '/etc/docker/daemon.json', text: `{ "seccomp-profile": "${path}" }` },
-    { where: '/etc/containers/containers.conf', text: `[containers]\nseccomp_profile = "${path}"` },
+    { where: 'docker run', text: `${shellLine(['docker', 'run', '--security-opt', `seccomp=${path}`])} …` },
+    { where: 'podman run', text: `${shellLine(['podman', 'run', '--security-opt', `seccomp=${path}`])} …` },
+    { where: '/etc/docker/daemon.json', text: `{ "seccomp-profile": ${JSON.stringify(path)} }` },
+    {
+      where: '/etc/containers/containers.conf',
+      text: `[containers]\nseccomp_profile = ${JSON.stringify(path)}`,
+    },
     {
       where: 'Kubernetes pod (file under /var/lib/kubelet/seccomp/)',
-      text: `securityContext:\n  seccompProfile:\n    type: Localhost\n    localhostProfile: ${name}`,
+      text: `securityContext:\n  seccompProfile:\n    type: Localhost\n    localhostProfile: ${/^\w[\w.-]*$/.test(name) ? name : JSON.stringify(name)}`,
     },
     {
       where: 'Kubernetes Security Profiles Operator (the whole object is in the JSON result too)',
-      text: `trace-build profile convert ${path} --to spo --name ${objectName(name)} | kubectl apply -f -`,
+      text: `${shellLine(['trace-build', 'profile', 'convert', path])} --to spo --name ${objectName(name)} | kubectl apply -f -`,
     },
     {
       where: 'systemd drop-in (a service of its own; there is no base profile)',
@@ -46,7 +60,7 @@ export function applicationsOf(
     {
       where:
         'GitHub Actions (in a step: the container of a job starts before the checkout, when the file is not there)',
-      text: `steps:\n  - uses: actions/checkout@v4\n  - run: docker run --rm --security-opt seccomp=./${name} -v "$PWD:/src" -w /src IMAGE COMMAND`,
+      text: `steps:\n  - uses: actions/checkout@v4\n  - run: docker run --rm ${shellLine(['--security-opt', `seccomp=./${name}`])} -v "$PWD:/src" -w /src IMAGE COMMAND`,
     },
   ];
 }

@@ -6,10 +6,10 @@ import type { Manifest } from '../manifest.ts';
 import { predictFix } from '../predict.ts';
 import type { FoundNames } from '../redactNames.ts';
 import type { Denial, ExitInfo, Report, Timeline } from '../report.ts';
+import { shellLine } from '../shellWords.ts';
 import type { Abi } from '../syscalls/abi.ts';
 import type { TraceSummary } from '../trace/event.ts';
 import { foldForeign } from './foreign.ts';
-import { shellLine } from './shellWords.ts';
 
 /** What a second reading of the traces adds. */
 export interface ReportDetails {

@@ -27,7 +27,8 @@ export async function documentOf(
   const { host, solution, denials, outcome } = minimized;
   const candidates = solution?.ledger.candidates ?? new Map();
   const best = solution?.best ?? NOTHING;
-  const choices = minimized.written?.choices ?? choicesOf(best, candidates);
+  const solved = choicesOf(best, candidates);
+  const choices = minimized.written?.choices ?? solved;
   const instead = minimized.written?.instead ?? [];
   const fix = fixOf(best, candidates);
   const notes = [...host.identity.notes, ...minimized.notes];
@@ -76,9 +77,18 @@ export async function documentOf(
         : null,
     seccompProfile: object?.value ?? null,
     apply:
-      choices.size > 0 ? [...applicationsOf(path, basename(path), { allow: allowed, enosys: silent })] : [],
+      choices.size > 0
+        ? [
+            ...applicationsOf(path, basename(path), {
+              allow: allowed,
+              enosys: silent,
+              conditional: allowed.filter((name) => choices.get(name)?.kind === 'allow-args'),
+              whole: used !== undefined,
+            }),
+          ]
+        : [],
     ...(used ? { allowlist: allowlistOf(used, choices, place.engine.name) } : {}),
-    upgrade: choices.size > 0 && !used ? await upgradeOf(host, choices) : null,
+    upgrade: choices.size > 0 && !used ? await upgradeOf(host, solved) : null,
     obstacles: used ? [] : [...obstaclesTo(host, choices, whole?.ok ? whole.value.unmet : [])],
     ...(minimized.written === undefined ? {} : { asWritten: { ...minimized.written.seen } }),
     ...(instead.length > 0 ? { instead: { allow: [...instead], because: dropsErrno(host) ?? '' } } : {}),
@@ -108,9 +118,12 @@ function allowlistOf(used: readonly Used[], choices: Choices, engine: string) {
 /** What would make each element unnecessary, in the words of `explain`. */
 async function upgradeOf(host: HostModel, choices: Choices): Promise<string | null> {
   const texts = new Set<string>();
-  for (const name of choices.keys()) {
+  for (const [name, choice] of choices) {
     const { advice } = await explainSyscall(name, host.identity.arch, host);
-    const [upgrade] = advice.filter(({ kind }) => kind === 'upgrade');
+    // ENOSYS was seen to be not enough where the call has to be allowed.
+    const upgrade = advice.find(
+      ({ kind, answers }) => kind === 'upgrade' && (answers === undefined || choice.kind === 'enosys'),
+    );
     if (!upgrade) return null;
     texts.add(upgrade.text);
   }

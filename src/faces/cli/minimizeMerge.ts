@@ -60,7 +60,14 @@ export async function mergeTraces(paths: readonly string[], flags: MinimizeFlags
     lackedByKernel: [],
     profile: whole.value.profile as unknown as Record<string, unknown>,
     patch: null,
-    apply: [...applicationsOf(resolve(io.cwd, shown), basename(shown), { allow: [...needed], enosys: [] })],
+    apply: [
+      ...applicationsOf(resolve(io.cwd, shown), basename(shown), {
+        allow: [...needed],
+        enosys: [],
+        conditional: [...needed].filter(conditional),
+        whole: true,
+      }),
+    ],
     allowlist: [
       ...used.map(({ name, count, origins }) => ({
         name,

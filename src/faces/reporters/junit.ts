@@ -1,5 +1,5 @@
-import { shellLine } from '../../core/report/shellWords.ts';
 import type { Denial, Report } from '../../core/report.ts';
+import { shellLine } from '../../core/shellWords.ts';
 import { xml } from './escape.ts';
 import { bySeverity, causeInWords, exitInWords, fixInWords } from './words.ts';
 

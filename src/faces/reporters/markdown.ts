@@ -1,5 +1,5 @@
-import { shellLine } from '../../core/report/shellWords.ts';
 import type { Denial, HostBlocked, Report } from '../../core/report.ts';
+import { shellLine } from '../../core/shellWords.ts';
 import {
   markdownCode as code,
   markdownFence as fence,

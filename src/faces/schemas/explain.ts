@@ -17,6 +17,10 @@ const verdict = z
 const advice = z.object({
   kind: z.enum(['nothing', 'upgrade', 'enosys', 'allow', 'never']),
   text: z.string(),
+  answers: z
+    .literal('ENOSYS')
+    .optional()
+    .meta({ description: 'Of an upgrade that does not let the call through, but answers so' }),
   rule: z
     .record(z.string(), z.unknown())
     .optional()

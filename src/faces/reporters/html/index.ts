@@ -1,5 +1,5 @@
-import { shellLine } from '../../../core/report/shellWords.ts';
 import type { Report } from '../../../core/report.ts';
+import { shellLine } from '../../../core/shellWords.ts';
 import { sha256 } from '../../../core/trace/sha256.ts';
 import { html, shorten } from '../escape.ts';
 import { countHosts, headlineOf, hostsThatBlock, plural } from '../words.ts';

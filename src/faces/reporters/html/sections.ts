@@ -1,5 +1,5 @@
-import { shellLine } from '../../../core/report/shellWords.ts';
 import type { Denial, HostBlocked, Report } from '../../../core/report.ts';
+import { shellLine } from '../../../core/shellWords.ts';
 import { html, shorten } from '../escape.ts';
 import { matrixOf } from '../matrix.ts';
 import {
