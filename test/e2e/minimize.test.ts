@@ -67,6 +67,12 @@ needs('linux', 'root', 'bwrap', 'strace', 'gcc').describe('minimize with bubblew
     expect([fix, upgrade]).toEqual([{ allow: ['clone3'], enosys: [] }, null]);
   });
 
+  it('refuses what only a container heeds', () => {
+    const { status, stderr } = run('-e', 'A=1', '--', 'true');
+    expect(status).toBe(2);
+    expect(stderr).toContain('-e is for containers; bubblewrap would not heed it\n');
+  });
+
   it('answers ENOSYS where that is enough, and allows nothing', () => {
     const found = minimize('alternatives');
     expect(found).toMatchObject({

@@ -97,9 +97,15 @@ export async function placeOf(flags: EngineFlags, io: Io): Promise<Result<Place>
   });
   if (!chosen.ok) return chosen;
   const { engine, version, why } = chosen.value;
+  const inContainer = engine.name === 'docker' || engine.name === 'podman';
+  const idle = inContainer ? undefined : containerOnly(flags);
+  if (idle !== undefined) {
+    return fail('usage', `${idle} is for containers; ${engine.name} would not heed it`, {
+      hint: 'name an image with --image, or leave it out',
+    });
+  }
   const root = await rootOf(flags, engine.name, io);
   if (!root.ok) return root;
-  const inContainer = engine.name === 'docker' || engine.name === 'podman';
 
   const taken: string[] = [];
   if (flags.engine === 'auto' && engine.name !== 'bubblewrap') taken.push(`engine ${engine.name}: ${why}`);
@@ -131,6 +137,20 @@ export async function placeOf(flags: EngineFlags, io: Io): Promise<Result<Place>
       ...(inContainer ? { container } : {}),
     },
   });
+}
+
+/** The first option given that only a container heeds. */
+function containerOnly(flags: EngineFlags): string | undefined {
+  const given: readonly (readonly [string, boolean])[] = [
+    ['-v', flags.volume.length > 0],
+    ['-w', flags.workdir !== undefined],
+    ['-e', flags.env.length > 0],
+    ['--user', flags.user !== undefined],
+    ['--cap-add', flags.capAdd.length > 0],
+    ['--cap-drop', flags.capDrop.length > 0],
+    ['--platform', flags.platform !== undefined],
+  ];
+  return given.find(([, is]) => is)?.[0];
 }
 
 /** The daemon or runtime that will run the containers, as a HOST expression in all its parts. */

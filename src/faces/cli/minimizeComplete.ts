@@ -3,9 +3,14 @@ import { runtimeNeeds } from '../../core/minimize/runtimeNeeds.ts';
 import type { Completed } from '../../shell/minimizeComplete.ts';
 import type { MinimizeWishes } from '../../shell/minimizeSession.ts';
 import type { Place } from './engineOptions.ts';
+import type { MinimizeFlags } from './minimizeOptions.ts';
 
 /** `--complete`: with the needs of the runtime that is really there. */
-export async function completeOf(wishes: MinimizeWishes, place: Place): Promise<Result<Completed>> {
+export async function completeOf(
+  wishes: MinimizeWishes,
+  place: Place,
+  flags: MinimizeFlags,
+): Promise<Result<Completed>> {
   const [{ complete }, { runningMachine }] = await Promise.all([
     import('../../shell/minimizeComplete.ts'),
     import('../../shell/machine.ts'),
@@ -21,7 +26,11 @@ export async function completeOf(wishes: MinimizeWishes, place: Place): Promise<
   const found = await complete({ ...wishes, ...traced }, needs.names, machine.value.arch);
   if (!found.ok) return found;
   const note = `allowed for ${needs.runtime} itself, measured with ${needs.version}: ${needs.names.join(' ')}`;
-  return { ok: true, value: { ...found.value, notes: [...found.value.notes, note] } };
+  const looked = flags.test ?? flags.ready ?? flags.expectOutput ?? flags.rejectOutput;
+  const blind =
+    'exit status 0 alone was taken for a pass: what may fail without changing it (a pipe, a command before a `;`) is not in the list; see --test and --expect-output';
+  const notes = [...found.value.notes, note, ...(looked === undefined ? [blind] : [])];
+  return { ok: true, value: { ...found.value, notes } };
 }
 
 async function runtimeOf({ engine }: Place): Promise<string> {

@@ -19,7 +19,11 @@ export async function wishesOf(
     import('../../shell/treeFingerprint.ts'),
   ]);
   const { budget } = flags;
-  const tree = runner.snapshots ? await treeFingerprint(io.cwd) : '';
+  const folders = [
+    ...(runner.snapshots ? [io.cwd] : []),
+    ...(runner.mounts ?? []).map(({ source }) => source),
+  ];
+  const trees = await Promise.all(folders.map(treeFingerprint));
   const settings = [
     flags.cold,
     flags.expectOutput?.source,
@@ -55,12 +59,22 @@ export async function wishesOf(
       place.job.rootfs ?? '',
       JSON.stringify(settings),
       JSON.stringify(place.host.identity),
-      tree,
+      place.job.cwd,
+      JSON.stringify(lasting(place.job.env)),
+      ...trees,
     ]),
     resume: flags.resume === true,
     signal,
     onProgress,
   };
+}
+
+/** An environment without what changes from terminal to terminal: a resumed session is the same question there. */
+function lasting(env: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
+  const passing = /^(_|SHLVL|PWD|OLDPWD|COLUMNS|LINES|WINDOWID|TMUX.*|STY|SSH_.*|.*SESSION.*|.*TTY)$/;
+  return Object.entries(env)
+    .filter(([name]) => !passing.test(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** What a container engine understands by the image's name now; empty where there is none (yet). */

@@ -1,5 +1,7 @@
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fail, ok, type Result } from '../../core/failure.ts';
+import { exists } from '../files.ts';
 import { bubblewrapEngine } from './bubblewrap.ts';
 import { containerEngine } from './container.ts';
 import type { Availability, ContainerOptions, Engine, EngineName } from './engine.ts';
@@ -79,13 +81,36 @@ async function orderFor(wish: EngineWish): Promise<readonly { name: EngineName; 
   ];
 }
 
-/** Whether what --image names is on this machine's disk: a folder or a file. */
+/**
+ * Whether what --image names is on this machine's disk. A name without a path may be that of an image and of something
+ * else here: `debian` is also a folder of every Debian source tree.
+ */
 export async function isImagePath(image: string): Promise<boolean> {
   try {
     const found = await stat(image);
-    return found.isDirectory() || found.isFile();
+    if (/^[./]/.test(image)) return found.isDirectory() || found.isFile();
+    if (found.isDirectory()) return LAYOUT_FILES.some((file) => exists(join(image, file)));
+    return found.isFile() && isArchive(await head(image));
   } catch {
     return false;
+  }
+}
+
+const LAYOUT_FILES = ['index.json', 'manifest.json', 'oci-layout'];
+
+/** A tar archive, as it is or compressed with gzip or zstd. */
+function isArchive(begin: Buffer): boolean {
+  const magic = begin.toString('latin1');
+  return magic.startsWith('\x1f\x8b') || magic.startsWith('(\xb5/\xfd') || magic.slice(257, 262) === 'ustar';
+}
+
+async function head(path: string): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(512), 0, 512, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
   }
 }
 

@@ -89,7 +89,7 @@ export async function minimizeAt(
   try {
     const wishes = await wishesOf(command, place, runner.value, flags, stop.signal, progress.update, io);
     const minimized = flags.complete
-      ? await (await import('../minimizeComplete.ts')).completeOf(wishes, place)
+      ? await (await import('../minimizeComplete.ts')).completeOf(wishes, place, flags)
       : await (await import('../../../shell/minimize.ts')).minimize(wishes);
     progress.end();
     if (!minimized.ok) return minimized.failure;
