@@ -14,7 +14,7 @@ function json(...args: readonly string[]) {
   return explainSchema.parse(document) as Record<string, unknown> & {
     host: Record<string, unknown>;
     verdict: Record<string, unknown>;
-    advice: { kind: string; text: string }[];
+    advice: { kind: string; text: string; answers?: string }[];
   };
 }
 
