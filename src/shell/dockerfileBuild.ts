@@ -56,6 +56,12 @@ export async function failingStep(
     const built = await build(wishes, cutDockerfile(wishes.dockerfile, step.endLine, []), name);
     if (built.ok) continue;
     if (built.failure.kind !== 'undecided') return built;
+    // Such as a here-document, for a builder that knows none: no RUN has failed then.
+    if (/dockerfile parse error|parsing main dockerfile|unknown instruction/i.test(built.failure.what)) {
+      return fail('input', `the builder can't read it: ${built.failure.what}`, {
+        where: { file: wishes.file },
+      });
+    }
     // A RUN or what stands between it and the one before?
     const before = await build(wishes, cutDockerfile(wishes.dockerfile, step.line - 1, []), name);
     if (before.ok) return ok(step);

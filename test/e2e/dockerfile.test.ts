@@ -178,6 +178,10 @@ needs('docker', 'strace').describe('trace-build dockerfile', () => {
     expect(base.status).toBe(3);
     expect(base.stderr).toContain('the build fails at no RUN');
     expect((await run(['nowhere'])).status).toBe(2);
+    writeFileSync(join(folder, 'app/Newer'), 'FROM trace-build-ci/bookworm\nRUN <<EOF\nexit 8\nEOF\n');
+    const newer = await run(['app', '-f', 'app/Newer'], builders[0]![1]);
+    expect(newer.status).toBe(2);
+    expect(newer.stderr).toMatch(/the builder can't read it: .*unknown instruction: EXIT/i);
     expect((await run(['app', '--engine', 'bubblewrap'])).status).toBe(2);
   });
 });
