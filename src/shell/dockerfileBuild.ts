@@ -86,10 +86,10 @@ export async function prepareStep(wishes: BuildWishes, step: RunStep): Promise<R
   const { cli } = wishes;
   const name = imageName();
   // The builder itself expands them: defaults, --build-arg, references to others, all by its own rules. The older
-  // one knows `:+` only, so an empty argument cannot be told from none. One LABEL: one image to remove.
+  // one knows `:+` only, so an empty argument cannot be told from none.
   const labels = [...new Set(step.args)].map((arg) => `${ARG_LABEL}${arg}="\${${arg}:+=}\${${arg}}"`);
-  const owner = `${OWNER_LABEL}="${ownerValue()}"`;
-  const text = cutDockerfile(wishes.dockerfile, step.line - 1, [`LABEL ${[owner, ...labels].join(' ')}`]);
+  const more = labels.length === 0 ? [] : [`LABEL ${labels.join(' ')}`];
+  const text = cutDockerfile(wishes.dockerfile, step.line - 1, more);
   const built = await build(wishes, text, name);
   if (!built.ok) {
     return {
@@ -139,6 +139,8 @@ async function build(wishes: BuildWishes, text: string, name: string): Promise<R
         '--force-rm',
         `--file=${file}`,
         `--tag=${name}`,
+        // Whatever happens to us, the next start finds it.
+        `--label=${OWNER_LABEL}=${ownerValue()}`,
         ...wishes.buildArgs.map((arg) => `--build-arg=${arg}`),
         ...(wishes.platform === undefined ? [] : [`--platform=${wishes.platform}`]),
         wishes.context,
@@ -149,7 +151,11 @@ async function build(wishes: BuildWishes, text: string, name: string): Promise<R
       wishes.built.push(name);
       return ok(undefined);
     }
-    if (wishes.signal?.aborted) return fail('interrupted', 'stopped while building');
+    if (wishes.signal?.aborted) {
+      // The daemon may have been quicker.
+      wishes.built.push(name);
+      return fail('interrupted', 'stopped while building');
+    }
     if (said.missing !== undefined) return fail('missing', said.missing);
     return fail('undecided', lastLine(said.stderr) || lastLine(said.stdout) || 'the build failed');
   });

@@ -48,7 +48,7 @@ export function sweepTemporary(): Promise<void> {
 async function sweep(): Promise<void> {
   const folders = places().flatMap(abandoned);
   if (folders.length === 0) return;
-  for (const pid of tracersInto(folders)) killFamily(pid);
+  for (const pid of workersIn(folders)) killFamily(pid);
   for (const mount of mountsBelow(folders)) await capture('umount', ['-l', mount], { timeoutSeconds: 30 });
   for (const folder of folders) await removeTree(folder).catch(() => undefined);
 }
@@ -67,15 +67,16 @@ function abandoned(parent: string): string[] {
     });
 }
 
-/** strace goes on without us; where it writes to is among its arguments. */
-function tracersInto(folders: readonly string[]): number[] {
+/** strace and `docker build` go on without us; where they write to, or read from, is among their arguments. */
+function workersIn(folders: readonly string[]): number[] {
+  const inside = (path: string | undefined) => folders.some((folder) => path?.startsWith(`${folder}/`));
   return list('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => {
       const words = read(`/proc/${pid}/cmdline`).split('\0');
-      const output = words[words.indexOf('-o') + 1] ?? '';
-      return words[0]?.endsWith('strace') && folders.some((folder) => output.startsWith(`${folder}/`));
+      if (words[0]?.endsWith('strace')) return inside(words[words.indexOf('-o') + 1]);
+      return words.includes('build') && words.some((word) => inside(/^--file=(.*)/s.exec(word)?.[1]));
     });
 }
 

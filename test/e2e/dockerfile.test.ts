@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,6 +96,37 @@ needs('docker', 'strace').describe('trace-build dockerfile', () => {
     expect(images).toBe('');
   });
 
+  test.each(builders)(
+    'what it leaves when it is killed while building is gone after the next start: %s',
+    async (_, env) => {
+      const label = `trace-build-killed=${process.pid}-${Date.now()}`;
+      const lines = ['FROM trace-build-ci/bookworm', `LABEL ${label}`, 'RUN true', 'RUN sleep 60'];
+      writeFileSync(join(folder, 'app/Long'), lines.join('\n'));
+      const main = spawn(process.execPath, [MAIN, 'dockerfile', 'app', '-f', 'app/Long'], {
+        cwd: folder,
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      let said = '';
+      const ended = new Promise((settle) => main.once('close', settle));
+      main.stderr.on('data', (chunk) => {
+        said += chunk;
+        if (said.includes('line 4: ')) main.kill('SIGKILL');
+      });
+      await ended;
+      const left = () =>
+        execFileSync('docker', ['images', '-q', '--filter', `label=${label}`, 'trace-build-step'], {
+          encoding: 'utf8',
+        });
+      expect(left()).not.toBe('');
+      const next = [MAIN, 'run', '--quiet', '--image', 'trace-build-ci/bookworm', '--', 'true'];
+      expect((await capture(process.execPath, next, { cwd: folder, timeoutSeconds: 100 })).status).toBe(0);
+      expect(left()).toBe('');
+      const builds = await capture('pgrep', ['--full', `build .*--label=trace-build.owner=.*/${main.pid}/`]);
+      expect(builds.stdout).toBe('');
+    },
+  );
+
   test('traces a chosen step, and says when none fails', async () => {
     const chosen = await run([...ARGS, '--step', '3', '--json', '--quiet']);
     expect(chosen.status).toBe(0);
@@ -142,7 +173,7 @@ needs('docker', 'strace').describe('trace-build dockerfile', () => {
     writeFileSync(join(folder, 'app/.dockerignore'), '*');
     writeFileSync(join(folder, 'app/Own.dockerignore'), '!*');
     const script = [
-      'RUN --network=none \\',
+      'RUN true && \\',
       '    # indented',
       '    echo "$LEVEL $http_proxy"; cat file.txt; exit 5',
     ];
