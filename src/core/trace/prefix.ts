@@ -9,6 +9,13 @@ export interface Prefix {
   readonly at: number;
 }
 
+/**
+ * What a log puts before its lines when strace wrote into it: BuildKit its step and seconds (`#12 3.456 `), GitHub, GitLab
+ * and `docker logs -t` the moment. And the mark at the beginning of a file from Windows, in UTF-8 or UTF-16.
+ */
+const LOG =
+  /(?:\ufeff|\ufffd\ufffd)?(?:#\d+ \d+\.\d+ |\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d) )?/y;
+
 /** Linux never has larger pids (PID_MAX_LIMIT): a larger number alone is a time of `--absolute-timestamps=unix`. */
 const LARGEST_PID = 4_194_304;
 
@@ -28,21 +35,22 @@ const NUMBER = /\[ *(\d+|0x[0-9a-f]+|\?+)\] /y;
 
 /** Reads the prefix of one line; every part is optional. */
 export function readPrefix(text: string): Prefix {
-  let at = 0;
+  const first = text.charCodeAt(0);
+  const start = first === 0x23 || first >= 0x80 || text.charCodeAt(4) === 0x2d ? lengthOf(LOG, text) : 0;
+  let at = start;
   let pid: number | undefined;
   let number: number | undefined;
   let time: number | undefined;
-  const first = text.charCodeAt(0);
-  if (isLower(first)) return { pid, number, time, at };
+  if (isLower(text.charCodeAt(at))) return { pid, number, time, at };
   const take = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = at;
     const match = pattern.exec(text);
     if (match) at = pattern.lastIndex;
     return match;
   };
-  const owner = take(first === 0x5b ? BRACKET_PID : BARE_PID);
+  const owner = take(text.charCodeAt(at) === 0x5b ? BRACKET_PID : BARE_PID);
   if (owner && Number(owner[1]) <= LARGEST_PID) pid = Number(owner[1]);
-  else at = 0;
+  else at = start;
   if (!isLower(text.charCodeAt(at))) {
     if (text.charCodeAt(at) === 0x5b && !take(POINTER)) take(CONTEXT);
     const clock = take(CLOCK);
@@ -59,6 +67,11 @@ export function readPrefix(text: string): Prefix {
     }
   }
   return { pid, number, time, at };
+}
+
+function lengthOf(pattern: RegExp, text: string): number {
+  pattern.lastIndex = 0;
+  return pattern.exec(text)![0].length;
 }
 
 function isLower(unit: number): boolean {

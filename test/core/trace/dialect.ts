@@ -28,6 +28,8 @@ export interface Dialect {
   readonly colour: boolean;
   readonly stack: boolean;
   readonly names: boolean;
+  /** The log that strace wrote into. */
+  readonly log: 'no' | 'buildkit' | 'moment';
 }
 
 const nastyString = fc.oneof(
@@ -129,6 +131,7 @@ export const dialect: fc.Arbitrary<Dialect> = fc.record({
   colour: fc.boolean(),
   stack: fc.boolean(),
   names: fc.boolean(),
+  log: fc.constantFrom('no', 'no', 'buildkit', 'moment'),
 });
 
 const WORDS: Record<string, string> = {
@@ -229,5 +232,6 @@ export function render(events: readonly Made[], dialect: Dialect, modes: Readonl
       dialect.pids === 'bare' ? `${pid} +++ exited with 0 +++` : `[pid ${pid}] +++ exited with 0 +++`,
     );
   }
-  return lines.map((line) => line + eol).join('');
+  const log = { no: '', buildkit: '#8 12.345 ', moment: '2026-11-21T10:02:03.1234567Z ' }[dialect.log];
+  return lines.map((line) => log + line + eol).join('');
 }

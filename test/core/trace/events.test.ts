@@ -56,6 +56,17 @@ describe('every dialect', () => {
     );
   });
 
+  it('begins with a mark in a file from Windows', () => {
+    const text = '7 execve("/bin/true", ["true"], 0x7ffd /* 3 vars */) = 0\n7 +++ exited with 0 +++\n';
+    const wide = Uint8Array.from([0xff, 0xfe, ...[...text].flatMap((unit) => [unit.charCodeAt(0), 0])]);
+    for (const all of [bytes(`\ufeff${text}`), wide]) {
+      const parser = new EventParser();
+      const found = [...parser.push(all), ...parser.end()];
+      expect(found).toMatchObject([{ pid: 7, name: 'execve', outcome: { kind: 'returned' } }]);
+      expect(parser.stats.unparsed).toBe(0);
+    }
+  });
+
   it('does not depend on where the bytes are cut', () => {
     fc.assert(
       fc.property(made, dialect, fc.array(fc.nat(), { maxLength: 12 }), (events, how, cuts) => {
