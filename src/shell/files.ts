@@ -21,6 +21,11 @@ export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
+/** True for what can be read more than once; a pipe, or `-`, can't. */
+export function isPlainFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
 /** True where there is anything of that name. */
 export function exists(path: string): boolean {
   return existsSync(path);

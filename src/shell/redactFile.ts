@@ -9,6 +9,7 @@ import { fail, ok, type Result } from '../core/failure.ts';
 import { namesIn, redactTrace } from '../core/redactTrace.ts';
 import { decodeText } from '../core/trace/bytes.ts';
 import type { PathStyle } from '../core/trace/redact.ts';
+import { isPlainFile } from './files.ts';
 import { personal } from './personal.ts';
 import { unwritable } from './textFile.ts';
 import { openTrace } from './traceFile.ts';
@@ -39,7 +40,8 @@ export async function writeRedacted(
       hint: 'redact the files of strace -ff one by one',
     });
   }
-  // Names can stand before what gives them away, so the trace is read twice; standard input is kept.
+  // Names can stand before what gives them away, so the trace is read twice; standard input and pipes are kept.
+  const once = path === '-' || !isPlainFile(path);
   const kept: Uint8Array[] = [];
   let trouble: () => string | undefined = () => undefined;
   const open = async (): Promise<Result<AsyncIterable<Uint8Array>>> => {
@@ -47,7 +49,7 @@ export async function writeRedacted(
     const opened = await openTrace(path);
     if (!opened.ok) return opened;
     trouble = opened.value.trouble;
-    if (path !== '-') return ok(opened.value.bytes);
+    if (!once) return ok(opened.value.bytes);
     for await (const chunk of opened.value.bytes) kept.push(chunk.slice());
     return ok(Readable.from(kept));
   };

@@ -1,8 +1,10 @@
 import { appendFile, open, readFile } from 'node:fs/promises';
 import { fail, ok, type Result } from '../core/failure.ts';
+import { isPlainFile } from './files.ts';
 
 /** Whether the first character that is not white space opens a JSON object; no line of strace begins so. */
 export async function looksLikeJson(path: string): Promise<boolean> {
+  if (!isPlainFile(path)) return false;
   try {
     const file = await open(path);
     try {

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat as statOf } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { type Failure, fail, ok, type Result } from '../core/failure.ts';
@@ -29,12 +29,14 @@ export function packingOf(head: Uint8Array): Packing {
   return 'plain';
 }
 
-/** Opens a trace file, or standard input for `-`: plain, gzip, or zstd (with the zstd program). */
+/** Opens a trace file, a named pipe, or standard input for `-`: plain, gzip, or zstd (with the zstd program). */
 export async function openTrace(path: string): Promise<Result<TraceBytes>> {
-  if (path === '-') return openStandardInput();
+  if (path === '-') return openStream(process.stdin, 'standard input');
   let head: Uint8Array;
   let size: number;
   try {
+    // A pipe (`<(ssh build cat trace.gz)`) can be opened and read only once.
+    if ((await statOf(path)).isFIFO()) return openStream(createReadStream(path), path);
     const file = await open(path, 'r');
     try {
       const stat = await file.stat();
@@ -189,8 +191,8 @@ function childBytes(
   return { bytes: bytes(), trouble: () => trouble, plainSize: undefined };
 }
 
-async function openStandardInput(): Promise<Result<TraceBytes>> {
-  const input = drain(process.stdin, () => {});
+async function openStream(stream: Readable, name: string): Promise<Result<TraceBytes>> {
+  const input = drain(stream, () => {});
   // The first bytes tell the packing, so they are taken out and put back in front.
   const head: Uint8Array[] = [];
   let size = 0;
@@ -207,13 +209,13 @@ async function openStandardInput(): Promise<Result<TraceBytes>> {
   const packing = packingOf(Buffer.concat(head));
   if (packing === 'plain') return ok({ bytes: whole(), trouble: () => undefined, plainSize: undefined });
   const { Readable: From } = await import('node:stream');
-  if (packing === 'gzip') return ok(gunzip(() => From.from(whole()), 'standard input', true));
-  if (packing !== 'zstd') return unsupported('standard input', packing);
+  if (packing === 'gzip') return ok(gunzip(() => From.from(whole()), name, true));
+  if (packing !== 'zstd') return unsupported(name, packing);
   const program = start('zstd', ['-dcq'], { stdio: 'feed' });
-  if (program.pid === undefined || !program.stdin || !program.stdout) return zstdMissing('standard input');
+  if (program.pid === undefined || !program.stdin || !program.stdout) return zstdMissing(name);
   From.from(whole())
     .on('error', () => {})
     .pipe(program.stdin)
     .on('error', () => {});
-  return ok(childBytes(program.stdout, program.ended, 'standard input'));
+  return ok(childBytes(program.stdout, program.ended, name));
 }

@@ -171,6 +171,16 @@ test('redact leaves no planted secret, and the same events, verdicts and fix', a
   }
   const piped = await cli(['redact', '-'], { cwd: folder, input: PLANTED });
   expect(plantsIn(piped.stdout)).toEqual([]);
+  // A pipe with a name can be read once too.
+  writeFileSync(join(folder, 'planted.strace'), PLANTED);
+  const ours = `'${process.execPath}' '${MAIN}'`;
+  const script = `${ours} redact <(cat planted.strace) --salt x; ${ours} redact - --salt x < planted.strace`;
+  const both = await program('bash', ['-c', script], { cwd: folder });
+  expect(both.stdout.slice(0, both.stdout.length / 2).repeat(2)).toBe(both.stdout);
+  expect(both.stdout.length).toBeGreaterThan(1000);
+  const report = 'mkfifo pipe; cat planted.strace >pipe & exec';
+  const told = await program('bash', ['-c', `${report} ${ours} report pipe --format text`], { cwd: folder });
+  expect(told.stdout).toMatch(/^ {2}pipe: \d+ events/m);
 });
 
 test('redact refuses what is no trace, says what is cut, and leaves nothing half-written', async () => {

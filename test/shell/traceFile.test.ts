@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -70,6 +71,16 @@ describe('readTrace', () => {
     const damaged = await summary(file('damaged.gz', packed));
     expect(damaged.complete).toBe(false);
     expect(damaged.events).toBeGreaterThan(1400);
+  });
+
+  it('reads a named pipe, packed or not', async () => {
+    const pipe = join(folder, 'pipe');
+    spawnSync('mkfifo', [pipe]);
+    for (const content of [plain, gzipSync(plain)]) {
+      const writing = writeFile(pipe, content);
+      expect(await summary(pipe)).toEqual({ file: 'x', ...expected() });
+      await writing;
+    }
   });
 
   it('takes a folder of strace -ff files as one trace', async () => {

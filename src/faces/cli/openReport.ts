@@ -144,14 +144,14 @@ async function hostsOf(
 
 /** Of several traces: each is gone through for names only. */
 async function namesOf(paths: readonly string[]): Promise<FoundNames> {
-  const [{ namesIn }, { openTraceBytes }, { kindOf }] = await Promise.all([
+  const [{ namesIn }, { openTraceBytes }, { isPlainFile }] = await Promise.all([
     import('../../core/redactTrace.ts'),
     import('../../shell/traceFile.ts'),
-    import('../../shell/fixtures.ts'),
+    import('../../shell/files.ts'),
   ]);
   const found = { users: new Set<string>(), hosts: new Set<string>() };
   for (const path of paths) {
-    if (path === '-' || (await kindOf(path)) !== 'file') continue;
+    if (!isPlainFile(path)) continue;
     const names = await namesIn(openTraceBytes(path));
     for (const user of names.users) found.users.add(user);
     for (const host of names.hosts) found.hosts.add(host);
