@@ -249,6 +249,19 @@ needs('linux', 'strace', 'bwrap').describe('another root file system', () => {
     expect(statSync(join(cwd, 'y')).isFile()).toBe(true);
   });
 
+  test('seen from the working folder /', async () => {
+    const fill =
+      'for file in /bin/sh $(ldd /bin/sh | grep -o "/[^ ]*"); do mkdir -p "root$(dirname "$file")" && cp -L "$file" "root$file"; done; echo other >root/which';
+    await program('sh', ['-c', fill], { cwd });
+    const script = 'read -r word </which; echo "$word" >/dev/null; echo "$word $PWD"';
+    const done = await traceBuild(
+      ['-q', '-o', join(cwd, 'slash'), '--rootfs', join(cwd, 'root'), '--', '/bin/sh', '-c', script],
+      { cwd: '/' },
+    );
+    expect(done.stderr).toBe('');
+    expect(done.stdout.split('\n')[0]).toBe('other /');
+  });
+
   test('a folder that is not there', async () => {
     const done = await traceBuild(['--rootfs', 'no/such', '--', 'true'], { cwd });
     expect(done).toMatchObject({ status: 2, stdout: '' });

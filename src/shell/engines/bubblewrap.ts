@@ -131,7 +131,9 @@ async function runOnce(job: Job): Promise<Result<JobResult>> {
 
 function fileSystem(job: Job): string[] {
   const root = job.rootfs === undefined ? ['--dev-bind', '/', '/'] : rootfsArguments(job.rootfs, job.cwd);
-  const tree = job.tree ?? (job.rootfs === undefined ? undefined : job.cwd);
+  // Our own `/` in the place of the other one would hide it all.
+  const own = job.rootfs === undefined || job.cwd === '/' ? undefined : job.cwd;
+  const tree = job.tree ?? own;
   return tree === undefined ? root : [...root, '--bind', tree, job.cwd];
 }
 
