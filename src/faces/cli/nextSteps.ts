@@ -16,6 +16,8 @@ export function nextSteps(
   if (!first) return [];
   const given = (name: string, value: string | undefined): readonly string[] =>
     value === undefined ? [] : [name, value];
+  const each = (name: string, values: readonly string[] = []): readonly string[] =>
+    values.flatMap((value) => [name, value]);
   const where = [
     // A container engine that was taken as it is stays so.
     ...(flags.on === undefined && flags.engine !== 'auto' ? [] : ['--on', host]),
@@ -23,6 +25,17 @@ export function nextSteps(
     ...given('--image', flags.image),
     ...given('--rootfs', flags.rootfs),
     ...(flags.network ? [] : ['--no-network']),
+    ...each('-v', flags.volume),
+    ...given('-w', flags.workdir),
+    ...each('-e', flags.env),
+    ...given('--user', flags.user),
+    ...each('--cap-add', flags.capAdd),
+    ...each('--cap-drop', flags.capDrop),
+    ...given('--platform', flags.platform),
+    ...given('--context', flags.context),
+    ...given('--tracer-image', flags.tracerImage),
+    ...each('--engine-arg', flags.engineArg),
+    ...each('--cold', flags.cold),
     // A build that hangs here hangs there.
     ...given('--timeout', flags.timeout === undefined ? undefined : `${flags.timeout}s`),
   ];
@@ -47,7 +60,17 @@ export function nextSteps(
 
 /** Words as one would type them to a shell. */
 function typed(words: readonly string[]): string {
-  return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-    .join(' ');
+  return words.map(quoted).join(' ');
+}
+
+/** What a terminal would act on, but for tabs and line ends. */
+const CONTROL = /[^\t\n\P{Cc}]/gu;
+
+function quoted(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (word.search(CONTROL) === -1) return `'${word.replaceAll("'", `'\\''`)}'`;
+  const shown = word.replace(/[\\']/g, '\\$&').replace(CONTROL, (unit) => {
+    return [...Buffer.from(unit)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+  });
+  return `$'${shown}'`;
 }
