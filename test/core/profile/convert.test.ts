@@ -154,6 +154,8 @@ test.each([
   ['SystemCallFilter=~read\nSystemCallFilter=~clone3:4096', { kind: 'allow' }],
   ['SystemCallFilter=~clone3\nSystemCallErrorNumber=1\nSystemCallErrorNumber=kill', { kind: 'kill_process' }],
   ['SystemCallFilter=read clone3:EPERM', { kind: 'kill_process' }],
+  ['SystemCallFilter=read clone3\nSystemCallFilter=~clone3:ENOSYS', { kind: 'errno', value: 38 }],
+  ['SystemCallFilter=read\nSystemCallFilter=~clone3:ENOSYS\nSystemCallFilter=clone3', { kind: 'allow' }],
 ] as const)('%j: clone3 is %j', (text, answer) => {
   const read = fromSystemd(text);
   if (!read.ok) throw new Error(read.failure.what);

@@ -95,23 +95,26 @@ export function toSystemd(given: Profile): Converted<string> {
       lost.push('that nothing is allowed: without a SystemCallFilter= line systemd filters nothing');
     }
     const named = new Set(allowed.flatMap(({ names }) => names));
-    const granted = DEFAULT_GROUP.filter((name) => !named.has(name));
+    const special = plain.filter(({ action }) => action !== 'allow' && action !== 'log');
+    // An inverted line with an answer takes effect in an allow list too (measured with 252). It must differ from the default,
+    // or libseccomp refuses it and the service does not start.
+    const sayable = ({ action }: ProfileGroup): boolean =>
+      action === 'errno' || (action === 'kill_process' && profile.defaultAction === 'errno');
+    const answered = special
+      .filter(sayable)
+      .flatMap(({ names, action, errnoRet }) =>
+        names.map((name) => `${name}:${action === 'errno' ? nameOfErrno(errnoRet ?? 1) : 'kill'}`),
+      );
+    const other = special.filter((group) => !sayable(group));
+    if (allowed.length > 0) lines.push(...wrapped('SystemCallFilter', '~', [...new Set(answered)].sort()));
+    const told = new Set(special.filter(sayable).flatMap(({ names }) => names));
+    const granted = DEFAULT_GROUP.filter((name) => !named.has(name) && !told.has(name));
     if (allowed.length > 0 && granted.length > 0) {
       lost.push(`the refusal of ${granted.join(', ')}: systemd allows these in every allow list (@default)`);
     }
-    const special = plain.filter(
-      ({ action, names }) =>
-        action !== 'allow' && action !== 'log' && names.some((name) => !DEFAULT_GROUP.includes(name)),
-    );
-    const byAnswer = new Map<string, string[]>();
-    for (const { names, action, errnoRet } of special) {
-      const what = action === 'errno' ? nameOfErrno(errnoRet ?? 1) : action;
-      byAnswer.set(what, [...(byAnswer.get(what) ?? []), ...names]);
-    }
-    for (const [what, names] of byAnswer) {
-      lost.push(
-        `${what} for ${[...new Set(names)].sort().join(', ')}: an allow list has one answer for all that it refuses`,
-      );
+    for (const action of new Set(other.map((group) => group.action))) {
+      const names = other.filter((group) => group.action === action).flatMap((group) => group.names);
+      lost.push(`${action} for ${[...new Set(names)].sort().join(', ')}: they get the default`);
     }
   }
   return { value: `${lines.join('\n')}\n`, lost };
@@ -137,7 +140,7 @@ export function fromSystemd(text: string): Result<Converted<Profile>> {
   let allowList: boolean | undefined;
   const errno = errorNumberOf(text);
   // What the first line began with: names that are allowed, or names that are refused and how. Later lines of the other kind
-  // take names out again.
+  // take names out again, or in an allow list give them an answer of their own (measured with 252).
   const filter = new Map<string, ProfileGroup>();
   for (const [index, content] of text.replace(/\\\n/g, ' ').split('\n').entries()) {
     const [, key, value = ''] = /^\s*(SystemCall\w+)\s*=\s*(.*?)\s*$/.exec(content) ?? [];
@@ -172,8 +175,8 @@ export function fromSystemd(text: string): Result<Converted<Profile>> {
             lost.push(`the group ${name} (line ${index + 1}): its members depend on the version of systemd`);
         } else if (!inverted && answer !== undefined) {
           lost.push(`'${word}' (line ${index + 1}): systemd ignores a name with an errno in an allow list`);
-        } else if (inverted === allowList) filter.delete(name);
-        else if (allowList) filter.set(name, group([name], 'allow'));
+        } else if (inverted === allowList && answer === undefined) filter.delete(name);
+        else if (allowList && !inverted) filter.set(name, group([name], 'allow'));
         else {
           const denied = denial(name, answer, errno);
           if (denied) filter.set(name, denied);
@@ -189,15 +192,16 @@ export function fromSystemd(text: string): Result<Converted<Profile>> {
       defaultAction,
       ...(allowList && errno !== undefined ? { defaultErrnoRet: errno } : {}),
       architectures: { archMap: undefined, list },
-      groups: allowList ? allowedGroups([...filter.keys()]) : [...filter.values()],
+      groups: allowList ? listed([...filter.values()]) : [...filter.values()],
       flags: [],
     },
     lost,
   });
 }
 
-/** What the unit names, and what it did not need to. */
-function allowedGroups(names: readonly string[]): readonly ProfileGroup[] {
+/** An allow list: what the unit names, what it did not need to, and what has an answer of its own. */
+function listed(groups: readonly ProfileGroup[]): readonly ProfileGroup[] {
+  const names = groups.filter(({ action }) => action === 'allow').flatMap((each) => each.names);
   const implied = names.filter((name) => DEFAULT_GROUP.includes(name));
   const named = names.filter((name) => !DEFAULT_GROUP.includes(name));
   return [
@@ -205,6 +209,7 @@ function allowedGroups(names: readonly string[]): readonly ProfileGroup[] {
     ...(implied.length > 0
       ? [{ ...group(implied, 'allow'), comment: 'systemd allows @default in every allow list' }]
       : []),
+    ...groups.filter(({ action }) => action !== 'allow'),
   ];
 }
 
