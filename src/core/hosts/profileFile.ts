@@ -8,11 +8,11 @@ const NAMED = { profile: ['defaultErrno'], group: ['errno'] } as const;
 
 /**
  * containerd decodes a profile file straight into the OCI object (contrib/seccomp.WithProfile), which has none of these
- * fields (1.6.20 with runc: groups with conditions apply always, no architecture is listed).
+ * fields (1.6.20 with runc: groups with conditions apply always, no architecture is listed, Docker's old list form is empty).
  */
 const NOT_OCI = {
   profile: [...NAMED.profile, 'archMap'],
-  group: [...NAMED.group, 'includes', 'excludes'],
+  group: [...NAMED.group, 'name', 'includes', 'excludes'],
 } as const;
 
 const UNREAD: Partial<Record<EngineName, { profile: readonly string[]; group: readonly string[] }>> = {
@@ -27,26 +27,43 @@ const isObject = (value: unknown): value is Fields => typeof value === 'object' 
 const says = (value: unknown): boolean =>
   isObject(value) ? Object.values(value).some(says) : value !== undefined && value !== null && value !== '';
 
+/** Every field that some engine reads. What else stands there is misspelt, or a remark: Go's decoder passes over it. */
+const KNOWN = {
+  profile:
+    'defaultAction defaultErrnoRet defaultErrno archMap architectures flags listenerPath listenerMetadata syscalls',
+  group: 'names name action errnoRet errno args includes excludes comment',
+  argument: 'index value valueTwo op',
+} as const;
+
 /** A profile file without the fields that this engine's code does not read, and the names of those that said something. */
 export function asReadBy(
   engine: EngineName,
   json: unknown,
 ): { readonly json: unknown; readonly unread: readonly string[] } {
-  const fields = UNREAD[engine];
+  const fields = UNREAD[engine] ?? { profile: [], group: [] };
   const document = profilePart(json);
-  if (!fields || !isObject(document)) return { json, unread: [] };
+  if (!isObject(document) || Array.isArray(document)) return { json, unread: [] };
   const unread = new Set<string>();
-  const without = (object: Fields, names: readonly string[]): Fields =>
-    Object.fromEntries(
-      Object.entries(object).filter(([key, value]) => {
-        if (!names.includes(key)) return true;
-        if (says(value)) unread.add(key);
-        return false;
+  const kept = (given: unknown, known: string, dropped: readonly string[] = []): unknown => {
+    if (!isObject(given) || Array.isArray(given)) return given;
+    const read = known.split(' ').filter((name) => !dropped.includes(name));
+    return Object.fromEntries(
+      Object.entries(given).filter(([key, value]) => {
+        const reads = read.includes(key);
+        if (!reads && says(value)) unread.add(key);
+        return reads;
       }),
     );
-  const own = without(document, fields.profile);
-  const groups = Array.isArray(own.syscalls)
-    ? { syscalls: own.syscalls.map((each: unknown) => (isObject(each) ? without(each, fields.group) : each)) }
-    : {};
-  return { json: { ...own, ...groups }, unread: [...unread].sort() };
+  };
+  const own = kept(document, KNOWN.profile, fields.profile) as Fields;
+  if (!Array.isArray(own.syscalls)) return { json: own, unread: [...unread].sort() };
+  const syscalls = own.syscalls.flatMap((each: unknown): unknown[] => {
+    const group = kept(each, KNOWN.group, fields.group);
+    if (!isObject(group)) return [group];
+    // Docker's old form with one `name` is about no syscall at all to containerd.
+    if (isObject(each) && says(each.name) && !says(group.name) && !says(group.names)) return [];
+    if (!Array.isArray(group.args)) return [group];
+    return [{ ...group, args: group.args.map((one: unknown) => kept(one, KNOWN.argument)) }];
+  });
+  return { json: { ...own, syscalls }, unread: [...unread].sort() };
 }

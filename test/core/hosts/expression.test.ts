@@ -158,11 +158,15 @@ describe('a host expression', () => {
     // Measured with containerd 1.6.20 and Docker 20.10.24: these fields have no effect there.
     [
       'containerd@1.6.20',
-      ['allow', 'errno 1', 'kill_thread'],
-      /containerd does not read archMap, errno, includes in/,
+      ['allow', 'errno 1', 'kill_thread', 'errno 1'],
+      /containerd does not read archMap, errno, includes, name in/,
     ],
-    ['docker@24.0.9', ['errno 1', 'errno 1', 'allow'], /Docker does not read errno in a profile file/],
-    ['podman@4.3.1', ['errno 1', 'errno 38', 'allow'], undefined],
+    [
+      'docker@24.0.9',
+      ['errno 1', 'errno 1', 'allow', 'allow'],
+      /Docker does not read errno in a profile file/,
+    ],
+    ['podman@4.3.1', ['errno 1', 'errno 38', 'allow', 'allow'], undefined],
   ])('a profile as %s reads it', async (engine, answers, words) => {
     const host = await resolveHost(`profile:p.json,engine=${engine},arch=x86_64`, {
       ...surroundings,
@@ -174,6 +178,7 @@ describe('a host expression', () => {
             { names: ['read'], action: 'SCMP_ACT_ALLOW', excludes: {} },
             { names: ['acct'], action: 'SCMP_ACT_ALLOW', includes: { caps: ['CAP_SYS_PACCT'] } },
             { names: ['bpf'], action: 'SCMP_ACT_ERRNO', errnoRet: 1, errno: 'ENOSYS' },
+            { name: 'reboot', action: 'SCMP_ACT_ALLOW' },
           ],
         }),
     });
@@ -183,9 +188,23 @@ describe('a host expression', () => {
       const action = decide(policy!, { abi, nr, name: '', args: [] });
       return 'value' in action ? `${action.kind} ${action.value}` : action.kind;
     };
-    expect([said('x86_64', 163), said('x86_64', 321), said('x86', 3)]).toEqual(answers);
+    expect([said('x86_64', 163), said('x86_64', 321), said('x86', 3), said('x86_64', 169)]).toEqual(answers);
     const unread = own.notes.find((note) => note.includes('does not read'));
     expect(unread).toEqual(words && expect.stringMatching(words));
+  });
+
+  test('a field that no engine knows is told: a misspelt args allows every argument', async () => {
+    const host = await resolveHost('profile:p.json,engine=podman@4.3.1,arch=x86_64', {
+      ...surroundings,
+      loadProfile: async () =>
+        ok<unknown>({
+          ...profile,
+          $schema: '',
+          syscalls: [{ names: ['socket'], action: 'SCMP_ACT_ALLOW', arg: [{ index: 0, value: 40 }] }],
+        }),
+    });
+    if (!host.ok) throw new Error(host.failure.what);
+    expect(host.value.identity.notes).toContain('Podman does not read arg in a profile file');
   });
 
   test("says when a vendor's port or a package is modelled", async () => {
