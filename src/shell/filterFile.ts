@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { gunzipSync } from 'node:zlib';
 import { decodeProgram } from '../core/bpf/encode.ts';
 import type { Program } from '../core/bpf/instruction.ts';
 import { readStraceFilters } from '../core/bpf/strace.ts';
@@ -41,6 +42,8 @@ export async function readFilterFile(path: string): Promise<Result<FilterFile>> 
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);
+    // Recorded traces are compressed.
+    if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = gunzipSync(bytes);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return fail('input', code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`, {

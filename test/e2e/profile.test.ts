@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { profileDiffSchema, profileEvalSchema, profileShowSchema } from '../../src/faces/schemas/profile.ts';
 import { cli } from '../rig/cli.ts';
@@ -109,6 +110,12 @@ describe('profile compile, disasm, diff, show', () => {
     writeFileSync(at('strace.log'), `12 seccomp(SECCOMP_SET_MODE_FILTER, 0, {len=4, filter=${list}}) = 0\n`);
     expect(await profile('disasm', at('strace.log'))).toContain('if nr == 0x1b3');
     expect(await profile('eval', at('strace.log'), 'clone3', '--arch', 'x86_64')).toBe('errno 38\n');
+    writeFileSync(at('strace.gz'), gzipSync(readFileSync(at('strace.log'))));
+    expect(await profile('disasm', at('strace.gz'))).toContain('if nr == 0x1b3');
+    writeFileSync(at('cut.gz'), Buffer.from([0x1f, 0x8b, 8]));
+    expect((await cli(['profile', 'disasm', at('cut.gz')])).stderr).toMatch(
+      /cut\.gz: cannot be read \(Z_BUF_ERROR\)/,
+    );
   });
 
   test('diff tells what an upgrade changes, with exit status 1', async () => {

@@ -14,11 +14,16 @@ export interface LoadedFilter {
   readonly accepted: boolean | undefined;
 }
 
-/** `prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, …` or `seccomp(SECCOMP_SET_MODE_FILTER, flags, …` with its list of instructions. */
+/**
+ * `prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, …` or `seccomp(SECCOMP_SET_MODE_FILTER, flags, …` with its list of instructions;
+ * `strace -X raw` prints the numbers, `-X verbose` both.
+ */
 const LOAD =
-  /\b(prctl|seccomp)\((?:PR_SET_SECCOMP, SECCOMP_MODE_FILTER|SECCOMP_SET_MODE_FILTER, [^,]+), \{len=(\d+), filter=(\[.*?\]|0x[0-9a-f]+|\.\.\.)/;
+  /\b(prctl|seccomp)\((?:(?:PR_SET_SECCOMP|0x16), (?:SECCOMP_MODE_FILTER|0x2)|(?:SECCOMP_SET_MODE_FILTER|0x1), [^,]+), \{len=(\d+), filter=(\[.*?\]|0x[0-9a-f]+|\.\.\.)/;
 const INSTRUCTION = /BPF_(STMT|JUMP)\(([^()]*)\)/g;
-const PID = /^(?:\[pid +(\d+)\]|(\d+)) /;
+const COMMENT = / \/\*.*?\*\//g;
+/** With `strace -Y` the command's name follows. */
+const PID = /^(?:\[pid +(\d+)(?:<[^>]*>)?\]|(\d+)(?:<[^>]*>)?) /;
 
 function instructionOf(kind: string, fields: string): Instruction | undefined {
   const values = fields.split(',').map(symbolicValue);
@@ -44,8 +49,9 @@ function programOf(list: string): Program | string {
  */
 export function readStraceFilters(text: string): Result<readonly LoadedFilter[]> {
   const found: LoadedFilter[] = [];
-  for (const [index, content] of text.split('\n').entries()) {
-    if (!content.includes('filter=')) continue;
+  for (const [index, whole] of text.split('\n').entries()) {
+    if (!whole.includes('filter=')) continue;
+    const content = whole.replace(COMMENT, '');
     const match = LOAD.exec(content);
     if (!match) continue;
     const line = index + 1;

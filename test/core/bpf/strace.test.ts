@@ -32,6 +32,25 @@ describe('readStraceFilters', () => {
     for (const { program } of read(text)) expect(program).toEqual(PROGRAM);
   });
 
+  test('strace -X raw, -X verbose and -Y', () => {
+    const raw =
+      '{len=4, filter=[BPF_STMT(0|0|0x20, 0x4), BPF_JUMP(0x5|0|0x10, 0xc000003e, 0, 0x1), BPF_STMT(0x6|0, 0x50000|0x26), BPF_STMT(0x6|0, 0x7fff0000)]}';
+    const verbose = raw
+      .replaceAll('0x6|', '0x6 /* BPF_RET */|')
+      .replace('0x50000|', '0x50000 /* SECCOMP_RET_ERRNO */|');
+    const text = [
+      `77 prctl(0x16, 0x2, ${raw}) = 0`,
+      `77<cat> seccomp(0x1, 0, ${raw}) = 0`,
+      `[pid 77<cat>] prctl(0x16 /* PR_SET_SECCOMP */, 0x2 /* SECCOMP_MODE_FILTER */, ${verbose}) = 0`,
+    ].join('\n');
+    expect(read(text).map(({ pid, call }) => [pid, call])).toEqual([
+      [77, 'prctl'],
+      [77, 'seccomp'],
+      [77, 'prctl'],
+    ]);
+    for (const { program } of read(text)) expect(program).toEqual(PROGRAM);
+  });
+
   test('says how to record when the filter is only an address', () => {
     const result = readStraceFilters(
       'prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, {len=4, filter=0x7ffc0})  = 0\n',
