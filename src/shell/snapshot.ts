@@ -56,9 +56,12 @@ export async function openSnapshots(original: string, options: SnapshotOptions):
   const base = temporaryFolder(parent);
   const reasons: string[] = [];
   for (const kind of options.kinds ?? (['overlay', 'reflink', 'copy'] as const)) {
-    const room = kind === 'copy' ? await roomFor(base, size.bytes) : undefined;
+    const obstacle = kind === 'copy' ? await roomFor(base, size.bytes) : undefined;
+    // Without a byte to share it seems to work on every file system, until a file appears.
+    const nothing = kind === 'reflink' && size.bytes === 0 ? 'there is nothing to share' : undefined;
     const store = new Store(original, base, kind, cold, size);
-    const tried = room === undefined ? await store.take() : fail('missing', room);
+    const why = obstacle ?? nothing;
+    const tried = why === undefined ? await store.take() : fail('missing', why);
     if (tried.ok) {
       await tried.value.remove();
       return ok(store);

@@ -67,6 +67,20 @@ needs('linux', 'root', 'bwrap', 'strace', 'gcc').describe('minimize with bubblew
     expect([fix, upgrade]).toEqual([{ allow: ['clone3'], enosys: [] }, null]);
   });
 
+  it('says before the first run what can never work', () => {
+    const refused = (...args: readonly string[]) => {
+      const { status, stderr } = run(...args, '--', 'true');
+      return [status, stderr.split('\n')[0]];
+    };
+    expect(refused('-o', folder)).toEqual([
+      2,
+      `trace-build: ${folder}: the profile can't be written there: it is a folder`,
+    ]);
+    expect(refused('-o', 'none/x.json')[1]).toContain('there is no folder ');
+    expect(refused('--ready', '99999')[1]).toContain('a port is a number from 1 to 65535.');
+    expect(refused('--ready', '(')[1]).toContain('Unterminated group');
+  });
+
   it('refuses what only a container heeds', () => {
     const { status, stderr } = run('-e', 'A=1', '--', 'true');
     expect(status).toBe(2);

@@ -73,6 +73,14 @@ it('refuses to make folders cold that are outside', async () => {
   expect(snapshots).toMatchObject({ ok: false, failure: { kind: 'usage' } });
 });
 
+it('takes an empty folder for no proof that blocks can be shared', async () => {
+  const empty = mkdtempSync(join(tmpdir(), 'trace-build-test-'));
+  const snapshots = await openSnapshots(empty, { cold: [], kinds: ['reflink', 'copy'] });
+  expect(snapshots).toMatchObject({ ok: true, value: { kind: 'copy' } });
+  if (snapshots.ok) await snapshots.value.close();
+  rmSync(empty, { recursive: true });
+});
+
 it('never makes a copy that holds itself', async () => {
   const snapshots = await openSnapshots('/', { cold: [] });
   expect(snapshots).toMatchObject({ ok: false, failure: { kind: 'usage' } });

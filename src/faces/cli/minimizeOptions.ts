@@ -64,6 +64,14 @@ function pattern(text: string): RegExp {
   }
 }
 
+function ready(text: string): string {
+  if (/^\d+$/.test(text)) {
+    const port = Number(text);
+    if (port < 1 || port > 65_535) throw new InvalidArgumentError('a port is a number from 1 to 65535.');
+  } else if (!text.startsWith('cmd:')) pattern(text);
+  return text;
+}
+
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 /** What `minimize` does when nothing else is asked for. */
@@ -90,6 +98,7 @@ export function addMinimizeOptions(command: Command): Command {
     .option(
       '--ready <when>',
       'for servers: a pattern in the output, a TCP port, or cmd:COMMAND (in a container: beside it); then it is stopped in order',
+      ready,
     )
     .addOption(
       new Option('--budget <runs|time>', 'at most so many experiments (40), or so long (10m)')

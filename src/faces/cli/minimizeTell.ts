@@ -22,16 +22,19 @@ export async function tellMinimized(
   const shown = flags.output ?? 'trace-build-seccomp.json';
   const document = await documentOf(words, place, minimized, resolve(io.cwd, shown));
   let written: string | undefined;
+  let unwritten: Failure | undefined;
   if (document.profile !== null && (!flags.json || flags.output !== undefined)) {
     try {
       writeText(resolve(io.cwd, shown), `${JSON.stringify(document.profile, null, 2)}\n`);
       written = shown;
     } catch (error) {
-      return {
+      // What was found is shown in any case: it may have taken hours.
+      unwritten = {
         kind: 'missing',
         what: `the profile can't be written (${(error as NodeJS.ErrnoException).code})`,
         where: { file: shown },
-      } satisfies Failure;
+        hint: 'run it again with --resume and another -o FILE',
+      };
     }
   }
   if (flags.json) io.out(`${JSON.stringify(document, null, 2)}\n`);
@@ -39,6 +42,7 @@ export async function tellMinimized(
     const { renderMinimize } = await import('../text/minimize.ts');
     io.out(renderMinimize(document, written, io.columns));
   }
+  if (unwritten) return unwritten;
   if (document.outcome === 'nothing-to-fix') return EXIT.none;
   return document.outcome === 'fixed' ? EXIT.findings : EXIT.undecided;
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { CommandModule, Done } from '../commands.ts';
 import { addEngineOptions, type Place, placeOf } from '../engineOptions.ts';
 import { addExamples } from '../examples.ts';
@@ -64,6 +65,16 @@ export async function minimizeAt(
       what: 'the host engine loads no filter, so nothing can be proven with it',
       hint: 'install bubblewrap, or use --engine docker; trace-build replay predicts without running',
     };
+  }
+  if (!flags.json || flags.output !== undefined) {
+    const { whyNotWritable } = await import('../../../shell/files.ts');
+    const shown = flags.output ?? 'trace-build-seccomp.json';
+    const why = whyNotWritable(resolve(io.cwd, shown));
+    // Better now than after hours of runs.
+    if (why !== undefined) {
+      const what = `the profile can't be written there: ${why}`;
+      return { kind: 'usage', what, where: { file: shown }, hint: 'name another file with -o' };
+    }
   }
   const say = (text: string): void => {
     if (!flags.quiet) io.err(`trace-build: ${text}\n`);
