@@ -104,6 +104,9 @@ export async function placeOf(flags: EngineFlags, io: Io): Promise<Result<Place>
       hint: 'name an image with --image, or leave it out',
     });
   }
+  if (inContainer && flags.rootfs !== undefined) {
+    return fail('usage', `--rootfs is for bubblewrap; ${engine.name} runs an image`);
+  }
   const root = await rootOf(flags, engine.name, io);
   if (!root.ok) return root;
 

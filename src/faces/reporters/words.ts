@@ -123,7 +123,8 @@ function ofRun(report: Report): Headline | undefined {
     };
   }
   const refused = denials.filter(({ cause }) => byFilter(cause) || cause === 'kernel');
-  if (refused.length > 0 && report.exit?.status === 0 && refused.every(({ role }) => role === 'harmless')) {
+  const succeeded = report.exit?.status === 0 && report.exit.timedOut !== true;
+  if (refused.length > 0 && succeeded && refused.every(({ role }) => role === 'harmless')) {
     return {
       level: 'harmless',
       text: `Nothing that was refused${where} matters here: the command succeeded`,

@@ -131,7 +131,10 @@ class ContainerRun {
     await announced;
     await Promise.all(this.#besides);
     const fault = followed?.fault;
-    const exit = fault === undefined ? exitOf(state.code, followed?.status) : { signal: fault };
+    // A container that is gone was killed, by us or with its daemon: no code says how its command ended.
+    const told = state.known || followed?.status !== undefined;
+    const killed = fault ?? (told ? undefined : 'SIGKILL');
+    const exit = killed === undefined ? exitOf(state.code, followed?.status) : { signal: killed };
     const whole = followed?.trouble === undefined && this.#ending.why === undefined && state.known;
     await this.#output?.close(whole ? exit : undefined);
     this.#ending.stop();
