@@ -269,6 +269,9 @@ needs('linux', 'root', 'bwrap', 'strace', 'gcc').describe('minimize with bubblew
     expect(of('fchmodat2')).toMatchObject({ why: 'used', origins: [traces[0]] });
     expect(of('capset')).toMatchObject({ why: 'runtime', count: 0 });
     expect(JSON.stringify(profile)).toContain('fchmodat2');
+    // The second one is no command.
+    expect(run('--json', '--merge', ...traces).stdout).toBe(stdout);
+    expect(run('--merge', ...traces, '-o', 'x.json')).toMatchObject({ status: 2, stdout: '' });
   });
 
   it('never says more than a small budget could show', () => {

@@ -8,6 +8,7 @@ import type { Abi } from '../../core/syscalls/abi.ts';
 import { danger } from '../../core/syscalls/danger.ts';
 import { writeText } from '../../shell/files.ts';
 import { openHost } from '../../shell/hosts.ts';
+import { plural } from '../reporters/words.ts';
 import type { MinimizeDocument } from '../schemas/minimize.ts';
 import type { Done } from './commands.ts';
 import { EXIT } from './exit.ts';
@@ -92,7 +93,7 @@ export async function mergeTraces(paths: readonly string[], flags: MinimizeFlags
   if (flags.json) io.out(`${JSON.stringify(document, null, 2)}\n`);
   else {
     io.out(
-      `${used.length} syscalls of ${traces.length} traces, ${runtime.length} for the runtimes; written to ${shown}\n`,
+      `${plural(used.length, 'syscall')} of ${plural(traces.length, 'trace')}, ${runtime.length} for the runtimes; written to ${shown}\n`,
     );
     const only = (file: string) => used.filter(({ origins }) => origins.length === 1 && origins[0] === file);
     for (const { file } of traces) {

@@ -129,7 +129,11 @@ export function addMinimizeOptions(command: Command): Command {
     .option('--no-trace', 'experiments without strace: faster, but more of them')
     .option('--resume', 'go on where an interrupted session of the same question ended')
     .option('--complete', 'a whole allowlist of what the command and its runtime use, instead of a change')
-    .option('--merge <trace>', 'one allowlist from recorded traces; repeatable', collect)
+    .option(
+      '--merge <trace>',
+      'one allowlist from recorded traces: this one and those that follow the options',
+      collect,
+    )
     .option('-o, --output <file>', 'where the profile goes (default: trace-build-seccomp.json)')
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'no progress and no remarks on standard error');

@@ -41,8 +41,13 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
 
 async function run(words: readonly string[], flags: MinimizeFlags, io: Io): Promise<Done> {
   if (flags.merge !== undefined) {
+    // `--merge a b`, and `--merge *.strace.gz`; what stands behind the first word is not read as an option.
+    const option = words.find((word) => word.startsWith('-'));
+    if (option !== undefined) {
+      return { kind: 'usage', what: `${option} stands behind a trace to merge`, hint: 'write options first' };
+    }
     const { mergeTraces } = await import('../minimizeMerge.ts');
-    return mergeTraces(flags.merge, flags, io);
+    return mergeTraces([...flags.merge, ...words], flags, io);
   }
   const [program, ...rest] = words;
   if (program === undefined) return { kind: 'usage', what: 'no command given: write it after --' };
