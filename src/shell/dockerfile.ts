@@ -1,6 +1,6 @@
 import { DockerfileParser } from 'dockerfile-ast';
 import { fail, ok, type Result } from '../core/failure.ts';
-import { type Flag, instructionText } from './dockerfileText.ts';
+import { buildArgument, type Flag, instructionText } from './dockerfileText.ts';
 
 /** One RUN instruction, as a builder would execute it. */
 export interface RunStep {
@@ -47,7 +47,7 @@ export function parseDockerfile(
 ): Result<Dockerfile> {
   const parsed = DockerfileParser.parse(text);
   const source = { lines: text.split(/\r?\n/), escape: parsed.getEscapeCharacter() };
-  const given = new Map(buildArgs.map((arg) => [nameOf(arg), arg.slice(nameOf(arg).length + 1)]));
+  const given = new Map(buildArgs.map(buildArgument));
   const variables = new Map<string, string>();
   const stages: MutableStage[] = [];
   const steps: RunStep[] = [];

@@ -3,6 +3,7 @@ import { copyFile, writeFile } from 'node:fs/promises';
 import { join, posix, resolve } from 'node:path';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { commandOf, cutDockerfile, type Dockerfile, type RunStep } from './dockerfile.ts';
+import { buildArgument } from './dockerfileText.ts';
 import { type ContainerCli, lastLine } from './engines/containerCli.ts';
 import { OWNER_LABEL } from './engines/containerOwner.ts';
 import { exists } from './files.ts';
@@ -119,9 +120,8 @@ export async function prepareStep(wishes: BuildWishes, step: RunStep): Promise<R
 /** Build arguments that every RUN has without an ARG. */
 function proxies(buildArgs: readonly string[]): Record<string, string> {
   const found = buildArgs.flatMap((arg): [string, string][] => {
-    const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(arg)!;
-    const given = value ?? process.env[name];
-    return /^(https?|ftp|no|all)_proxy$/i.test(name) && given !== undefined ? [[name, given]] : [];
+    const [name, value] = buildArgument(arg);
+    return /^(https?|ftp|no|all)_proxy$/i.test(name) && value !== undefined ? [[name, value]] : [];
   });
   return Object.fromEntries(found);
 }

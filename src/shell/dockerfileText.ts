@@ -4,6 +4,12 @@ export interface Flag {
   readonly value: string;
 }
 
+/** `NAME=value` of --build-arg, or `NAME` for the value of our environment: undefined where that has none. */
+export function buildArgument(given: string): readonly [name: string, value: string | undefined] {
+  const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(given)!;
+  return [name, value ?? process.env[name]];
+}
+
 /**
  * An instruction's text on one line, as the builders join it, behind its keyword and flags; the lines of here-documents
  * follow as they are. The parser that finds the instructions keeps indented comments, and joins here-documents.

@@ -119,6 +119,10 @@ describe('a RUN step', () => {
     expect(args()).toEqual([['D'], [0]]);
     expect(args('KIND=release')).toEqual([['R'], [1]]);
     expect(args('KIND=other')).toEqual([[], []]);
+    process.env.KIND = 'release';
+    expect(args('KIND')).toEqual([['R'], [1]]);
+    delete process.env.KIND;
+    expect(args('KIND')).toEqual([['D'], [0]]);
   });
 });
 
