@@ -131,6 +131,7 @@ async function recordOnce(
     writeManifest(output, manifest);
     const summary = trouble === undefined ? seen.summary : { ...seen.summary, complete: false };
     const attempted =
+      engine.name !== 'bubblewrap' ||
       result.ended !== 'engine-failed' ||
       seen.cutter.attempted ||
       result.trouble?.includes('not found') === true;

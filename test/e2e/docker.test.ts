@@ -55,6 +55,12 @@ needs('docker', 'bwrap', 'strace', 'busybox', 'script').describe('run --engine d
     return runSchema.parse(JSON.parse(ran.stdout));
   };
 
+  test('what the daemon refuses is asked for once', async () => {
+    const { status, stderr } = await run(['--quiet', '--image', IMAGE, '--user', 'nosuch', '--', 'id']);
+    expect(status).toBe(3);
+    expect(stderr.match(/^Error response from daemon: unable to find user nosuch/gm)).toHaveLength(1);
+  });
+
   test('and bubblewrap as that Docker refuse the same calls', async () => {
     const rootfs = join(folder, 'rootfs');
     execFileSync('sh', [
