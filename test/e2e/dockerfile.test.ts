@@ -209,6 +209,9 @@ needs('docker', 'strace').describe('trace-build dockerfile', () => {
     expect(base.status).toBe(3);
     expect(base.stderr).toContain('the build fails at no RUN');
     expect((await run(['nowhere'])).status).toBe(2);
+    mkdirSync(join(folder, 'podman'));
+    writeFileSync(join(folder, 'podman/Containerfile'), 'FROM scratch\n');
+    expect((await run(['podman'])).stderr).toContain('podman/Containerfile: there is no RUN in it');
     writeFileSync(join(folder, 'app/Newer'), 'FROM trace-build-ci/bookworm\nRUN <<EOF\nexit 8\nEOF\n');
     const newer = await run(['app', '-f', 'app/Newer'], builders[0]![1]);
     expect(newer.status).toBe(2);

@@ -41,7 +41,7 @@ const collect = (value: string, before: readonly string[]): readonly string[] =>
 export const define: CommandModule['define'] = (command: Command, { io, action }) => {
   addEngineOptions(command)
     .argument('[path]', 'the build context, or the Dockerfile itself', '.')
-    .option('-f, --file <file>', 'the Dockerfile (default: PATH/Dockerfile)')
+    .option('-f, --file <file>', 'the Dockerfile (default: PATH/Dockerfile, else PATH/Containerfile)')
     .option('--target <stage>', 'the stage to build (default: the last)')
     .option('--step <number>', 'trace the RUN of that number, from 1', count)
     .option('--failing', 'trace the RUN that fails (default)')
@@ -144,7 +144,9 @@ async function sourceOf(path: string, flags: Flags, io: Io): Promise<Result<Sour
     return fail('input', 'there is no such folder or file', { where: { file: path } });
   }
   const folder = isFolder(place);
-  const shown = flags.file ?? (folder ? join(path, 'Dockerfile') : path);
+  // Podman's own name for it, where there is no other.
+  const usual = ['Dockerfile', 'Containerfile'].find((name) => exists(join(place, name))) ?? 'Dockerfile';
+  const shown = flags.file ?? (folder ? join(path, usual) : path);
   const text = await readText(resolve(io.cwd, shown));
   if (text.ok) return ok({ context: folder ? place : dirname(place), text: text.value, shown });
   return fail('input', text.failure.what, { where: { file: shown }, hint: 'name it with --file' });
