@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const REPO = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const MAIN = fileURLToPath(new URL('../../dist/faces/cli/main.js', import.meta.url));
 
 /** One command of a page with what the page says it prints. */
@@ -35,6 +36,13 @@ export class CasePage {
           return { command: part.slice(2, end), output: part.slice(end + 1) };
         }),
     );
+  }
+
+  /** Does in a folder what the page says to do before its examples. */
+  prepare(cwd: string, env: Readonly<Record<string, string>> = {}): void {
+    const [, script] = /^## To run this yourself\n[\s\S]*?^```sh\n([\s\S]*?)^```$/m.exec(this.#text) ?? [];
+    if (script === undefined) throw new Error(`${this.#file} does not say how to run its examples`);
+    execFileSync('sh', ['-eu', '-c', script], { cwd, env: { ...process.env, REPO, ...env }, stdio: 'pipe' });
   }
 
   /** Runs an example in a folder; returns what the page says and what is so, both reduced to what matters. */

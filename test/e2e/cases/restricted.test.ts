@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ needs('linux', 'root', 'strace', 'musl-gcc', 'i386-root', 'runsc', 'dockerd', 'p
       // podman is asked as a user who is not root.
       chmodSync(made, 0o777);
       buildDate(join(made, 'date'));
-      cpSync(fixture('musl-static/build.sh'), join(made, 'build.sh'));
+      page.prepare(made);
     });
     afterAll(() => rmSync(made, { recursive: true, force: true }));
 

@@ -1,7 +1,6 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callerFallsBack, fallbacksOf } from '../../../src/core/syscalls/fallbacks.ts';
 import { syscallNames } from '../../../src/core/syscalls/numbers.ts';
@@ -9,25 +8,10 @@ import { replaySchema } from '../../../src/faces/schemas/replay.ts';
 import { CasePage } from '../../rig/casePage.ts';
 import { cli } from '../../rig/cli.ts';
 
-const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
-
-/** Those that the page speaks of; the folder may grow. */
-const PROGRAMS = [
-  ...['coreutils-sid', 'dpkg-sid', 'make', 'node', 'perl-sid'],
-  ...['python', 'tar-sid', 'tar', 'time64-i386', 'zig'],
-];
-
 describe('docs/cases/eperm-or-enosys.md', () => {
   const page = new CasePage('eperm-or-enosys');
   const folder = mkdtempSync(join(tmpdir(), 'trace-build-spec-'));
-  beforeAll(() => {
-    mkdirSync(join(folder, 'traces'));
-    for (const file of readdirSync(at('traces'))) {
-      if (!PROGRAMS.some((name) => file === `${name}.strace.gz` || file === `${name}.json`)) continue;
-      cpSync(at(`traces/${file}`), join(folder, 'traces', file));
-    }
-    cpSync(at('fixtures/spec/enosys.json'), join(folder, 'enosys.json'));
-  });
+  beforeAll(() => page.prepare(folder));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('prints the tables of the page', () => {

@@ -1,21 +1,19 @@
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CasePage } from '../../rig/casePage.ts';
-import { SID_ROOT, tarProject } from '../../rig/components.ts';
+import { SID_ROOT } from '../../rig/components.ts';
 import { needs } from '../../rig/need.ts';
 
 const page = new CasePage('tar-fchmodat2');
-const TRACE = fileURLToPath(new URL('../../../traces/tar-sid.strace.gz', import.meta.url));
 
 needs('linux', 'bwrap', 'strace', 'sid-root').describe('docs/cases/tar-fchmodat2.md', () => {
   const folders: string[] = [];
   let made: string;
-  beforeAll(async () => {
-    made = await tarProject();
-    mkdirSync(join(made, 'traces'));
-    cpSync(TRACE, join(made, 'traces/tar-sid.strace.gz'));
+  beforeAll(() => {
+    made = mkdtempSync(join(tmpdir(), 'trace-build-tar-'));
+    page.prepare(made);
   });
   afterAll(() => {
     for (const folder of [made, ...folders]) rmSync(folder, { recursive: true, force: true });

@@ -1,15 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CasePage } from '../../rig/casePage.ts';
-import { buildDate, I386_ROOT } from '../../rig/components.ts';
+import { I386_ROOT } from '../../rig/components.ts';
 import { needs } from '../../rig/need.ts';
 
 const page = new CasePage('time64');
-const fixture = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
 
 needs('linux', 'root', 'bwrap', 'strace', 'i386-root', 'i386-musl').describe('docs/cases/time64.md', () => {
   const folders: string[] = [];
@@ -18,13 +16,7 @@ needs('linux', 'root', 'bwrap', 'strace', 'i386-root', 'i386-musl').describe('do
     made = mkdtempSync(join(tmpdir(), 'trace-build-time64-'));
     // PostgreSQL refuses to be root, and its own user must reach the folder.
     chmodSync(made, 0o755);
-    buildDate(join(made, 'date'));
-    cpSync(fixture('fixtures/postgres/serve.sh'), join(made, 'postgres.sh'));
-    cpSync(fixture('fixtures/nginx/serve.sh'), join(made, 'nginx.sh'));
-    mkdirSync(join(made, 'traces'));
-    for (const name of ['nginx-musl', 'nginx', 'postgres-musl', 'postgres', 'time64']) {
-      cpSync(fixture(`traces/${name}-i386.strace.gz`), join(made, `traces/${name}-i386.strace.gz`));
-    }
+    page.prepare(made, { I386: I386_ROOT });
   });
   afterAll(() => {
     for (const folder of [made, ...folders]) rmSync(folder, { recursive: true, force: true });
