@@ -43,10 +43,17 @@ function caseOf(denial: Denial, fix: string): Case {
 
 function suites(report: Report): readonly Suite[] {
   const fix = report.fix ? fixInWords(report.fix.fix).join(' ') : '';
-  const casesOf = (denials: readonly Denial[], empty: string): readonly Case[] =>
-    denials.length > 0
-      ? [...denials].sort(bySeverity).map((denial) => caseOf(denial, fix))
-      : [{ name: empty }];
+  const casesOf = (denials: readonly Denial[], empty: string): readonly Case[] => {
+    if (denials.length === 0) return [{ name: empty }];
+    const names = new Set<string>();
+    return [...denials].sort(bySeverity).map((denial) => {
+      const test = caseOf(denial, fix);
+      // Of two cases with one name GitLab keeps the last: the worst has the plain name.
+      const name = names.has(test.name) ? `${test.name}, ${denial.errno} by ${denial.cause}` : test.name;
+      names.add(name);
+      return { ...test, name };
+    });
+  };
   const out: Suite[] = [];
   if (report.denials.length > 0 || report.exit || report.hosts.length === 0) {
     const { exit } = report;

@@ -209,3 +209,20 @@ test.each(PAYLOADS)('no format lets %j through as markup', (payload) => {
   }
   for (const line of render(bad, 'text').split('\n')) expect(line).not.toMatch(/^\s*::|##\[/);
 });
+
+test('no two cases of a JUnit suite have one name: GitLab keeps the last of them, which would hide the failure', () => {
+  const harmless = { cause: 'genuine', matters: false } as const;
+  const denials = [
+    denial('mount', harmless),
+    denial('mount', { ...harmless, errno: 'ENOSYS' }),
+    denial('mount'),
+  ];
+  const names = [
+    ...render({ ...SAMPLE, denials }, 'junit').matchAll(/<testcase classname="([^"]*)" name="([^"]*)"/g),
+  ];
+  const keys = names.map(([, suite, name]) => `${suite} ${name}`);
+  expect(new Set(keys).size).toBe(keys.length);
+  const text = render({ ...SAMPLE, denials, hosts: [] }, 'junit');
+  expect(text).toMatch(/name="mount \(x86_64\)"[^>]*>\s*<failure type="EPERM"/);
+  expect(text).toContain('name="mount (x86_64), EPERM by genuine"');
+});
