@@ -1,11 +1,11 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Expected, parseExpected, renderExpected } from '../core/check.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { type Manifest, parseManifest } from '../core/manifest.ts';
 import { manifestPath } from '../core/manifestPath.ts';
-import { unwritable } from './textFile.ts';
+import { outputPlace, unwritable } from './textFile.ts';
 import { openTraceBytes } from './traceFile.ts';
 
 /** Where a fixture's files are: NAME.strace.gz, NAME.json, NAME.expected.json in one folder. */
@@ -91,14 +91,18 @@ export async function readExpected(path: string): Promise<Result<Expected | unde
 
 /** Writes a whole file or nothing: beside it first, then renamed over it. */
 export async function writeAtomically(path: string, content: string | Uint8Array): Promise<Result<void>> {
-  const beside = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  const { file, beside } = await outputPlace(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    if (beside === undefined) {
+      await appendFile(file, content);
+      return ok(undefined);
+    }
+    await mkdir(dirname(file), { recursive: true });
     await writeFile(beside, content, { mode: 0o600 });
-    await rename(beside, path);
+    await rename(beside, file);
     return ok(undefined);
   } catch (error) {
-    await rm(beside, { force: true }).catch(() => undefined);
+    if (beside !== undefined) await rm(beside, { force: true }).catch(() => undefined);
     return unwritable(path, error);
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream, rmSync } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -11,7 +11,7 @@ import { decodeText } from '../core/trace/bytes.ts';
 import type { PathStyle } from '../core/trace/redact.ts';
 import { isPlainFile } from './files.ts';
 import { personal } from './personal.ts';
-import { unwritable } from './textFile.ts';
+import { outputPlace, unwritable } from './textFile.ts';
 import { openTrace } from './traceFile.ts';
 
 export interface RedactFileOptions {
@@ -98,23 +98,26 @@ async function* decoded(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<strin
 }
 
 async function writeFile(output: string, pieces: AsyncIterable<string>): Promise<Result<void>> {
-  const beside = join(dirname(output), `.${basename(output)}.${process.pid}.tmp`);
+  const { file, beside } = await outputPlace(output);
   // A long trace: whoever ends us by a signal finds nothing half-written.
   const leave = (signal: NodeJS.Signals): void => {
-    rmSync(beside, { force: true });
+    if (beside !== undefined) rmSync(beside, { force: true });
     process.kill(process.pid, signal);
   };
   for (const signal of FATAL) process.once(signal, leave);
   try {
-    await mkdir(dirname(output), { recursive: true });
-    const file = createWriteStream(beside, { mode: 0o600, flags: 'wx' });
-    await once(file, 'open');
-    if (output.endsWith('.gz')) await pipeline(pieces, createGzip({ level: 9 }), file);
-    else await pipeline(pieces, file);
-    await rename(beside, output);
+    if (beside !== undefined) await mkdir(dirname(file), { recursive: true });
+    const stream =
+      beside === undefined
+        ? createWriteStream(file, { flags: 'a' })
+        : createWriteStream(beside, { mode: 0o600, flags: 'wx' });
+    await once(stream, 'open');
+    if (output.endsWith('.gz')) await pipeline(pieces, createGzip({ level: 9 }), stream);
+    else await pipeline(pieces, stream);
+    if (beside !== undefined) await rename(beside, file);
     return ok(undefined);
   } catch (error) {
-    await rm(beside, { force: true }).catch(() => undefined);
+    if (beside !== undefined) await rm(beside, { force: true }).catch(() => undefined);
     return unwritable(output, error);
   } finally {
     for (const signal of FATAL) process.off(signal, leave);

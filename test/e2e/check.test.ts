@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   copyFileSync,
   existsSync,
@@ -15,6 +17,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkSchema } from '../../src/faces/schemas/check.ts';
 import { cli } from '../rig/cli.ts';
 import { needs } from '../rig/need.ts';
+import { MAIN } from '../rig/program.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -96,6 +99,36 @@ needs('linux', 'strace', 'bwrap').describe('fixtures, from recording to a change
     const found = live?.newSyscalls.find(({ syscall }) => syscall === 'unshare');
     expect(found?.refusedBy.some((host) => host.startsWith('docker@'))).toBe(true);
     expect(more.status).toBe(1);
+  });
+
+  test.each([['--record'], ['--live']])('Ctrl-C during %s leaves no fixture, and says so', async (option) => {
+    if (option === '--live')
+      for (const end of ['.strace.gz', '.json', '.expected.json']) {
+        copyFileSync(`traces/make${end}`, join(folder, `traces/slow${end}`));
+      }
+    const running = spawn(
+      process.execPath,
+      [MAIN, 'check', option, 'slow', '--', 'sh', '-c', 'echo up; exec sleep 60'],
+      {
+        cwd: folder,
+        detached: true,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
+    let told = '';
+    running.stderr.on('data', (chunk: Buffer) => {
+      if (!told.includes('up') && `${told}${chunk}`.includes('up'))
+        setTimeout(() => process.kill(-running.pid!, 'SIGINT'), 300);
+      told += chunk;
+    });
+    const [status] = await once(running, 'close');
+    expect([status, told]).toEqual([
+      130,
+      expect.stringContaining('SIGINT came while the command was traced'),
+    ]);
+    const left = readdirSync(join(folder, 'traces')).filter((name) => name.startsWith('slow'));
+    expect(left).toHaveLength(option === '--live' ? 3 : 0);
+    for (const name of left) rmSync(join(folder, 'traces', name));
   });
 
   test('--min-host is a promise', async () => {

@@ -40,11 +40,18 @@ export async function traceUnconfined(
   });
   if (!recorded.ok) return recorded;
   const { result } = recorded.value;
+  // The command can be gone before we have heard of the signal ourselves.
+  const signal = result.received?.[0] ?? ENDING.find((name) => name === result.exit.signal);
+  if (signal !== undefined) {
+    return fail('interrupted', `${signal} came while the command was traced, so nothing is kept`);
+  }
   if (result.ended !== 'exited') {
     return fail('undecided', result.trouble ?? 'the command did not come to its own end');
   }
   return ok(recorded.value);
 }
+
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 async function rawNames(): Promise<readonly string[]> {
   const { RELEVANT_ARGUMENTS } = await import('../../core/trace/relevant.ts');
