@@ -21,6 +21,16 @@ export interface Solution {
   readonly ledger: Ledger;
 }
 
+/** With the budget’s last run spent on everything that can be allowed, if nothing has passed until then. */
+function* findWithin(state: SearchState): Asking<boolean> {
+  try {
+    return yield* find(state);
+  } catch (error) {
+    if (error instanceof Stopped && error.why === 'budget' && !state.best) yield* state.lastResort();
+    throw error;
+  }
+}
+
 /**
  * Searches for the cheapest assignment that passes: yields experiments, receives what they gave. The order of the
  * requests depends only on the problem and the answers, so an answer does not depend on timing.
@@ -31,7 +41,7 @@ export function* search(problem: Problem, options: SearchOptions): Asking<Soluti
   let why = 'no change of the profile that was tried makes the command pass';
   let stopped: Solution['stopped'];
   try {
-    if (yield* find(state)) {
+    if (yield* findWithin(state)) {
       why = 'not every single removal gave an answer';
       if (yield* prove(state)) {
         why = `the result did not pass ${options.confirm} times in a row`;

@@ -81,7 +81,22 @@ export class SearchState {
   }
 
   *run(need: Experiment, likely: readonly Assignment[], remaining: number): Asking<Observation> {
-    if (this.runs >= this.options.budget) throw new Stopped('budget');
+    // While nothing passes, one run is kept for `lastResort`.
+    if (this.runs >= this.options.budget - (this.best ? 0 : 1)) throw new Stopped('budget');
+    return yield* this.#request(need, likely, remaining);
+  }
+
+  /** The budget is used up and nothing has passed: whether all that can be allowed is enough. */
+  *lastResort(): Asking<void> {
+    const all = new Map(
+      [...this.ledger.candidates.values()].map(({ name, ladder }) => [name, ladder.length]),
+    );
+    if (this.runs >= this.options.budget || this.ledger.about(all)) return;
+    const { outcome } = yield* this.#request(this.ledger.experiment(all, 'probe'), [], 0);
+    if (outcome === 'pass') this.adopt(all);
+  }
+
+  *#request(need: Experiment, likely: readonly Assignment[], remaining: number): Asking<Observation> {
     const reply = yield {
       need,
       likely: likely

@@ -135,6 +135,17 @@ describe('search', () => {
     );
   });
 
+  it('has an answer to show for any budget, where allowing everything passes', () => {
+    fc.assert(
+      fc.property(monotone, fc.integer({ min: 1, max: 6 }), (problem, budget) => {
+        fc.pre(!problem.passes(NOTHING));
+        const answer = solve(problem, { budget });
+        expect(answer.keys.length).toBeLessThanOrEqual(budget);
+        expect(answer.solution.best).toBeDefined();
+      }),
+    );
+  });
+
   it('says smallest-if-monotone only where that is true', () => {
     fc.assert(
       fc.property(monotone, (problem) => {
