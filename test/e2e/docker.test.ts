@@ -190,8 +190,8 @@ needs('docker', 'bwrap', 'strace', 'busybox', 'script').describe('run --engine d
     const heard = await atTerminal('trap "echo heard; exit 5" INT; echo READY; sleep 60', '\x03');
     expect(heard.said.match(/heard/g)).toHaveLength(1);
     expect(heard.status).toBe(5);
-    // Process 1 would not hear it without a handler.
-    const ended = await atTerminal('echo READY; exec sleep 60', '\x03');
+    // Process 1 would not hear it without a handler. Perl has none; a shell has one until it executes something.
+    const ended = await atTerminal(`exec perl -e '$| = 1; print "READY\\n"; sleep 60'`, '\x03');
     expect(ended.said).toContain('The command was ended by SIGINT');
     expect(ended.status).toBe(130);
   });

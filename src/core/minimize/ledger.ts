@@ -20,7 +20,7 @@ export class Ledger {
   readonly candidates = new Map<string, Candidate>();
   readonly entries: Shown[] = [];
   readonly #byKey = new Map<string, Observation>();
-  readonly #failed: Shown[] = [];
+  #failed: Shown[] = [];
 
   constructor(problem: Problem) {
     for (const candidate of problem.candidates) this.candidates.set(candidate.name, candidate);
@@ -34,8 +34,11 @@ export class Ledger {
       if (!this.candidates.has(found.name)) this.candidates.set(found.name, found);
     }
     if (phase === 'confirm') return;
-    this.#byKey.set(keyOf(assignment), observation);
+    const key = keyOf(assignment);
+    this.#byKey.set(key, observation);
     if (observation.outcome === 'fail') this.#failed.push(shown);
+    // Run once more it passed: that it failed before says nothing about others.
+    else this.#failed = this.#failed.filter((before) => keyOf(before.assignment) !== key);
   }
 
   /** What this very assignment gave, or undefined. */

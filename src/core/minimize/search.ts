@@ -1,7 +1,7 @@
 import { find } from './find.ts';
 import type { Ledger } from './ledger.ts';
 import type { Assignment, Problem } from './problem.ts';
-import { confirm, isProven, prove } from './prove.ts';
+import { confirm, doubt, isProven, prove } from './prove.ts';
 import { allDominated, excludeCheaper } from './smallest.ts';
 import { type Asking, type SearchOptions, SearchState, Stopped } from './state.ts';
 
@@ -45,7 +45,7 @@ export function* search(problem: Problem, options: SearchOptions): Asking<Soluti
       why = 'not every single removal gave an answer';
       if (yield* prove(state)) {
         why = `the result did not pass ${options.confirm} times in a row`;
-        if (yield* confirm(state)) {
+        if ((yield* confirm(state)) && (yield* doubt(state))) {
           guarantee = '1-minimal';
           why = options.inferProof
             ? 'every single element taken back makes it fail, by its own run or by one with the same calls'

@@ -89,7 +89,10 @@ export async function documentOf(
         : [],
     ...(used ? { allowlist: allowlistOf(used, choices, place.engine.name) } : {}),
     upgrade: choices.size > 0 && !used ? await upgradeOf(host, solved) : null,
-    obstacles: used ? [] : [...obstaclesTo(host, choices, whole?.ok ? whole.value.unmet : [])],
+    obstacles:
+      used || minimized.written?.seen.outcome === 'pass'
+        ? []
+        : [...obstaclesTo(host, choices, whole?.ok ? whole.value.unmet : [])],
     ...(minimized.written === undefined ? {} : { asWritten: { ...minimized.written.seen } }),
     ...(instead.length > 0 ? { instead: { allow: [...instead], because: dropsErrno(host) ?? '' } } : {}),
     notes: [...new Set(notes)],

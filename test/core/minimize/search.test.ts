@@ -257,6 +257,20 @@ describe('search', () => {
     expect(solution.guarantee).toBe('unproven');
   });
 
+  it('doubts a need that nobody is known to have: the run that showed it may have failed by chance', () => {
+    const harmless = { ...candidate('b'), prior: [0.95, 0.04, 0.01] };
+    const problem = { candidates: [candidate('a'), harmless], known: [] };
+    const asked: string[] = [];
+    const solution = drive(search(problem, { ...OPTIONS, confirm: 2 }), ({ assignment, key }) => {
+      asked.push(key);
+      const unlucky = key === 'a=2' && asked.filter((other) => other === key).length === 1;
+      return { outcome: assignment.get('a') === 2 && !unlucky ? 'pass' : 'fail', seconds: 0 };
+    });
+    expect([...solution.best!]).toEqual([['a', 2]]);
+    expect(solution.guarantee).toBe('smallest');
+    expect(asked.filter((key) => key === 'a=2').length).toBeGreaterThan(2);
+  });
+
   it('gives the same answer to whoever runs the likely experiments ahead', () => {
     fc.assert(
       fc.property(arbitrary, fc.nat({ max: 2 }), (problem, least) => {
