@@ -57,12 +57,32 @@ export function namesOf(pids: readonly number[]): readonly string[] {
 export function killFamily(root: number, known: readonly number[] = []): void {
   // Stopped first: who is stopped forks no more. What was forked in between is found by the next look.
   const members = new Set(known);
-  for (let before = -1; before !== members.size; ) {
-    before = members.size;
+  for (;;) {
+    const before = members.size;
     for (const pid of family(root)) members.add(pid);
-    if (members.size !== before) for (const pid of members) send(pid, 'SIGSTOP');
+    if (members.size === before) break;
+    for (const pid of members) send(pid, 'SIGSTOP');
+    awaitStops(members);
   }
   for (const pid of members) send(pid, 'SIGKILL');
+}
+
+/** What a stop may take, in milliseconds; who sleeps in the kernel is not waited for longer. */
+const STOP_MS = 50;
+const clock = new Int32Array(new SharedArrayBuffer(4));
+
+/** A fork that was under way when the stop came still ends, and only then shows its child. */
+function awaitStops(pids: ReadonlySet<number>): void {
+  for (let waited = 0; waited < STOP_MS && [...pids].some(isRunning); waited++) Atomics.wait(clock, 0, 0, 1);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return 'RSD'.includes(stat.charAt(stat.lastIndexOf(')') + 2));
+  } catch {
+    return false;
+  }
 }
 
 /** Sends a signal (0: only asks); false when there is no such process any more. */
