@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import split2 from 'split2';
-import type { SeccompData } from '../core/bpf/data.ts';
+import { argumentOf, type SeccompData } from '../core/bpf/data.ts';
 import type { Failure } from '../core/failure.ts';
 import { type Abi, abiInfo } from '../core/syscalls/abi.ts';
 import { parseArch } from '../core/syscalls/arch.ts';
@@ -27,15 +27,11 @@ function putArgument(data: SeccompData, at: number, low: 0 | 1, text: string): b
     data[at + 1 - low] = Math.floor(value / WORD);
     return true;
   }
-  try {
-    const whole = text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text);
-    if (whole >> 64n !== 0n && whole >> 63n !== -1n) return false;
-    data[at + low] = Number(BigInt.asUintN(32, whole));
-    data[at + 1 - low] = Number(BigInt.asUintN(32, whole >> 32n));
-    return true;
-  } catch {
-    return false;
-  }
+  const whole = argumentOf(text);
+  if (whole === undefined) return false;
+  data[at + low] = Number(whole & 0xffffffffn);
+  data[at + 1 - low] = Number(whole >> 32n);
+  return true;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Program } from '../core/bpf/instruction.ts';
 import { readStraceFilters } from '../core/bpf/strace.ts';
 import { verify } from '../core/bpf/verify.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
+import { packingOf } from './packing.ts';
 
 /** What a file given to the `profile` commands turned out to be. */
 export type FilterFile =
@@ -43,7 +44,7 @@ export async function readFilterFile(path: string): Promise<Result<FilterFile>> 
   try {
     bytes = await readFile(path);
     // Recorded traces are compressed.
-    if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = gunzipSync(bytes);
+    if (packingOf(bytes) === 'gzip') bytes = gunzipSync(bytes);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return fail('input', code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`, {

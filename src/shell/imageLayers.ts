@@ -4,8 +4,7 @@ import type { Readable } from 'node:stream';
 import { Header, Parser, type ReadEntry } from 'tar';
 import { start } from './exec.ts';
 import type { ImageTree } from './imageTree.ts';
-
-const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+import { packingOf } from './packing.ts';
 
 /** Puts one archive (plain, gzip or zstd) onto the tree as its next layer. Rejects with a sentence. */
 export async function applyLayer(tree: ImageTree, archive: string): Promise<void> {
@@ -66,7 +65,8 @@ async function openArchive(path: string): Promise<{ stream: Readable; failed: Pr
   const head = Buffer.alloc(4);
   await file.read(head, 0, 4, 0);
   await file.close();
-  if (!head.equals(ZSTD)) return { stream: createReadStream(path), failed: Promise.resolve(undefined) };
+  if (packingOf(head) !== 'zstd')
+    return { stream: createReadStream(path), failed: Promise.resolve(undefined) };
   const zstd = start('zstd', ['-q', '-d', '-c', path], { stdio: 'output' });
   if (!zstd.stdout) throw new Error('zstd is needed to read this layer');
   const failed = zstd.ended.then(({ status, missing }) =>

@@ -76,10 +76,15 @@ function awaitStops(pids: ReadonlySet<number>): void {
   for (let waited = 0; waited < STOP_MS && [...pids].some(isRunning); waited++) Atomics.wait(clock, 0, 0, 1);
 }
 
+/** What stands in a process's stat after its name in parentheses: state ppid pgrp session tty_nr tpgid, and more. */
+function statFields(pid: number | 'self'): readonly string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
 function isRunning(pid: number): boolean {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return 'RSD'.includes(stat.charAt(stat.lastIndexOf(')') + 2));
+    return 'RSD'.includes(statFields(pid)[0]!);
   } catch {
     return false;
   }
@@ -98,9 +103,7 @@ export function send(pid: number, signal: NodeJS.Signals | 0): boolean {
 /** True when our process group is the one that the terminal sends its signals to. */
 export function inForeground(): boolean {
   try {
-    const stat = readFileSync('/proc/self/stat', 'utf8');
-    // After the name in parentheses: state ppid pgrp session tty_nr tpgid.
-    const [, , group, , terminal, foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [, , group, , terminal, foreground] = statFields('self');
     return terminal !== '0' && group === foreground;
   } catch {
     return false;

@@ -5,6 +5,7 @@ import { createGunzip } from 'node:zlib';
 import { type Failure, fail, ok, type Result } from '../core/failure.ts';
 import { readChunks } from './chunks.ts';
 import { start } from './exec.ts';
+import { type Packing, packingOf } from './packing.ts';
 
 /** Bytes of a trace, unpacked. */
 export interface TraceBytes {
@@ -15,19 +16,7 @@ export interface TraceBytes {
   readonly plainSize: number | undefined;
 }
 
-type Packing = 'plain' | 'gzip' | 'zstd' | 'xz' | 'bzip2';
-
 const CHUNK = 1 << 20;
-
-/** What an input is packed with, told by its first bytes. */
-export function packingOf(head: Uint8Array): Packing {
-  const starts = (...bytes: number[]): boolean => bytes.every((byte, at) => head[at] === byte);
-  if (starts(0x1f, 0x8b)) return 'gzip';
-  if (starts(0x28, 0xb5, 0x2f, 0xfd)) return 'zstd';
-  if (starts(0xfd, 0x37, 0x7a, 0x58, 0x5a)) return 'xz';
-  if (starts(0x42, 0x5a, 0x68)) return 'bzip2';
-  return 'plain';
-}
 
 /** Opens a trace file, a named pipe, or standard input for `-`: plain, gzip, or zstd (with the zstd program). */
 export async function openTrace(path: string): Promise<Result<TraceBytes>> {

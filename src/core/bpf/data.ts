@@ -19,6 +19,16 @@ export function argumentOffsets(index: number, abi: Abi): { readonly low: number
   return abiInfo(abi).endian === 'little' ? { low: first, high: first + 4 } : { low: first + 4, high: first };
 }
 
+/** An argument, decimal or hex, as the kernel gets it: unsigned, 64 bits. Undefined when the text is no such number. */
+export function argumentOf(text: string): bigint | undefined {
+  try {
+    const value = text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text);
+    return value >> 64n === 0n || value >> 63n === -1n ? BigInt.asUintN(64, value) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The data of one call. A number below zero is taken as its unsigned 32-bit form; missing arguments are zero. */
 export function seccompData(abi: Abi, nr: number, args: readonly bigint[] = []): SeccompData {
   const data = new Uint32Array(DATA_WORDS);

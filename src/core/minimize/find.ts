@@ -1,4 +1,4 @@
-import type { Assignment, Candidate, Known, Observation } from './problem.ts';
+import type { Assignment, Known, Observation } from './problem.ts';
 import { NOTHING, withLevel } from './problem.ts';
 import { Shrink } from './shrink.ts';
 import type { Asking, SearchState } from './state.ts';
@@ -18,19 +18,13 @@ const WORTH_A_TRY = 0.4;
  */
 export function* find(state: SearchState): Asking<boolean> {
   const { ledger, beliefs } = state;
-  const raised = (levelOf: (candidate: Candidate) => number): Assignment =>
-    new Map(
-      [...ledger.candidates.values()]
-        .map((candidate): [string, number] => [candidate.name, levelOf(candidate)])
-        .filter(([, level]) => level > 0),
-    );
   const enosys = () =>
-    raised(({ name, ladder }) =>
+    state.raised(({ name, ladder }) =>
       Math.max(ladder[0]?.kind === 'enosys' ? 1 : 0, beliefs.likely(name, PREDICTED)),
     );
   const bare = ledger.about(NOTHING);
   const first = bare && mostSuspicious(state, bare, NOTHING);
-  let predicted = raised(({ name }) => beliefs.expected(name, PREDICTED));
+  let predicted = state.raised(({ name }) => beliefs.expected(name, PREDICTED));
   if (first && !predicted.has(first.name))
     predicted = withLevel(predicted, first.name, beliefs.likely(first.name, NEXT, 0));
   const led =
@@ -40,7 +34,7 @@ export function* find(state: SearchState): Asking<boolean> {
   // New refusals may show up behind the first ones: then the same again, with them.
   for (let known = -1; known !== ledger.candidates.size; ) {
     known = ledger.candidates.size;
-    state.presumed = led ? NOTHING : raised(({ ladder }) => ladder.length);
+    state.presumed = led ? NOTHING : state.raised(({ ladder }) => ladder.length);
     if (yield* new Shrink(state).run()) return true;
   }
   return (yield* passes(state, enosys())) && (yield* new Shrink(state).run());

@@ -67,6 +67,15 @@ export class SearchState {
     return this.ledger.candidates.get(name)!;
   }
 
+  /** Every candidate at a level. */
+  raised(levelOf: (candidate: Candidate) => number): Assignment {
+    return new Map(
+      [...this.ledger.candidates.values()]
+        .map((candidate): [string, number] => [candidate.name, levelOf(candidate)])
+        .filter(([, level]) => level > 0),
+    );
+  }
+
   /** Asks unless this very assignment was answered before. */
   *ask(
     assignment: Assignment,
@@ -88,9 +97,7 @@ export class SearchState {
 
   /** The budget is used up and nothing has passed: whether all that can be allowed is enough. */
   *lastResort(): Asking<void> {
-    const all = new Map(
-      [...this.ledger.candidates.values()].map(({ name, ladder }) => [name, ladder.length]),
-    );
+    const all = this.raised(({ ladder }) => ladder.length);
     if (this.runs >= this.options.budget || this.ledger.about(all)) return;
     const { outcome } = yield* this.#request(this.ledger.experiment(all, 'probe'), [], 0);
     if (outcome === 'pass') this.adopt(all);

@@ -92,7 +92,7 @@ export async function documentOf(
     obstacles:
       used || minimized.written?.seen.outcome === 'pass'
         ? []
-        : [...obstaclesTo(host, choices, whole?.ok ? whole.value.unmet : [])],
+        : [...obstaclesTo(host, silent, whole?.ok ? whole.value.unmet : [])],
     ...(minimized.written === undefined ? {} : { asWritten: { ...minimized.written.seen } }),
     ...(instead.length > 0 ? { instead: { allow: [...instead], because: dropsErrno(host) ?? '' } } : {}),
     notes: [...new Set(notes)],
@@ -153,14 +153,17 @@ function dropsErrno({ target, identity }: HostModel): string | undefined {
 }
 
 /** Whether that very engine can load such a profile: an old one drops errnoRet, or does not know a name. */
-function obstaclesTo(host: HostModel, choices: Choices, unmet: readonly string[]): readonly string[] {
+function obstaclesTo(
+  host: HostModel,
+  silent: readonly string[],
+  unmet: readonly string[],
+): readonly string[] {
   const { target, identity } = host;
   if (!target) return [];
   const notes: string[] = [];
-  const enosys = [...choices].filter(([, { kind }]) => kind === 'enosys').map(([name]) => name);
   const drops = dropsErrno(host);
-  if (enosys.length > 0 && drops !== undefined) {
-    notes.push(`${drops}: the answer for ${enosys.join(', ')} needs a newer engine`);
+  if (silent.length > 0 && drops !== undefined) {
+    notes.push(`${drops}: the answer for ${silent.join(', ')} needs a newer engine`);
   }
   const unknown = unmet.filter((name) => !target.libseccomp.knows(name));
   if (unknown.length > 0) {

@@ -13,7 +13,7 @@ import type { MinimizeDocument } from '../schemas/minimize.ts';
 import type { Done } from './commands.ts';
 import { EXIT } from './exit.ts';
 import type { Io } from './io.ts';
-import type { MinimizeFlags } from './minimizeOptions.ts';
+import { type MinimizeFlags, profilePath, writesProfile } from './minimizeOptions.ts';
 import { expandFolders, openTraces } from './openTraces.ts';
 
 /** One allowlist for several traces: the union, with where each entry came from. Not proven: nothing is run. */
@@ -38,7 +38,7 @@ export async function mergeTraces(paths: readonly string[], flags: MinimizeFlags
   const choices = choicesOf(new Map([...candidates.keys()].map((name) => [name, 1])), candidates);
   const whole = wholeProfile(base, choices);
   if (!whole.ok) return whole.failure;
-  const shown = flags.output ?? 'trace-build-seccomp.json';
+  const shown = profilePath(flags);
   const conditional = (name: string) => choices.get(name)?.kind === 'allow-args';
   const needed = new Set(used.map(({ name }) => name));
   const document: MinimizeDocument = {
@@ -87,7 +87,7 @@ export async function mergeTraces(paths: readonly string[], flags: MinimizeFlags
       .filter(({ complete }) => !complete)
       .map(({ file }) => `${file} is not complete: what it lacks is not allowed`),
   };
-  if (flags.output !== undefined || !flags.json) {
+  if (writesProfile(flags)) {
     writeText(resolve(io.cwd, shown), `${JSON.stringify(document.profile, null, 2)}\n`);
   }
   if (flags.json) io.out(`${JSON.stringify(document, null, 2)}\n`);

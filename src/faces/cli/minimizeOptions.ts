@@ -74,6 +74,14 @@ function ready(text: string): string {
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
+/** Where the profile goes, as the user names it. */
+export const profilePath = ({ output }: Pick<MinimizeFlags, 'output'>): string =>
+  output ?? 'trace-build-seccomp.json';
+
+/** Whether it is written to a file: a document holds it already. */
+export const writesProfile = ({ json, output }: Pick<MinimizeFlags, 'json' | 'output'>): boolean =>
+  !json || output !== undefined;
+
 /** What `minimize` does when nothing else is asked for. */
 export const USUAL_MINIMIZE = {
   budget: { runs: DEFAULT_RUNS, usual: true },

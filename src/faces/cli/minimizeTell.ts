@@ -5,7 +5,7 @@ import type { Done } from './commands.ts';
 import type { Place } from './engineOptions.ts';
 import { EXIT } from './exit.ts';
 import type { Io } from './io.ts';
-import type { MinimizeFlags } from './minimizeOptions.ts';
+import { type MinimizeFlags, profilePath, writesProfile } from './minimizeOptions.ts';
 
 /** Prints the result and writes the profile. */
 export async function tellMinimized(
@@ -19,11 +19,11 @@ export async function tellMinimized(
     import('./minimizeDocument.ts'),
     import('../../shell/files.ts'),
   ]);
-  const shown = flags.output ?? 'trace-build-seccomp.json';
+  const shown = profilePath(flags);
   const document = await documentOf(words, place, minimized, resolve(io.cwd, shown));
   let written: string | undefined;
   let unwritten: Failure | undefined;
-  if (document.profile !== null && (!flags.json || flags.output !== undefined)) {
+  if (document.profile !== null && writesProfile(flags)) {
     try {
       writeText(resolve(io.cwd, shown), `${JSON.stringify(document.profile, null, 2)}\n`);
       written = shown;

@@ -1,4 +1,5 @@
 import type { Denial } from '../../core/report.ts';
+import { shellLine } from '../../core/shellWords.ts';
 import type { RunFlags } from './runAt.ts';
 
 /** Whether a denial is one that a change of the host would cure. */
@@ -67,8 +68,7 @@ function typed(words: readonly string[]): string {
 const CONTROL = /[^\t\n\P{Cc}]/gu;
 
 function quoted(word: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  if (word.search(CONTROL) === -1) return `'${word.replaceAll("'", `'\\''`)}'`;
+  if (word.search(CONTROL) === -1) return shellLine([word]);
   const shown = word.replace(/[\\']/g, '\\$&').replace(CONTROL, (unit) => {
     return [...Buffer.from(unit)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
   });

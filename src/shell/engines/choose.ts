@@ -2,6 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import { exists } from '../files.ts';
+import { packingOf } from '../packing.ts';
 import { bubblewrapEngine } from './bubblewrap.ts';
 import { containerEngine } from './container.ts';
 import type { Availability, ContainerOptions, Engine, EngineName } from './engine.ts';
@@ -100,8 +101,8 @@ const LAYOUT_FILES = ['index.json', 'manifest.json', 'oci-layout'];
 
 /** A tar archive, as it is or compressed with gzip or zstd. */
 function isArchive(begin: Buffer): boolean {
-  const magic = begin.toString('latin1');
-  return magic.startsWith('\x1f\x8b') || magic.startsWith('(\xb5/\xfd') || magic.slice(257, 262) === 'ustar';
+  const packing = packingOf(begin);
+  return packing === 'gzip' || packing === 'zstd' || begin.toString('latin1', 257, 262) === 'ustar';
 }
 
 async function head(path: string): Promise<Buffer> {

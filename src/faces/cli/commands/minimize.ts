@@ -3,7 +3,7 @@ import type { CommandModule, Done } from '../commands.ts';
 import { addEngineOptions, type Place, placeOf } from '../engineOptions.ts';
 import { addExamples } from '../examples.ts';
 import type { Io } from '../io.ts';
-import { addMinimizeOptions, type MinimizeFlags } from '../minimizeOptions.ts';
+import { addMinimizeOptions, type MinimizeFlags, profilePath, writesProfile } from '../minimizeOptions.ts';
 import { progressOf } from '../minimizeProgress.ts';
 import { runnerOf } from '../minimizeRuns.ts';
 import { wishesOf } from '../minimizeWishes.ts';
@@ -71,9 +71,9 @@ export async function minimizeAt(
       hint: 'install bubblewrap, or use --engine docker; trace-build replay predicts without running',
     };
   }
-  if (!flags.json || flags.output !== undefined) {
+  if (writesProfile(flags)) {
     const { whyNotWritable } = await import('../../../shell/files.ts');
-    const shown = flags.output ?? 'trace-build-seccomp.json';
+    const shown = profilePath(flags);
     const why = whyNotWritable(resolve(io.cwd, shown));
     // Better now than after hours of runs.
     if (why !== undefined) {

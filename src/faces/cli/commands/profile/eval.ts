@@ -69,11 +69,11 @@ export const defineEval: CommandModule['define'] = (command, { io, action }) => 
         if (nr === undefined) return { kind: 'usage', what: `${arch} has no syscall '${syscall}'` };
         if (nr > 0xffffffff || nr < -0x80000000)
           return { kind: 'usage', what: `'${syscall}' is no syscall number: those have 32 bits` };
+        const { argumentOf, seccompData } = await import('../../../../core/bpf/data.ts');
         const values = args.map(argumentOf);
         const wrong = values.indexOf(undefined);
         if (wrong !== -1) return { kind: 'usage', what: `'${args[wrong]}' is not a number of 64 bits` };
         if (values.length > 6) return { kind: 'usage', what: 'a call has six arguments at most' };
-        const { seccompData } = await import('../../../../core/bpf/data.ts');
         const given = actionOf(answer(seccompData(arch, nr, values as bigint[])));
         const { errnoText, lineOf } = await import('../../../text/profile.ts');
         if (options.json) {
@@ -93,15 +93,6 @@ export const defineEval: CommandModule['define'] = (command, { io, action }) => 
 
 function numberOf(text: string): number {
   return text.startsWith('-') ? -Number(text.slice(1)) : Number(text);
-}
-
-function argumentOf(text: string): bigint | undefined {
-  try {
-    const value = text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text);
-    return value >> 64n === 0n || value >> 63n === -1n ? BigInt.asUintN(64, value) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function nativeAbi(source: Source): Promise<Abi> {
