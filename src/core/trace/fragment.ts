@@ -137,7 +137,11 @@ export class FragmentLog {
   /** A process was met; true when it may have lived before this part. Called once per process, after its parent is set. */
   met(process: Process, guessed: boolean, parented: boolean): boolean {
     const pid = process.pid!;
-    if (this.#known.has(pid)) return false;
+    if (this.#known.has(pid)) {
+      // Its number used a second time; who forked it may have begun to do so in an earlier part.
+      if (guessed && !parented) this.abandon();
+      return false;
+    }
     this.#known.add(pid);
     this.#met.push(pid);
     process.inherited = true;

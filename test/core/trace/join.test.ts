@@ -89,6 +89,28 @@ describe('parts of a trace', () => {
     expect(joined / all).toBeGreaterThan(0.5);
   });
 
+  it('agree on the command of a process whose number was used before, and whose fork began in an earlier part', () => {
+    const lines = [
+      '100 execve("/bin/cc", ["cc", "-c"], 0x7f /* 3 vars */) = 0',
+      '101 openat(AT_FDCWD, "x", 0) = -1 ENOENT (No such file or directory)',
+      '100 vfork( <unfinished ...>',
+      '101 +++ exited with 0 +++',
+      '101 openat(AT_FDCWD, "x", 0) = -1 EPERM (Operation not permitted)',
+      '100 <... vfork resumed>) = 101',
+      '101 +++ exited with 0 +++',
+      '100 +++ exited with 0 +++',
+    ];
+    const wanted = whole(`${lines.join('\n')}\n`);
+    const refused = wanted.calls.find(
+      ({ outcome }) => typeof outcome === 'object' && outcome.errno === 'EPERM',
+    );
+    expect(refused?.first.command).toBe('cc -c');
+    for (let cut = 1; cut < lines.length; cut++) {
+      const found = inParts([...lines, ''], [cut]);
+      if (found) expect(found, `cut before line ${cut + 1}`).toEqual(wanted);
+    }
+  });
+
   it('never give up on an ordinary parallel build, wherever it is cut', () => {
     const golden = fileURLToPath(new URL('golden/thread-execve.strace', import.meta.url));
     const lines = readFileSync(golden, 'utf8').split('\n');
