@@ -155,9 +155,9 @@ static inline int32_t tailOf(const uint8_t *keyTo, const uint8_t *end, int resum
   if (last == '>') {
     if (tail[-1] == '.') {
       const uint8_t *mark = tail - 15;
-      if (!resumed && mark > keyTo && load(mark) == load((const uint8_t *)MARK) &&
-          load(mark + 8) == load((const uint8_t *)MARK + 8))
-        return UNFINISHED;
+      // Behind a result it looks like the path of -y.
+      if (load(mark) == load((const uint8_t *)MARK) && load(mark + 8) == load((const uint8_t *)MARK + 8))
+        return !resumed && mark > keyTo ? UNFINISHED : OTHER;
     } else {
       // ` <0.000012>` of -T.
       const uint8_t *open = tail - 1;

@@ -207,7 +207,8 @@ export class PlainClassifier implements Classifier {
         const mark = tail + 1 - MARK.length;
         let at = 0;
         while (at < MARK.length && bytes[mark + at] === MARK[at]) at++;
-        if (!resumed && mark > keyTo && at === MARK.length) return UNFINISHED;
+        // Behind a result it looks like the path of -y.
+        if (at === MARK.length) return !resumed && mark > keyTo ? UNFINISHED : OTHER;
       } else {
         // ` <0.000012>` of -T.
         let open = tail - 1;

@@ -175,6 +175,25 @@ describe('TraceReader', () => {
     );
   });
 
+  it('reads a mark behind a result alike, however it is read', () => {
+    const before = '1 close(3) = 0\n1 close(3 <unfinished ...>\n1 <... close resumed>) = 0\n'.repeat(80);
+    for (const line of [
+      'close(3) = 0<unfinished ...>',
+      'close(3) = 0 <unfinished ...>',
+      'close(3 <unfinished ...>\n1 <... close resumed>) = 0<unfinished ...>',
+      'close(3 <unfinished ...>\n1 <... close resumed>) = 0 <unfinished ...>',
+      'close(3 <unfinished ...>\n1 <... close resumed> <unfinished ...>',
+    ]) {
+      const read = (scan: boolean | 'plain' | 'simd') => {
+        const reader = new TraceReader({ scan });
+        reader.push(bytes(`${before}1 ${line}\n1 close(4) = 0\n`));
+        return reader.end();
+      };
+      expect(read('plain'), line).toEqual(read(false));
+      expect(read('simd'), line).toEqual(read(false));
+    }
+  });
+
   it('does not keep what has no line ends', () => {
     const reader = new TraceReader();
     const zeros = new Uint8Array(1 << 20);
