@@ -44,8 +44,8 @@ export function namedArgument(text: string): { readonly name: string | undefined
 export function rawValue(text: string, bits: 32 | 64): bigint | undefined {
   // -X verbose prints `0x22 /* MAP_… */`, an unknown flag `0x10 /* CLONE_??? */`, -y `3</path>`.
   const bare = text
-    .replace(/\/\*.*?\*\//g, '')
-    .replace(/^(-?\w+)<.*>(?:\(deleted\))?$/, '$1')
+    .replace(/\/\*.*?\*\//gs, '')
+    .replace(/^(-?\w+)<.*>(?:\(deleted\))?$/s, '$1')
     .trim();
   if (bare === '') return undefined;
   let value = 0n;

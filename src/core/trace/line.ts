@@ -50,11 +50,11 @@ export interface Line {
 const COLOUR = /\x1b\[[0-9;?]*[A-Za-z]|\x1b\([A-Z]/g;
 const NAME = /([A-Za-z_][A-Za-z0-9_]*)\(/y;
 const RESUMED = /<\.\.\. (?:([^ >]+) )?resumed> ?/y;
-const SIGNAL = /--- (?:(SIG\w+) .*|\{.*|.* by (SIG\w+)) ---$/y;
+const SIGNAL = /--- (?:(SIG\w+) .*|\{.*|.* by (SIG\w+)) ---$/sy;
 const ENDED =
   /\+\+\+ (?:exited with (\d+)|killed by (SIG\w+)(?: \(core dumped\))?|superseded by execve in pid (\d+)(?:<.*?>)?) \+\+\+$/y;
-const MODE = /(?:strace: )?\[ Process PID=(\d+)(?:<.*?>)? runs in (64 bit|32 bit|x32) mode\. \]$/y;
-const PROCESS = /(?:\S*strace: )?Process (\d+)(?:<.*?>)? (attached|detached|suspended|resumed)\b.*$/y;
+const MODE = /(?:strace: )?\[ Process PID=(\d+)(?:<.*?>)? runs in (64 bit|32 bit|x32) mode\. \]$/sy;
+const PROCESS = /(?:\S*strace: )?Process (\d+)(?:<.*?>)? (attached|detached|suspended|resumed)\b.*$/sy;
 /** `????(`: an old strace could not read the number; nothing is known of the call. */
 const OWN =
   /(?:\S*strace: |\S*strace --? ?version|>|\||#|\/\*|Process \d+ |PANIC: |unknown pid: |upeek: |\?{4}\(|\* \d+ bytes in buffer \d+$)/y;
@@ -193,7 +193,7 @@ function readResumed(text: string, at: number): Body {
   const done = readDone(text, from);
   if (done) return { kind: 'resumed', name, ...done };
   // Old forms without a parenthesis: `<... exit_group resumed> = ?`.
-  const bare = /^ *= (.*)$/.exec(text.slice(from));
+  const bare = /^ *= (.*)$/s.exec(text.slice(from));
   const outcome = bare && readResult(bare[1]!);
   return outcome ? { kind: 'resumed', name, args: '', outcome } : { kind: 'unknown' };
 }

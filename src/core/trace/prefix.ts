@@ -19,10 +19,11 @@ const LOG =
 /** Linux never has larger pids (PID_MAX_LIMIT): a larger number alone is a time of `--absolute-timestamps=unix`. */
 const LARGEST_PID = 4_194_304;
 
+// In all these patterns `.` is any character: damaged lines have carriage returns in them.
 // `[pid  123] `, `[pid 123<comm>] ` (-Y), `[pid 123 /* 5 in strace's PID NS */] ` (--decode-pids=pidns).
-const BRACKET_PID = /\[pid +(\d+)(?:<.*?>)?(?: \/\*[^*]*\*\/)?\] */y;
+const BRACKET_PID = /\[pid +(\d+)(?:<.*?>)?(?: \/\*[^*]*\*\/)?\] */sy;
 // `123  `, `123<comm> `: strace -o.
-const BARE_PID = /(\d{1,7})(?:<.*?>)?(?: \/\*[^*]*\*\/)? +/y;
+const BARE_PID = /(\d{1,7})(?:<.*?>)?(?: \/\*[^*]*\*\/)? +/sy;
 const CLOCK = / *(\d\d):(\d\d):(\d\d(?:\.\d+)?) +/y;
 const SECONDS = / *(\d{8,}(?:\.\d+)?) +/y;
 // Whole seconds, of `--relative-timestamps=s`, only where a call, a mark or the next prefix follows.

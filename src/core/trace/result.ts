@@ -19,10 +19,11 @@ const PLAIN =
 /** Of -T; without a fraction with `--syscall-times=s`. */
 const TIME = / <\d+(?:\.\d+)?>$/;
 const TAMPERED = / \((INJECTED|DELAYED)[^()]*\)$/;
-const FAILED = /^-1 (?:(E(?!RESTART)[A-Z0-9_]+)|\d+ \/\* (E[A-Z0-9]+) \*\/|(E\?\?\?)|(\d+))?(?: ?\((.*)\))?$/;
+const FAILED =
+  /^-1 (?:(E(?!RESTART)[A-Z0-9_]+)|\d+ \/\* (E[A-Z0-9]+) \*\/|(E\?\?\?)|(\d+))?(?: ?\((.*)\))?$/s;
 /** With -e raw=all a call that is to be restarted shows the kernel's own -1; old ones say `? (mask now [])`. */
-const UNKNOWN = /^(?:\?|-1(?= ERESTART))(?: (ERESTART\w+)(?: \(.*\))?| <unavailable>| \(.*\))?$/;
-const VALUE = /^(-?\d+|0x[0-9a-f]+)(?:[ <(].*)?$/;
+const UNKNOWN = /^(?:\?|-1(?= ERESTART))(?: (ERESTART\w+)(?: \(.*\))?| <unavailable>| \(.*\))?$/s;
+const VALUE = /^(-?\d+|0x[0-9a-f]+)(?:[ <(].*)?$/s;
 
 /** Tries the plain form from the right; `from` is the index after the opening parenthesis. */
 export function plainTail(text: string, from: number): Tail | undefined {

@@ -175,7 +175,7 @@ describe('TraceReader', () => {
     );
   });
 
-  it('reads a mark behind a result alike, however it is read', () => {
+  it('reads marks and carriage returns at odd places alike, however it reads', () => {
     const before = '1 close(3) = 0\n1 close(3 <unfinished ...>\n1 <... close resumed>) = 0\n'.repeat(80);
     for (const line of [
       'close(3) = 0<unfinished ...>',
@@ -183,6 +183,8 @@ describe('TraceReader', () => {
       'close(3 <unfinished ...>\n1 <... close resumed>) = 0<unfinished ...>',
       'close(3 <unfinished ...>\n1 <... close resumed>) = 0 <unfinished ...>',
       'close(3 <unfinished ...>\n1 <... close resumed> <unfinished ...>',
+      'close(3) = 5</a\rb>',
+      'close(3) = 0\n1<\rh> close(3) = 0',
     ]) {
       const read = (scan: boolean | 'plain' | 'simd') => {
         const reader = new TraceReader({ scan });
