@@ -1,12 +1,27 @@
-import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, resolve } from 'node:path';
 
+/** Where the C library and Node look without a PATH. */
+const DEFAULT_PATH = '/usr/bin:/bin';
+
 /** Whether a shell would find this program: a path, or a name on PATH. */
-export function isRunnable(program: string, cwd: string, path = '/usr/local/bin:/usr/bin:/bin'): boolean {
+export function isRunnable(program: string, cwd: string, path?: string): boolean {
+  return whereIs(program, cwd, path) !== undefined;
+}
+
+/**
+ * A program as strace has to be told it: strace looks on PATH only, and everybody else also knows where to look
+ * when there is none.
+ */
+export function forStrace(program: string, cwd = process.cwd()): string {
+  return process.env.PATH === undefined ? (whereIs(program, cwd) ?? program) : program;
+}
+
+function whereIs(program: string, cwd: string, path = DEFAULT_PATH): string | undefined {
   const places = program.includes('/')
     ? [resolve(cwd, program)]
     : path.split(delimiter).map((folder) => resolve(cwd, folder, program));
-  return places.some((place) => {
+  return places.find((place) => {
     try {
       accessSync(place, constants.X_OK);
       return statSync(place).isFile();
@@ -29,6 +44,23 @@ export function isPlainFile(path: string): boolean {
 /** True where there is anything of that name. */
 export function exists(path: string): boolean {
   return existsSync(path);
+}
+
+/**
+ * Makes a folder and those above it. Not Node's own recursive way: where a folder that is there says that there is none
+ * (/proc does), that tries for ever.
+ */
+export function makeFolders(path: string, mode?: number): void {
+  const missing: string[] = [];
+  for (let at = resolve(path); !existsSync(at) && at !== dirname(at); at = dirname(at)) missing.unshift(at);
+  for (const folder of missing) {
+    try {
+      mkdirSync(folder, { mode });
+    } catch (error) {
+      // Somebody else may make the same one now.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !isFolder(folder)) throw error;
+    }
+  }
 }
 
 /** Why `path` could not be written to, in words; undefined where it could. */

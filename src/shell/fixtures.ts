@@ -1,10 +1,11 @@
-import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Expected, parseExpected, renderExpected } from '../core/check.ts';
-import { fail, ok, type Result } from '../core/failure.ts';
+import { type Failure, fail, ok, type Result } from '../core/failure.ts';
 import { type Manifest, parseManifest } from '../core/manifest.ts';
 import { manifestPath } from '../core/manifestPath.ts';
+import { makeFolders } from './files.ts';
 import { outputPlace, unwritable } from './textFile.ts';
 import { openTraceBytes } from './traceFile.ts';
 
@@ -33,9 +34,16 @@ export async function kindOf(path: string): Promise<'file' | 'folder' | undefine
   return found.isDirectory() ? 'folder' : 'file';
 }
 
+export interface FoundFixtures {
+  readonly fixtures: readonly FixtureFiles[];
+  /** Those whose trace is gone, so that nobody takes its absence for good news. */
+  readonly broken: readonly { readonly name: string; readonly failure: Failure }[];
+}
+
 /** The fixtures among files and folders; a folder gives every `*.strace[.gz|.zst]` in it, sorted. */
-export async function findFixtures(paths: readonly string[]): Promise<Result<readonly FixtureFiles[]>> {
+export async function findFixtures(paths: readonly string[]): Promise<Result<FoundFixtures>> {
   const found: FixtureFiles[] = [];
+  const broken: { name: string; failure: Failure }[] = [];
   for (const path of paths) {
     const kind = await kindOf(path);
     if (kind === 'file') found.push(fixtureOf(path));
@@ -43,19 +51,22 @@ export async function findFixtures(paths: readonly string[]): Promise<Result<rea
       const names = (await readdir(path)).sort();
       const here = names.filter((name) => TRACE.test(name)).map((name) => fixtureOf(join(path, name)));
       const held = new Set(here.map(({ expected }) => basename(expected)));
-      const left = names.find((name) => EXPECTED.test(name) && !held.has(name));
-      if (left !== undefined) {
-        return fail('input', 'the trace that this belongs to is missing', {
+      for (const left of names.filter((name) => EXPECTED.test(name) && !held.has(name))) {
+        const name = left.replace(EXPECTED, '');
+        const failure: Failure = {
+          kind: 'input',
+          what: 'the trace that this belongs to is missing',
           where: { file: join(path, left) },
-          hint: `restore ${join(path, left.replace(EXPECTED, '.strace.gz'))}, or remove this file, too`,
-        });
+          hint: `restore ${join(path, `${name}.strace.gz`)}, or remove this file, too`,
+        };
+        broken.push({ name, failure });
       }
       found.push(...here);
     } else {
       return fail('input', 'there is no such file or folder', { where: { file: path } });
     }
   }
-  return ok(found);
+  return ok({ fixtures: found, broken });
 }
 
 /** The text of a file; undefined when there is none. */
@@ -97,7 +108,7 @@ export async function writeAtomically(path: string, content: string | Uint8Array
       await appendFile(file, content);
       return ok(undefined);
     }
-    await mkdir(dirname(file), { recursive: true });
+    makeFolders(dirname(file));
     await writeFile(beside, content, { mode: 0o600 });
     await rename(beside, file);
     return ok(undefined);

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fail, ok, type Result } from '../core/failure.ts';
+import { makeFolders } from './files.ts';
 import { applyLayer, readArchive } from './imageLayers.ts';
 import { type ImageConfig, type ImageParts, imageParts } from './imageLayout.ts';
 import { ImageTree } from './imageTree.ts';
@@ -113,7 +114,7 @@ async function unpack(parts: ImageParts, shown: string): Promise<Result<Unpacked
   await removeTorn(place);
   const scratch = `${place}.${randomBytes(6).toString('hex')}`;
   try {
-    await mkdir(scratch, { recursive: true, mode: 0o700 });
+    makeFolders(scratch, 0o700);
     const tree = new ImageTree(join(scratch, 'rootfs'));
     for (const layer of parts.layers) await applyLayer(tree, layer);
     const notes = [...tree.skipped].map(([type, count]) => `${count} × ${type} of the image left out`);

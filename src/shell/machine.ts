@@ -22,6 +22,32 @@ export function runningMachine(): Result<Machine> {
   return ok({ arch, kernel: { major: Number(version[1]), minor: Number(version[2]) }, release: text });
 }
 
+/** How many files a process may have open here; undefined where that is not told. */
+function openFilesLimit(): number | undefined {
+  try {
+    const found = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    return found === undefined ? undefined : Number(found);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What loading our own parts takes, with room to spare. */
+const FILES_NEEDED = 128;
+
+/** A failure where so few files may be open that we would run out of them while a command runs. */
+export function tooFewFiles(): Result<never> | undefined {
+  const limit = openFilesLimit();
+  if (limit === undefined || limit >= FILES_NEEDED) return undefined;
+  return fail(
+    'missing',
+    `only ${limit} files may be open at a time here; recording a command takes ${FILES_NEEDED}`,
+    {
+      hint: 'raise the limit, for example: ulimit -n 1024',
+    },
+  );
+}
+
 /** Whether a seccomp filter is on this process already, and so on everything that it starts. */
 export function underFilter(): boolean {
   try {

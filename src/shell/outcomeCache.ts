@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Candidate, Observation } from '../core/minimize/problem.ts';
+import { makeFolders } from './files.ts';
 
 /**
  * What experiments gave, kept over an interruption (`--resume`). One file per question: the fingerprint covers command,
@@ -21,7 +22,7 @@ export class OutcomeCache {
     const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'trace-build', 'outcomes');
     let path: string | undefined = join(folder, `${fingerprint}.json`);
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      makeFolders(folder, 0o700);
       await chmod(folder, 0o700);
     } catch {
       // A home that can't be written to: the session works, it just can't be resumed.

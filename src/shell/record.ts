@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { machine, release } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fail, ok, type Result } from '../core/failure.ts';
@@ -10,6 +10,8 @@ import { SetupCutter } from './cutter.ts';
 import type { Engine, Job, JobResult } from './engines/engine.ts';
 import { LEFT_BEHIND } from './engines/supervise.ts';
 import { makeFifo } from './fifo.ts';
+import { makeFolders } from './files.ts';
+import { tooFewFiles } from './machine.ts';
 import { type Strace, type StraceWishes, straceOptions } from './strace.ts';
 import { openTraceWriter, type TraceWriter } from './traceWriter.ts';
 
@@ -65,6 +67,9 @@ async function recordOnce(
   wishes: RecordWishes,
 ): Promise<Result<Recording & { readonly attempted: boolean }>> {
   const { engine, job, output } = wishes;
+  // The command would run, and its trace be lost.
+  const few = tooFewFiles();
+  if (few) return few;
   const folder = makeFolder(dirname(output));
   if (!folder.ok) return folder;
   const fifo = await makeFifo();
@@ -145,7 +150,7 @@ async function recordOnce(
 function makeFolder(path: string): Result<undefined> {
   if (existsSync(path)) return ok(undefined);
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolders(path, 0o700);
     if (path.endsWith(LOCAL)) writeFileSync(join(path, '.gitignore'), '*\n');
   } catch (error) {
     return fail('missing', `no folder for the trace can be made: ${whyNotMade(path, error)}`, {
@@ -162,7 +167,8 @@ function whyNotMade(path: string, error: unknown): string {
   while (!existsSync(there)) there = dirname(there);
   try {
     accessSync(there, constants.W_OK);
-    return (error as Error).message;
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? `${there} takes no new folders` : message;
   } catch (refused) {
     const { code } = refused as NodeJS.ErrnoException;
     return code === 'EROFS' ? `${there} is read-only` : `${there} is not yours to write to`;

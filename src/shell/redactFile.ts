@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createWriteStream, rmSync } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,7 +9,7 @@ import { fail, ok, type Result } from '../core/failure.ts';
 import { namesIn, redactTrace } from '../core/redactTrace.ts';
 import { decodeText } from '../core/trace/bytes.ts';
 import type { PathStyle } from '../core/trace/redact.ts';
-import { isPlainFile } from './files.ts';
+import { isPlainFile, makeFolders } from './files.ts';
 import { personal } from './personal.ts';
 import { outputPlace, unwritable } from './textFile.ts';
 import { openTrace } from './traceFile.ts';
@@ -106,7 +106,7 @@ async function writeFile(output: string, pieces: AsyncIterable<string>): Promise
   };
   for (const signal of FATAL) process.once(signal, leave);
   try {
-    if (beside !== undefined) await mkdir(dirname(file), { recursive: true });
+    if (beside !== undefined) makeFolders(dirname(file));
     const stream =
       beside === undefined
         ? createWriteStream(file, { flags: 'a' })

@@ -101,6 +101,20 @@ needs('linux', 'strace', 'bwrap').describe('fixtures, from recording to a change
     expect(more.status).toBe(1);
   });
 
+  test('the folder of fixtures may also stand before the command', async () => {
+    const made = await cli(['check', 'other place', '--record', 'x', '--', 'true'], { cwd: folder });
+    expect(made).toMatchObject({ status: 0, stdout: expect.stringMatching(/^other place\/x\.strace\.gz: /) });
+    const summary = join(folder, 'live.md');
+    const live = await cli(['check', 'other place', '--live', '--', 'unshare', '--user', 'true'], {
+      cwd: folder,
+      env: { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary },
+    });
+    expect(live.stdout).toMatch(/^x now needs unshare/m);
+    expect(readFileSync(summary, 'utf8')).toMatch(
+      /^- 🔴 `x` now needs `unshare` \(x86_64\), which is refused by/m,
+    );
+  });
+
   test.each([['--record'], ['--live']])('Ctrl-C during %s leaves no fixture, and says so', async (option) => {
     if (option === '--live')
       for (const end of ['.strace.gz', '.json', '.expected.json']) {
@@ -177,8 +191,19 @@ test('a fixture that is damaged or half gone does not pass for a better one', as
     expect(run.stderr).toContain('the trace is cut');
   }
   rmSync(trace);
-  const gone = await cli(['check', damaged, 'traces']);
-  expect(gone).toMatchObject({ status: 2, stdout: '' });
+  const summary = join(folder, 'damaged.md');
+  const gone = await cli(['check', damaged, 'traces/tar.strace.gz'], {
+    env: { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary },
+  });
+  // The others are judged all the same.
+  expect(gone).toMatchObject({ status: 2, stdout: 'traces/tar.strace.gz: 6 hosts, as expected\n' });
+  expect(gone.stderr).toMatch(/^::error title=make could not be judged::the trace that this belongs/m);
+  expect(readFileSync(summary, 'utf8')).toMatch(/^## 🔴 Not every fixture could be judged\n[\s\S]*`make`/);
+  const data = await cli(['check', 'traces/tar.strace.gz', damaged, '--json']);
+  expect(checkSchema.parse(JSON.parse(data.stdout))).toMatchObject({
+    fixtures: [{ name: 'tar' }],
+    broken: [{ name: 'make', file: join(damaged, 'make.expected.json') }],
+  });
   expect(gone.stderr).toMatch(/make\.expected\.json: the trace that this belongs to is missing/);
   writeFileSync(trace, whole);
   writeFileSync(expected, '{"schema": "trace-build/expected@1", "hosts": {}}');
@@ -193,6 +218,8 @@ test('options that would have no effect are refused', async () => {
     [['--live', 'make', '--update', '--', 'true'], /--live compares and writes nothing/],
     [['--live', 'make', '--record', 'x', '--', 'true'], /do not go together/],
     [['--compact'], /--compact needs --record or --update/],
+    [['traces', '--', 'true'], /runs a command only with --record NAME or --live/],
+    [['a', 'b', '--record', 'x', '--', 'true'], /one folder of fixtures is enough: a b/],
   ] as const;
   for (const [words, told] of cases) {
     const run = await cli(['check', ...words]);

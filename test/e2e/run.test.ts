@@ -201,6 +201,28 @@ needs('linux', 'strace', 'bwrap').describe('what is not there is told in a sente
     const done = await traceBuild(['--on', 'unconfined', '-o', 'file/sub/x', '--', 'true'], { cwd });
     expect(done).toMatchObject({ status: 3, stdout: '' });
     expect(done.stderr).toMatch(/file\/sub: no folder for the trace can be made: .*\n.*-o FILE\n$/);
+    // Node's own recursive way of making folders never ends there.
+    const never = await traceBuild(['--on', 'unconfined', '-o', '/proc/x/y', '--', 'true'], { cwd });
+    expect(never).toMatchObject({ status: 3, stdout: '' });
+    expect(never.stderr).toMatch(/^trace-build: \/proc\/x: no folder .*: \/proc takes no new folders$/m);
+  });
+
+  test.each(['bubblewrap', 'host'])('a PATH (--engine %s): the usual one is taken', async (engine) => {
+    const words = ['-q', '--engine', engine, '--on', 'unconfined', '--propagate', '--', 'sh', '-c', 'exit 5'];
+    const done = await program('env', ['-i', process.execPath, MAIN, ...words], { cwd });
+    expect([done.status, done.stderr]).toEqual([5, '']);
+  });
+
+  test('files that may be open: one sentence, before the command runs', async () => {
+    for (const words of [
+      ['-q', '--on', 'unconfined', '--', 'touch', 'ran'],
+      ['report', join(process.cwd(), 'traces/make.strace.gz')],
+    ]) {
+      const few = ['-c', 'ulimit -n 40; exec "$@"', 'sh', process.execPath, MAIN, ...words];
+      const done = await program('sh', few, { cwd });
+      expect([done.status, done.stdout, existsSync(join(cwd, 'ran'))]).toEqual([3, '', false]);
+      expect(done.stderr).toMatch(/^trace-build: .* files may be open .*\n {2}raise the limit, .*\n$/);
+    }
   });
 
   test('the folder for temporary files: another is taken', async () => {

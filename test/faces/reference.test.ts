@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { knownHosts } from '../../src/core/hosts/known.ts';
+import { syscallNames } from '../../src/core/syscalls/numbers.ts';
 import { COMMANDS } from '../../src/faces/cli/commands.ts';
 import { makeProgram } from '../../src/faces/cli/program.ts';
 import { completionScript, SHELLS } from '../../src/faces/reference/completion.ts';
@@ -31,7 +32,8 @@ beforeAll(async () => {
   program = referenceOf(tree);
   for (const command of tree.commands) helps.set(command.name(), command.helpInformation());
   const hosts = await knownHosts({ kernels: true });
-  for (const shell of SHELLS) writeFileSync(join(folder, shell), completionScript(program, shell, hosts));
+  for (const shell of SHELLS)
+    writeFileSync(join(folder, shell), completionScript(program, shell, { hosts, syscalls: syscallNames() }));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -99,6 +101,11 @@ _trace_build; printf '%s\\n' "\${COMPREPLY[@]}"`;
     expect(complete('trace-build replay x.strace --against=podman@4.3.')).toContain('4.3.1');
     expect(complete('trace-build profile show --ar')).toEqual(['--arch']);
     expect(complete('trace-build completion f')).toContain('fish');
+    expect(complete('trace-build explain openat')).toEqual(['openat', 'openat2']);
+    expect(complete('trace-build explain podm')).toEqual(['podman@']);
+    expect(complete('trace-build explain docker@20.10.1')).toContain('20.10.17');
+    expect(complete('trace-build profile eval podman@4.3.1 openat')).toEqual(['openat', 'openat2']);
+    expect(complete('trace-build profile show packag')).toContain('package.json');
     expect(complete('trace-build run -- envsub').every((word) => word.startsWith('envsub'))).toBe(true);
   });
 });
@@ -114,6 +121,8 @@ needs('fish').describe('fish', () => {
     expect(complete('trace-build run --on docker@20.10.1')).toContain('docker@20.10.17');
     expect(complete('trace-build profile show --ar')).toMatch(/^--arch/);
     expect(complete('trace-build completion z')).toMatch(/^zsh/);
+    expect(complete('trace-build explain openat')).toBe('openat\nopenat2\n');
+    expect(complete('trace-build explain podm')).toMatch(/^podman@/);
   });
   test('completes the options of run without its name, and the command behind --', () => {
     expect(complete('trace-build --engine bub')).toMatch(/^bubblewrap/);
@@ -156,5 +165,6 @@ print -r -- $all`;
     expect(complete('trace-build run --on podm')).toContain('--on podman@');
     expect(complete('trace-build run --on gvisor@2026081')).toMatch(/--on gvisor@2026081\d/);
     expect(complete('trace-build profile show --ar')).toContain('--arch');
+    expect(complete('trace-build explain pidfd_g')).toContain('explain pidfd_getfd');
   });
 });

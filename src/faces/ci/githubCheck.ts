@@ -3,6 +3,7 @@ import { plural } from '../reporters/words.ts';
 import type { CheckDocument } from '../schemas/check.ts';
 import { command } from './workflowCommand.ts';
 
+type Live = NonNullable<CheckDocument['live']>;
 type Change = CheckDocument['fixtures'][number]['changes'][number];
 
 const KINDS = {
@@ -28,10 +29,15 @@ function changesOf({
   return [...fixtures, { name: live.fixture, changes }];
 }
 
+/** Whether a host that the fixture names refuses this new call: only then does the check fail. */
+const gotWorse = (live: Live, syscall: string, abi: string): boolean =>
+  live.changes.some((change) => change.worse && change.syscall === syscall && change.abi === abi);
+
 /** An error for each verdict that got worse and each broken promise, one notice when nothing did. */
 export function checkAnnotations(document: CheckDocument): string {
-  const { fixtures, promises, live, worse } = document;
+  const { fixtures, broken, promises, live, worse } = document;
   const errors = [
+    ...broken.map(({ name, what }) => command('error', `${name} could not be judged`, what)),
     ...changesOf(document).flatMap(({ name, changes }) =>
       changes
         .filter((change) => change.worse)
@@ -54,9 +60,9 @@ export function checkAnnotations(document: CheckDocument): string {
       ),
     ...(live?.newSyscalls ?? [])
       .filter(({ refusedBy }) => refusedBy.length > 0)
-      .map(({ syscall, refusedBy }) =>
+      .map(({ syscall, abi, refusedBy }) =>
         command(
-          'error',
+          gotWorse(live!, syscall, abi) ? 'error' : 'warning',
           `${live!.fixture} now needs ${syscall}`,
           `refused by ${refusedBy.slice(0, 5).join(', ')}`,
         ),
@@ -75,17 +81,22 @@ const checked = (fixtures: number, live: CheckDocument['live']): string =>
 
 /** Markdown for the summary of the step. */
 export function checkSummary(document: CheckDocument): string {
-  const { fixtures, promises, live, worse } = document;
+  const { fixtures, broken, promises, live, worse } = document;
   const told = [
+    ...broken.map(({ name, what }) => `- 🔴 ${code(name)} could not be judged: ${text(what)}`),
     ...(promises ?? [])
       .filter(({ kept }) => !kept)
       .map(
         ({ host, fixture, broken }) =>
           `- 🔴 ${code(fixture)}, promised for ${code(host.expression)} and later: ${broken.map(({ syscall, errno, on }) => `${code(syscall)} is refused (${errno}) on ${text(on.join(', '))}`).join('; ')}`,
       ),
-    ...(live?.newSyscalls ?? []).map(
-      ({ words, refusedBy }) => `- ${refusedBy.length > 0 ? '🔴' : '🟢'} ${text(words)}`,
-    ),
+    ...(live?.newSyscalls ?? []).map(({ syscall, abi, refusedBy, words }) => {
+      const called = `${code(syscall)} (${abi})`;
+      if (refusedBy.length === 0)
+        return `- 🟢 ${code(live!.fixture)} now calls ${called}, which no known host refuses`;
+      const mark = gotWorse(live!, syscall, abi) ? '🔴' : '🟡';
+      return `- ${mark} ${code(live!.fixture)} now needs ${called}, which is refused by ${text(words)}`;
+    }),
   ];
   const rows = changesOf(document).flatMap(({ name, changes }) =>
     changes.map(
@@ -93,13 +104,18 @@ export function checkSummary(document: CheckDocument): string {
         `| ${bad ? '🔴' : '🟡'} | ${code(name)} | ${code(host)} | ${code(syscall)} ${KINDS[kind]} | ${text(answers(before))} | ${text(answers(after))} |`,
     ),
   );
+  const changedForTheWorse = [...fixtures, ...(live ? [live] : [])].some(({ changes }) =>
+    changes.some((change) => change.worse),
+  );
   const headline = worse
-    ? rows.length === 0 && !live
-      ? '## 🔴 A promise is not kept'
-      : '## 🔴 Verdicts got worse'
-    : rows.length > 0
-      ? '## 🟡 Verdicts changed, none for the worse'
-      : '## 🟢 No verdict changed';
+    ? changedForTheWorse
+      ? '## 🔴 Verdicts got worse'
+      : '## 🔴 A promise is not kept'
+    : broken.length > 0
+      ? '## 🔴 Not every fixture could be judged'
+      : rows.length > 0
+        ? '## 🟡 Verdicts changed, none for the worse'
+        : '## 🟢 No verdict changed';
   const list = told.length > 0 ? ['', ...told.slice(0, 100)] : [];
   if (rows.length === 0)
     return [headline, '', `Checked: ${checked(fixtures.length, live)}.`, ...list].join('\n');

@@ -1,5 +1,5 @@
 import { diffVerdicts, type Expected, type VerdictChange, verdictsOf } from '../../core/check.ts';
-import { fail, ok, type Result } from '../../core/failure.ts';
+import { type Failure, fail, ok, type Result } from '../../core/failure.ts';
 import type { Manifest } from '../../core/manifest.ts';
 import type { TraceSummary } from '../../core/trace/event.ts';
 import { type FixtureFiles, findFixtures, readExpected, writeExpected } from '../../shell/fixtures.ts';
@@ -11,6 +11,9 @@ import { compactFixture, recordFixture } from './checkRecord.ts';
 import type { Io } from './io.ts';
 import { nativeArch, openHosts, relevantFor } from './openHosts.ts';
 import { openTraces } from './openTraces.ts';
+
+/** Where fixtures are when nobody says otherwise. */
+export const TRACES = 'traces';
 
 export interface CheckWishes {
   readonly update?: boolean;
@@ -31,8 +34,15 @@ export interface CheckedFixture {
   readonly updated: boolean;
 }
 
+/** A fixture that could not be judged: the others are, all the same. */
+export interface BrokenFixture {
+  readonly name: string;
+  readonly failure: Failure;
+}
+
 export interface Checked {
   readonly fixtures: readonly CheckedFixture[];
+  readonly broken: readonly BrokenFixture[];
   readonly promises: readonly BrokenPromise[];
   readonly live?: LiveResult;
 }
@@ -62,18 +72,28 @@ function defaultHosts(trace: TraceSummary, manifest: Manifest | undefined): read
 /** Judges fixtures; with the wishes also records, updates, or traces again. See `Checked`. */
 export async function check(
   words: readonly string[],
+  behindDashes: readonly string[] | undefined,
   wishes: CheckWishes,
   io: Io,
-): Promise<Result<{ readonly document: CheckDocument; text(width: number, colour: boolean): string }>> {
-  const checked = await judge(words, wishes, io);
+): Promise<
+  Result<{
+    readonly document: CheckDocument;
+    readonly broken: readonly BrokenFixture[];
+    text(width: number, colour: boolean): string;
+  }>
+> {
+  const sorted = sortWords(words, behindDashes, wishes);
+  if (!sorted.ok) return sorted;
+  const checked = await judge(sorted.value.words, sorted.value.wishes, io);
   if (!checked.ok) return checked;
-  const { fixtures, promises, live } = checked.value;
+  const { fixtures, broken, promises, live } = checked.value;
   const worse =
     fixtures.some(({ changes, updated }) => !updated && changes.some((change) => change.worse)) ||
     promises.some(({ kept }) => !kept) ||
     (live?.changes.some((change) => change.worse) ?? false);
   return ok({
     document: toDocument(checked.value, worse),
+    broken,
     text: (width, colour) => renderCheck(checked.value, width, colour),
   });
 }
@@ -85,6 +105,28 @@ function contradiction({ record, live, update, compact }: CheckWishes): string |
     return '--live compares and writes nothing, so --update has no meaning with it';
   if (compact && record === undefined && !update) return '--compact needs --record or --update';
   return undefined;
+}
+
+/** What stands before `--` are fixtures or their folder, what stands behind it is the command. */
+function sortWords(
+  words: readonly string[],
+  behindDashes: readonly string[] | undefined,
+  wishes: CheckWishes,
+): Result<{ readonly words: readonly string[]; readonly wishes: CheckWishes }> {
+  if (behindDashes === undefined) return ok({ words, wishes });
+  if (wishes.record === undefined && wishes.live === undefined) {
+    return fail('usage', 'check runs a command only with --record NAME or --live', {
+      hint: 'without them it judges the fixtures that are named, or those in traces/',
+    });
+  }
+  const [folder, ...more] = words.slice(0, words.length - behindDashes.length);
+  if (folder === undefined) return ok({ words: behindDashes, wishes });
+  if (more.length > 0 || wishes.traces !== TRACES) {
+    return fail('usage', `one folder of fixtures is enough: ${[folder, ...more].join(' ')}`, {
+      hint: 'name it with --traces FOLDER, or once before the --',
+    });
+  }
+  return ok({ words: behindDashes, wishes: { ...wishes, traces: folder } });
 }
 
 async function judge(words: readonly string[], wishes: CheckWishes, io: Io): Promise<Result<Checked>> {
@@ -107,25 +149,36 @@ async function judge(words: readonly string[], wishes: CheckWishes, io: Io): Pro
       wishes.minHost !== undefined
         ? await promisesOf(wishes.minHost, [{ name: live.value.fixture, trace: live.value.trace }])
         : ok([]);
-    return promises.ok ? ok({ fixtures: [], promises: promises.value, live: live.value }) : promises;
+    return promises.ok
+      ? ok({ fixtures: [], broken: [], promises: promises.value, live: live.value })
+      : promises;
   }
   const found = await findFixtures(words.length > 0 ? words : [wishes.traces]);
   if (!found.ok) return found;
-  if (found.value.length === 0) {
+  const { fixtures, broken } = found.value;
+  if (fixtures.length === 0 && broken.length === 0) {
     return fail('input', 'no fixture here', {
       where: { file: words[0] ?? wishes.traces },
       hint: 'add one with: trace-build check --record NAME -- CMD',
     });
   }
-  return judgeFixtures(found.value, wishes);
+  return judgeFixtures(fixtures, wishes, broken);
 }
 
-async function judgeFixtures(files: readonly FixtureFiles[], wishes: CheckWishes): Promise<Result<Checked>> {
+async function judgeFixtures(
+  files: readonly FixtureFiles[],
+  wishes: CheckWishes,
+  incomplete: readonly BrokenFixture[] = [],
+): Promise<Result<Checked>> {
+  // Wrong for one, wrong for all: said once.
+  const named = await openHosts(wishes.host ?? []);
+  if (!named.ok) return named;
   const fixtures: CheckedFixture[] = [];
+  const broken = [...incomplete];
   for (const one of files) {
     const checked = await judgeFixture(one, wishes);
-    if (!checked.ok) return checked;
-    fixtures.push(checked.value);
+    if (checked.ok) fixtures.push(checked.value);
+    else broken.push({ name: one.name, failure: checked.failure });
   }
   const promises =
     wishes.minHost !== undefined
@@ -134,7 +187,7 @@ async function judgeFixtures(files: readonly FixtureFiles[], wishes: CheckWishes
           fixtures.map(({ files: { name }, trace }) => ({ name, trace })),
         )
       : ok([]);
-  return promises.ok ? ok({ fixtures, promises: promises.value }) : promises;
+  return promises.ok ? ok({ fixtures, broken, promises: promises.value }) : promises;
 }
 
 async function judgeFixture(files: FixtureFiles, wishes: CheckWishes): Promise<Result<CheckedFixture>> {
@@ -179,7 +232,7 @@ async function judgeFixture(files: FixtureFiles, wishes: CheckWishes): Promise<R
   return ok({ files, trace, hosts: wanted, changes, updated: Boolean(wishes.update) });
 }
 
-function toDocument({ fixtures, promises, live }: Checked, worse: boolean): CheckDocument {
+function toDocument({ fixtures, broken, promises, live }: Checked, worse: boolean): CheckDocument {
   const document = {
     schema: 'trace-build/check@1',
     worse,
@@ -189,6 +242,11 @@ function toDocument({ fixtures, promises, live }: Checked, worse: boolean): Chec
       hosts,
       changes,
       updated,
+    })),
+    broken: broken.map(({ name, failure: { what, where } }) => ({
+      name,
+      what,
+      ...(where?.file !== undefined ? { file: where.file } : {}),
     })),
     promises: promises.map(({ host, fixture, kept, broken }) => ({
       host,

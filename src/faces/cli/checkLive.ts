@@ -75,7 +75,7 @@ async function chooseFixture(
 ): Promise<Result<FixtureFiles>> {
   const found = await findFixtures([folder]);
   if (!found.ok) return found;
-  const fixtures = found.value;
+  const { fixtures } = found.value;
   if (which !== true) {
     const named = fixtures.find(({ name, trace }) => name === which || trace === which);
     if (named) return ok(named);

@@ -9,6 +9,8 @@ export type Done = ExitStatus | SignalDeath | Failure;
 /** Binds an action to the program: `done` receives what it returns. */
 export interface Binding {
   readonly io: Io;
+  /** What stands behind `--` on the command line; absent where there is no `--`. */
+  readonly behindDashes?: readonly string[];
   action<A extends unknown[]>(run: (...args: A) => Promise<Done>): (...args: A) => Promise<void>;
 }
 

@@ -9,7 +9,12 @@ const version = (): string =>
 /** What a person is told of `error`; the stack is for those who ask for it. */
 function sentence(error: unknown): string {
   // A defect of ours, never something the user did: one sentence, and how to tell us.
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const { message, stack, code } = (
+    error instanceof Error ? error : new Error(String(error))
+  ) as NodeJS.ErrnoException;
+  if (code === 'EMFILE' || code === 'ENFILE') {
+    return 'trace-build: too few files may be open at a time here for this\n  raise the limit, for example: ulimit -n 1024\n';
+  }
   const more = process.env.TRACE_BUILD_DEBUG
     ? String(stack)
     : '  set TRACE_BUILD_DEBUG=1 to see where, and report it with that';

@@ -32,6 +32,7 @@ export async function runProgram(
   let status: ExitStatus | SignalDeath = EXIT.none;
   const binding: Binding = {
     io,
+    ...(argv.includes('--') ? { behindDashes: argv.slice(argv.indexOf('--') + 1) } : {}),
     action:
       (run) =>
       async (...args) => {

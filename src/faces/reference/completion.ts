@@ -17,7 +17,7 @@ function paths(program: ReferenceCommand): readonly (readonly [path: string, com
   ]);
 }
 
-const names = (option: ReferenceOption): readonly string[] =>
+const flagsOf = (option: ReferenceOption): readonly string[] =>
   [option.short, option.long].filter((name) => name !== undefined);
 const isHost = (value: string | undefined): boolean => value !== undefined && /host/i.test(value);
 const isFolder = (value: string | undefined): boolean => value !== undefined && /dir|folder/i.test(value);
@@ -30,10 +30,20 @@ function valueKind(option: ReferenceOption): 'none' | 'host' | 'choices' | 'fold
   return isFolder(option.value) ? 'folder' : 'file';
 }
 
+/** What an operand can be, as its name says: `syscall|host`. Others are files. */
+function operandKinds({ arguments: operands }: ReferenceCommand) {
+  const named = operands.map(({ name }) => name).join(' ');
+  return {
+    syscalls: /syscall/.test(named),
+    hosts: /host/.test(named),
+    files: !/^\S*(?:syscall|host)\S*$/.test(named) || /file/.test(named),
+  };
+}
+
 /** A word for a single-quoted string of a POSIX shell. */
 const quoted = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
 
-function bash(program: ReferenceCommand, hosts: readonly string[]): string {
+function bash(program: ReferenceCommand, { hosts, syscalls }: CompletionNames): string {
   const all = paths(program);
   const nested = all.map(([path]) => path).filter((path) => path.includes('/'));
   const cases = all.map(([path, command]) => {
@@ -47,7 +57,7 @@ function bash(program: ReferenceCommand, hosts: readonly string[]): string {
             : kind === 'host'
               ? '_trace_build_hosts'
               : `COMPREPLY=($(compgen -${kind === 'folder' ? 'd' : 'f'} -- "$current"))`;
-        return `        ${names(option).join('|')}) ${reply}; return ;;`;
+        return `        ${flagsOf(option).join('|')}) ${reply}; return ;;`;
       });
     const words = [
       ...command.options.map(({ long, short }) => long ?? short ?? ''),
@@ -55,10 +65,16 @@ function bash(program: ReferenceCommand, hosts: readonly string[]): string {
       ...command.commands.map(({ name }) => name),
       ...command.arguments.flatMap(({ choices }) => choices),
     ].join(' ');
+    const operands = operandKinds(command);
+    const kinds = [
+      ...(operands.hosts ? ['hosts'] : []),
+      ...(operands.syscalls ? ['syscalls'] : []),
+      ...(operands.files ? [] : ['only']),
+    ];
     return [
       `    ${path})`,
       ...(values.length > 0 ? ['      case "$previous" in', ...values, '      esac'] : []),
-      `      words=${quoted(words)} ;;`,
+      `      words=${quoted(words)}${kinds.length > 0 ? ` operands=${quoted(kinds.join(' '))}` : ''} ;;`,
     ].join('\n');
   });
   return `# bash completion for trace-build; put it into ~/.bashrc: eval "$(trace-build completion bash)"
@@ -71,7 +87,7 @@ _trace_build_hosts() {
   COMPREPLY=("\${COMPREPLY[@]#"\${word%"\${word##*[@:]}"}"}")
 }
 _trace_build() {
-  local current previous word before words command=run at
+  local current previous word before words operands command=run at
   COMPREPLY=()
   # Not $2: the current word starts anew after @ and : there.
   current="\${COMP_WORDS[COMP_CWORD]}"
@@ -106,6 +122,12 @@ ${cases.join('\n')}
   esac
   if ((COMP_CWORD == 1)) && [[ "$current" != -* ]]; then
     COMPREPLY=($(compgen -W ${quoted(program.commands.map(({ name }) => name).join(' '))} -- "$current"))
+    return
+  fi
+  if [[ -n "$operands" && "$current" != -* ]]; then
+    [[ "$operands" == *hosts* ]] && _trace_build_hosts
+    [[ "$operands" == *syscalls* && "$word" != *[@:=]* ]] && COMPREPLY+=($(compgen -W ${quoted(syscalls.join(' '))} -- "$word"))
+    [[ "$operands" == *only* ]] || COMPREPLY+=($(compgen -W "$words" -- "$current") $(compgen -f -- "$current"))
   elif [[ "$current" == -* || -z "$current" ]]; then
     COMPREPLY=($(compgen -W "$words" -- "$current"))
     [[ -z "$current" ]] && COMPREPLY+=($(compgen -f))
@@ -117,7 +139,7 @@ complete -o filenames -F _trace_build trace-build
 `;
 }
 
-function zsh(program: ReferenceCommand, hosts: readonly string[]): string {
+function zsh(program: ReferenceCommand, { hosts, syscalls }: CompletionNames): string {
   const text = (value: string): string => value.replace(/[\\[\]:]/g, (c) => `\\${c}`);
   const action = (option: ReferenceOption): string => {
     switch (valueKind(option)) {
@@ -135,7 +157,7 @@ function zsh(program: ReferenceCommand, hosts: readonly string[]): string {
   };
   const specs = (command: ReferenceCommand): readonly string[] => [
     ...command.options.flatMap((option) =>
-      names(option).map((name) => `${quoted(`*${name}[${text(option.description)}]${action(option)}`)}`),
+      flagsOf(option).map((name) => `${quoted(`*${name}[${text(option.description)}]${action(option)}`)}`),
     ),
     quoted('(- *)--help[show the help]'),
     ...(command.arguments.some(({ choices }) => choices.length > 0)
@@ -145,8 +167,19 @@ function zsh(program: ReferenceCommand, hosts: readonly string[]): string {
             quoted(`:command:(${command.commands.map(({ name }) => name).join(' ')})`),
             quoted('*:file:_files'),
           ]
-        : [quoted('*:file:_files')]),
+        : [quoted(`*:${operandAction(command)}`)]),
   ];
+  const operandAction = (command: ReferenceCommand): string => {
+    const kinds = operandKinds(command);
+    const ways = [
+      ...(kinds.hosts ? ['hosts:host:_trace_build_hosts'] : []),
+      ...(kinds.syscalls ? ['syscalls:syscall:_trace_build_syscalls'] : []),
+      ...(kinds.files ? ['files:file:_files'] : []),
+    ];
+    return kinds.hosts || kinds.syscalls
+      ? `operand:_alternative ${ways.map((way) => `"${way}"`).join(' ')}`
+      : 'file:_files';
+  };
   const all = paths(program);
   const nested = all.map(([path]) => path).filter((path) => path.includes('/'));
   return `#compdef trace-build
@@ -162,6 +195,9 @@ _trace_build_hosts() {
   compadd -- ${hostWords(hosts)
     .filter((word) => !/[@:]$/.test(word))
     .join(' ')}
+}
+_trace_build_syscalls() {
+  compadd -- ${syscalls.join(' ')}
 }
 _trace_build() {
   local curcontext="$curcontext" dashes=\${words[(i)--]}
@@ -191,7 +227,7 @@ if [[ $funcstack[1] == _trace_build ]]; then _trace_build "$@"; else compdef _tr
 `;
 }
 
-function fish(program: ReferenceCommand, hosts: readonly string[]): string {
+function fish(program: ReferenceCommand, { hosts, syscalls }: CompletionNames): string {
   const text = (value: string): string => `'${value.replace(/[\\']/g, (c) => `\\${c}`)}'`;
   const lines = [
     '# fish completion for trace-build; save it: trace-build completion fish > ~/.config/fish/completions/trace-build.fish',
@@ -201,6 +237,9 @@ function fish(program: ReferenceCommand, hosts: readonly string[]): string {
     '  else',
     `    printf '%s\\n' ${hostWords(hosts).join(' ')}`,
     '  end',
+    'end',
+    'function __trace_build_syscalls',
+    `  printf '%s\\n' ${syscalls.join(' ')}`,
     'end',
     '# Behind --: another command, with its own completion.',
     'function __trace_build_traced',
@@ -252,19 +291,32 @@ function fish(program: ReferenceCommand, hosts: readonly string[]): string {
       ...command.arguments.flatMap(({ choices }) => choices),
       ...command.commands.map(({ name }) => name),
     ];
+    const { syscalls: bySyscall, hosts: byHost, files } = operandKinds(command);
+    const calls = [
+      ...(byHost ? ['(__trace_build_hosts)'] : []),
+      ...(bySyscall ? ['(__trace_build_syscalls)'] : []),
+    ];
+    if (calls.length > 0)
+      lines.push(`complete -c trace-build ${seen}${files ? '' : ' -f'} -a ${text(calls.join(' '))}`);
     if (words.length > 0) lines.push(`complete -c trace-build ${seen} -f -a ${text(words.join(' '))}`);
   }
   return `${lines.join('\n')}\n`;
 }
 
-/** The completion script of a shell, from what `--help` knows; `hosts` as knownHosts gives them. */
-export function completionScript(program: ReferenceCommand, shell: Shell, hosts: readonly string[]): string {
+/** What is completed besides options: hosts as knownHosts gives them, syscalls as syscallNames. */
+export interface CompletionNames {
+  readonly hosts: readonly string[];
+  readonly syscalls: readonly string[];
+}
+
+/** The completion script of a shell, from what `--help` knows. */
+export function completionScript(program: ReferenceCommand, shell: Shell, names: CompletionNames): string {
   switch (shell) {
     case 'bash':
-      return bash(program, hosts);
+      return bash(program, names);
     case 'zsh':
-      return zsh(program, hosts);
+      return zsh(program, names);
     case 'fish':
-      return fish(program, hosts);
+      return fish(program, names);
   }
 }

@@ -33,6 +33,9 @@ export const checkSchema = z
         updated: z.boolean(),
       }),
     ),
+    broken: z
+      .array(z.object({ name: z.string(), what: z.string(), file: z.string().optional() }))
+      .meta({ description: 'Fixtures that could not be judged: exit status 2' }),
     promises: z
       .array(
         z.object({

@@ -52,7 +52,7 @@ export function renderCheck(
       );
     }
   }
-  return `${out.join('\n')}\n`;
+  return out.map((line) => `${line}\n`).join('');
 }
 
 /** Hosts of a fixture are pinned alike: what they share is said once. */

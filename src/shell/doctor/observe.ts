@@ -3,6 +3,7 @@ import { homedir, machine, platform, release, tmpdir, version } from 'node:os';
 import type { Observed } from '../../core/doctor/observed.ts';
 import { parseArch } from '../../core/syscalls/arch.ts';
 import { bubblewrapEngine } from '../engines/bubblewrap.ts';
+import { forStrace } from '../files.ts';
 import { probeCalls } from './calls.ts';
 import { attempt, programs } from './trials.ts';
 
@@ -14,7 +15,7 @@ export async function observe(): Promise<Observed> {
     await Promise.all([
       programs(),
       attempt('unshare', '--user', '--map-root-user', 'true'),
-      attempt('strace', '-f', '-o', '/dev/null', 'true'),
+      attempt('strace', '-f', '-o', '/dev/null', forStrace('true')),
       bubblewrapEngine.probe(),
       attempt('docker', 'version', '--format', '{{.Server.Version}}'),
       attempt('podman', 'info', '--format', '{{.Version.Version}}'),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
 import { capture } from '../exec.ts';
+import { forStrace } from '../files.ts';
 import { sweepTemporary } from '../temporary.ts';
 import type { Availability, Engine, Job, JobResult } from './engine.ts';
 import { filterFor, hiddenFile } from './filter.ts';
@@ -116,7 +117,7 @@ async function runOnce(job: Job): Promise<Result<JobResult>> {
     const result = await supervise({
       job,
       file: tracing ? tracing.strace : BWRAP,
-      args: tracing ? [...tracing.options, '-o', tracing.output, '--', BWRAP, ...bwrap] : bwrap,
+      args: tracing ? [...tracing.options, '-o', tracing.output, '--', forStrace(BWRAP), ...bwrap] : bwrap,
       cwd: job.rootfs === undefined ? job.cwd : '/',
       descriptors,
       target: () => childPid(status.read()),

@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../../core/failure.ts';
+import { forStrace } from '../files.ts';
 import { family } from '../processes.ts';
 import { sweepTemporary } from '../temporary.ts';
 import type { Availability, Engine, Job, JobResult } from './engine.ts';
@@ -37,7 +38,7 @@ export const hostEngine: Engine = {
     const result = await supervise({
       job,
       file: strace,
-      args: [...options, '-o', output, '--', ...job.command],
+      args: [...options, '-o', output, '--', forStrace(program, job.cwd), ...rest],
       target: (pid) => family(pid)[1],
     });
     // strace's own failure looks like a command's.

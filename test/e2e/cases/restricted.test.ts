@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,8 +17,6 @@ needs('linux', 'root', 'strace', 'musl-gcc', 'i386-root', 'runsc', 'dockerd', 'p
     let made: string;
     beforeAll(() => {
       made = mkdtempSync(join(tmpdir(), 'trace-build-restricted-'));
-      // podman is asked as a user who is not root.
-      chmodSync(made, 0o777);
       buildDate(join(made, 'date'));
       page.prepare(made);
     });

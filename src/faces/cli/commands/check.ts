@@ -1,13 +1,13 @@
 import type { CheckWishes } from '../check.ts';
 import type { CommandModule } from '../commands.ts';
 import { addExamples } from '../examples.ts';
-import { EXIT } from '../exit.ts';
+import { EXIT, exitStatusOf, wordsOf } from '../exit.ts';
 
 interface CheckOptions extends CheckWishes {
   readonly json?: boolean;
 }
 
-export const define: CommandModule['define'] = (command, { io, action }) => {
+export const define: CommandModule['define'] = (command, { io, behindDashes, action }) => {
   addExamples(command, [
     ['trace-build check', 'judge all of traces/; exit 1 when a verdict got worse'],
     ['trace-build check --record build -- make', 'add a fixture from a command'],
@@ -29,14 +29,16 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .action(
       action(async (words: readonly string[], options: CheckOptions) => {
         const { check } = await import('../check.ts');
-        const done = await check(words, options, io);
+        const done = await check(words, behindDashes, options, io);
         if (!done.ok) return done.failure;
-        const { document, text } = done.value;
+        const { document, broken, text } = done.value;
         io.out(options.json ? `${JSON.stringify(document, null, 2)}\n` : text(io.columns, io.colour));
+        for (const { failure } of broken) io.err(wordsOf(failure));
         if (io.env.GITHUB_ACTIONS === 'true') {
           const { tellGithubOfCheck } = await import('../github.ts');
           await tellGithubOfCheck(document, io);
         }
+        if (broken[0]) return exitStatusOf(broken[0].failure);
         return document.worse ? EXIT.findings : EXIT.none;
       }),
     );

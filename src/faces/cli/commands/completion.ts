@@ -14,8 +14,14 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .action(
       action(async (shell: Shell) => {
         const { knownHosts } = await import('../../../core/hosts/known.ts');
+        const { syscallNames } = await import('../../../core/syscalls/numbers.ts');
         const hosts = await knownHosts({ kernels: true });
-        io.out(completionScript(referenceOf(command.parent ?? command), shell, hosts));
+        io.out(
+          completionScript(referenceOf(command.parent ?? command), shell, {
+            hosts,
+            syscalls: syscallNames(),
+          }),
+        );
         return 0;
       }),
     );
