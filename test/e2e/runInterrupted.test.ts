@@ -91,6 +91,20 @@ needs('linux', 'strace', 'bwrap').describe('what was recorded stays', () => {
       exit: { status: 9 },
     });
     expect(trace('term')).toContain('+++ exited with 9 +++');
+    // It might have been refused something later.
+    expect(done.status).toBe(3);
+    expect(done.stderr).toContain('the command ended because of SIGTERM');
+  });
+
+  test.each(['SIGHUP', 'SIGQUIT'] as const)('%s that ends the command ends us, too', async (signal) => {
+    let pid = 0;
+    const started = (it: number): void => {
+      pid = it;
+    };
+    const running = traceBuild(['-o', signal, '--on', 'unconfined', '--', 'sleep', '62'], { cwd, started });
+    await waitFor(() => below(pid, 'sleep')[0]);
+    process.kill(pid, signal);
+    expect(await running).toMatchObject({ signal, stdout: expect.stringContaining(`ended by ${signal}`) });
   });
 
   test('a daemon that the command leaves behind does not hold up the user', async () => {

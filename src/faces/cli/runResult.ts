@@ -104,14 +104,18 @@ function statusOf({ result }: Recording, denials: readonly Denial[], flags: RunF
   if (ended === 'engine-failed' || ended === 'tracer-died') {
     return { kind: 'undecided', what: result.trouble ?? 'the command was not observed to its end' };
   }
-  const stopped = result.received?.find((signal) => signal === 'SIGINT' || signal === 'SIGTERM');
-  if (flags.propagate || (stopped !== undefined && exit.signal === stopped)) {
+  const [stopped] = result.received ?? [];
+  if (flags.propagate || (exit.signal !== undefined && result.received?.some((one) => one === exit.signal))) {
     if (exit.signal !== undefined) return { exitSignal: exit.signal };
     if (exit.status !== undefined && ended === 'exited') return exit.status;
   }
   if (denials.some(breaking)) return EXIT.findings;
   if (ended !== 'exited') {
     return { kind: 'undecided', what: result.trouble ?? 'the command did not end by itself' };
+  }
+  // What it would have done is not known; a server that Ctrl-C ends well has done its work.
+  if (stopped !== undefined && exit.status !== 0) {
+    return { kind: 'undecided', what: `the command ended because of ${stopped}, not by itself` };
   }
   return EXIT.none;
 }
