@@ -40,15 +40,29 @@ export interface FoundFixtures {
   readonly broken: readonly { readonly name: string; readonly failure: Failure }[];
 }
 
-/** The fixtures among files and folders; a folder gives every `*.strace[.gz|.zst]` in it, sorted. */
-export async function findFixtures(paths: readonly string[]): Promise<Result<FoundFixtures>> {
+/** The trace that a word means: a file, or the name that `--record` gave a fixture of the folder. */
+async function traceOf(word: string, folder: string): Promise<string | undefined> {
+  const stems = word.includes('/') ? [word] : [word, join(folder, word)];
+  const ends = ['', '.strace.gz', '.strace.zst', '.strace'];
+  const named = stems.flatMap((stem) => ends.map((end) => stem + end));
+  for (const path of named) if ((await kindOf(path)) === 'file') return path;
+  return undefined;
+}
+
+/**
+ * The fixtures among files, names of fixtures in `folder`, and folders; a folder gives every `*.strace[.gz|.zst]` in it,
+ * sorted.
+ */
+export async function findFixtures(paths: readonly string[], folder: string): Promise<Result<FoundFixtures>> {
   const found: FixtureFiles[] = [];
   const broken: { name: string; failure: Failure }[] = [];
   for (const path of paths) {
-    const kind = await kindOf(path);
-    if (kind === 'file') found.push(fixtureOf(path));
-    else if (kind === 'folder') {
-      const names = (await readdir(path)).sort();
+    const trace = await traceOf(path, folder);
+    const names = (await kindOf(path)) === 'folder' ? (await readdir(path)).sort() : undefined;
+    // The fixture `build` goes before a folder `build` without fixtures.
+    const isFolder = names?.some((name) => TRACE.test(name) || EXPECTED.test(name));
+    if (trace !== undefined && !isFolder) found.push(fixtureOf(trace));
+    else if (names) {
       const here = names.filter((name) => TRACE.test(name)).map((name) => fixtureOf(join(path, name)));
       const held = new Set(here.map(({ expected }) => basename(expected)));
       for (const left of names.filter((name) => EXPECTED.test(name) && !held.has(name))) {
@@ -63,7 +77,9 @@ export async function findFixtures(paths: readonly string[]): Promise<Result<Fou
       }
       found.push(...here);
     } else {
-      return fail('input', 'there is no such file or folder', { where: { file: path } });
+      return fail('input', 'there is no such file or folder, and no fixture of that name', {
+        where: { file: path },
+      });
     }
   }
   return ok({ fixtures: found, broken });

@@ -1,22 +1,38 @@
+import { once } from 'node:events';
 import { appendFile, open, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { isPlainFile } from './files.ts';
 
-/** Whether the first character that is not white space opens a JSON object; no line of strace begins so. */
+const OPENS_OBJECT = /^(?:\ufeff)?\s*\{/;
+
+/**
+ * Whether the first character that is not white space opens a JSON object; no line of strace begins so. `-` is standard
+ * input, which can be read as a whole afterwards.
+ */
 export async function looksLikeJson(path: string): Promise<boolean> {
+  if (path === '-') return OPENS_OBJECT.test((await beginOfInput()).toString('utf8', 0, 512));
   if (!isPlainFile(path)) return false;
   try {
     const file = await open(path);
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(512), 0, 512, 0);
-      return /^(?:\ufeff)?\s*\{/.test(buffer.toString('utf8', 0, bytesRead));
+      return OPENS_OBJECT.test(buffer.toString('utf8', 0, bytesRead));
     } finally {
       await file.close();
     }
   } catch {
     return false;
   }
+}
+
+async function beginOfInput(): Promise<Buffer> {
+  // An error is told by whoever reads it all.
+  await once(process.stdin, 'readable').catch(() => undefined);
+  const begin = process.stdin.read() as Buffer | null;
+  if (begin === null) return Buffer.alloc(0);
+  process.stdin.unshift(begin);
+  return begin;
 }
 
 /** A whole text file. */

@@ -104,6 +104,8 @@ async function* drain(stream: Readable, failed: (error: Error) => void): AsyncGe
   });
   stream.on('end', finish);
   stream.on('close', finish);
+  // Whoever looked at its beginning has come to its end.
+  if (stream.readableEnded || stream.destroyed) finish();
   try {
     for (;;) {
       const chunk = queue.shift();

@@ -52,6 +52,8 @@ needs('linux', 'strace', 'bwrap').describe('fixtures, from recording to a change
     const run = await cli(['check'], { cwd: folder });
     expect(run).toMatchObject({ status: 0, stderr: '' });
     expect(run.stdout).toMatch(/list\.strace\.gz: \d+ hosts, as expected/);
+    mkdirSync(join(folder, 'list'));
+    expect(await cli(['check', 'list'], { cwd: folder })).toEqual(run);
     expect(readFileSync(expectedFile('list'), 'utf8')).toBe(before);
   });
 
@@ -158,6 +160,9 @@ needs('linux', 'strace', 'bwrap').describe('fixtures, from recording to a change
       '--json',
     ]);
     expect(broken.status).toBe(1);
+    const other = await cli(['check', 'list', '--host', 'docker@19.03.15'], { cwd: folder });
+    expect(other).toMatchObject({ status: 2, stdout: '' });
+    expect(other.stderr).toMatch(/list\.expected\.json: nothing is expected of docker@19\.03\.15 there/);
     const { promises } = checkSchema.parse(JSON.parse(broken.stdout));
     expect(promises[0]).toMatchObject({ kept: false });
     expect(promises[0]?.broken[0]?.syscall).toBe('openat2');

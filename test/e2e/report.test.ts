@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -260,6 +260,26 @@ test('a report by its ending, of a trace and of the JSON that another command pr
   writeFileSync(join(folder, 'report.json'), again.stdout);
   const twice = await cli(['report', 'report.json', '--format', 'json'], { cwd: folder });
   expect(JSON.parse(twice.stdout)).toEqual(JSON.parse(again.stdout));
+  // Also from a pipe.
+  const piped = await cli(['report', '-', '--format', 'json'], { cwd: folder, input: again.stdout });
+  expect(piped).toEqual(twice);
+  for (const input of ['', '\n\n']) {
+    const nothing = await cli(['report', '-'], { input });
+    expect(nothing).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^trace-build: standard input: /),
+    });
+  }
+});
+
+test('what is no trace in a folder of traces is left out, and the report says so', async () => {
+  const mixed = join(folder, 'mixed');
+  mkdirSync(mixed);
+  writeFileSync(join(mixed, 'a.strace'), PLANTED);
+  writeFileSync(join(mixed, 'b.strace'), '');
+  const run = await cli(['report', mixed]);
+  expect(run).toMatchObject({ status: 0, stderr: '' });
+  expect(run.stdout).toMatch(/^- left out .*b\.strace: the trace is empty$/m);
 });
 
 test('exit status and words for wrong use', async () => {

@@ -153,7 +153,7 @@ async function judge(words: readonly string[], wishes: CheckWishes, io: Io): Pro
       ? ok({ fixtures: [], broken: [], promises: promises.value, live: live.value })
       : promises;
   }
-  const found = await findFixtures(words.length > 0 ? words : [wishes.traces]);
+  const found = await findFixtures(words.length > 0 ? words : [wishes.traces], wishes.traces);
   if (!found.ok) return found;
   const { fixtures, broken } = found.value;
   if (fixtures.length === 0 && broken.length === 0) {
@@ -195,6 +195,15 @@ async function judgeFixture(files: FixtureFiles, wishes: CheckWishes): Promise<R
   if (!expected.ok) return expected;
   const before = expected.value;
   const named = wishes.host ?? (before ? Object.keys(before.hosts) : undefined);
+  // Judged and compared with nothing, it would pass for expected.
+  const unexpected =
+    before && !wishes.update ? (wishes.host ?? []).filter((host) => !before.hosts[host]) : [];
+  if (unexpected.length > 0) {
+    return fail('usage', `nothing is expected of ${unexpected.join(', ')} there`, {
+      where: { file: files.expected },
+      hint: `it names ${Object.keys(before!.hosts).join(', ')}; whether the build works on another host says --min-host, or trace-build replay`,
+    });
+  }
   const opened = await openHosts(named ?? []);
   if (!opened.ok) return opened;
   const read = await openTraces([files.trace], { relevant: relevantFor(opened.value) });

@@ -73,7 +73,7 @@ async function chooseFixture(
   command: readonly string[],
   folder: string,
 ): Promise<Result<FixtureFiles>> {
-  const found = await findFixtures([folder]);
+  const found = await findFixtures([folder], folder);
   if (!found.ok) return found;
   const { fixtures } = found.value;
   if (which !== true) {

@@ -27,13 +27,13 @@ export interface OpenedReport {
 export async function openReport(wishes: ReportWishes): Promise<Result<OpenedReport>> {
   const [first] = wishes.inputs;
   if (first === undefined) return fail('usage', 'give a trace or the JSON document of another command');
-  const { looksLikeJson, readText } = await import('../../shell/textFile.ts');
-  if (first !== '-' && (await looksLikeJson(first))) {
+  const { looksLikeJson, readStandardInput, readText } = await import('../../shell/textFile.ts');
+  if (await looksLikeJson(first)) {
     if (wishes.inputs.length > 1) return fail('usage', 'a JSON document stands alone');
-    const text = await readText(first);
+    const text = first === '-' ? ok(await readStandardInput()) : await readText(first);
     if (!text.ok) return text;
     const { reportOfResult } = await import('./results.ts');
-    const read = reportOfResult(text.value, first);
+    const read = reportOfResult(text.value, first === '-' ? 'standard input' : first);
     return read.ok ? ok({ report: read.value, names: { users: [], hosts: [] } }) : read;
   }
   return reportOfTraces(wishes);
@@ -48,7 +48,7 @@ async function reportOfTraces(wishes: ReportWishes): Promise<Result<OpenedReport
   if (!arch.ok) return arch;
   const expanded = await expandFolders(wishes.inputs);
   if (!expanded.ok) return expanded;
-  const { files } = expanded.value;
+  const { files, folders } = expanded.value;
   if (files.length === 0)
     return fail('input', 'there is no trace in it', { where: { file: wishes.inputs[0]! } });
   const { readManifest } = await import('../../shell/fixtures.ts');
@@ -60,6 +60,7 @@ async function reportOfTraces(wishes: ReportWishes): Promise<Result<OpenedReport
   const opened = await openTraces(files, {
     ...(arch.value ? { arch: arch.value } : {}),
     relevant: relevantFor(all),
+    found: folders,
   });
   if (!opened.ok) return opened;
   return assemble(wishes, files, opened.value, manifest, ranOn, against, fastModeNotes);
@@ -68,7 +69,7 @@ async function reportOfTraces(wishes: ReportWishes): Promise<Result<OpenedReport
 async function assemble(
   wishes: ReportWishes,
   files: readonly string[],
-  { traces, unfiltered, manifests }: OpenedTraces,
+  { traces, unfiltered, manifests, skipped }: OpenedTraces,
   manifest: Manifest | undefined,
   ranOn: HostModel | undefined,
   against: readonly OpenedHost[],
@@ -87,10 +88,13 @@ async function assemble(
       ...model,
       identity: { ...model.identity, expression: label },
     })),
-    notes: fastModeNotes(
-      { traces, unfiltered, manifests },
-      against.map(({ label }) => label),
-    ),
+    notes: [
+      ...fastModeNotes(
+        { traces, unfiltered, manifests },
+        against.map(({ label }) => label),
+      ),
+      ...(skipped ?? []).map(({ where, what }) => `left out ${where?.file}: ${what}`),
+    ],
     ...(manifest ? { manifest } : {}),
     ...(ranOn ? { ranOn } : {}),
   });

@@ -16,7 +16,10 @@ export const define: CommandModule['define'] = (command, { io, behindDashes, act
     ['trace-build check --live build -- make', 'trace again: what does the build need now?'],
   ]);
   command
-    .argument('[word...]', 'fixtures or folders of them (default: traces); after --, a command')
+    .argument(
+      '[word...]',
+      'fixtures, by name or file, or folders of them (default: traces); after --, a command',
+    )
     .option('--update', 'write the verdicts of today as the expected ones')
     .option('--record <name>', 'run the command and add it as a fixture of this name')
     .option('--live [name]', 'run the command and compare it with its fixture')

@@ -37,7 +37,10 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     ['trace-build report minimize.json -o fix.md', 'of a result'],
   ]);
   addRedactionOptions(command)
-    .argument('<trace...>', 'traces, or one JSON document that run, replay or minimize printed')
+    .argument(
+      '<trace...>',
+      'traces, or one JSON document that run, replay or minimize printed; - for standard input',
+    )
     .addOption(
       new Option(
         '-f, --format <format>',
