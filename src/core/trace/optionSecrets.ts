@@ -11,8 +11,14 @@ const OPTION = /^--?[A-Za-z][A-Za-z-]*(?:=|$)/;
 /** Programs with words of the form USER@HOST, where the host can be a bare name. */
 const REMOTE = /^(?:ssh|scp|sftp|sshfs|ssh-copy-id|autossh|mosh|rsync|git)$/;
 const AT_HOST = /^(?!git@[\w-]+\.)[\w.+-]+@[A-Za-z][\w.-]*(?=:|$)/;
+/** `scp HOST:PATH`, `rsync HOST::MODULE`. */
+const COPIES = /^(?:scp|rsync)$/;
+const HOST_PATH = /^(?!localhost:)[A-Za-z0-9][\w.-]+(?=:(?!\/\/))/;
+/** ssh's options with a value in the next word: what follows that is the host. From its manual page. */
+const SSH_VALUE = /^-[1246AaCfGgKkMNnqsTtVvXxYy]*[BbcDEeFIiJLlmOoPpQRSWw]$/;
 /** `aws configure set aws_secret_access_key VALUE`: a bare word, so it must look like a setting. */
-const SETTING = /^[\w./:-]*(?:_|\.)(?:\w*(?:secret|password|token|access_?key)\w*)$/i;
+const SETTING =
+  /^[\w./:-]*(?:_|\.)(?:\w*(?:secret|password|token|access_?key)\w*)$|^(?:password|passphrase|user\.(?:name|email))$/i;
 
 /** A program's short options that take a secret: in the next word (`apart`), or in the same one (`joined`). */
 interface ShortOptions {
@@ -52,6 +58,11 @@ export class OptionSecrets {
   #afterLong = false;
   #script = false;
   #remote = false;
+  #copies = false;
+  #words = 0;
+  /** The command is ssh and its host has not come yet. */
+  #hostComes = false;
+  #sshValue = false;
   #afterUser = false;
 
   /** The next word as it may be shown: itself, `instead`, or its option with `instead` behind it. */
@@ -61,6 +72,7 @@ export class OptionSecrets {
     const awaited = this.#awaited || login;
     const afterLong = this.#afterLong;
     const script = this.#script;
+    const at = this.#words++;
     this.#awaited = false;
     this.#afterLong = false;
     this.#afterUser = word === '-u';
@@ -73,9 +85,19 @@ export class OptionSecrets {
       const name = word.slice(word.lastIndexOf('/') + 1);
       this.#program = SHORT.find(({ program }) => program.test(name)) ?? this.#program;
       this.#remote ||= REMOTE.test(name);
+      this.#copies ||= COPIES.test(name);
+      // execve names the program twice: its file, and the first word.
+      if (at === 0 || (at === 1 && this.#hostComes && name === 'ssh')) this.#hostComes = name === 'ssh';
+      else if (this.#hostComes && !this.#sshValue) {
+        this.#hostComes = false;
+        if (!word.includes('@')) return word === 'localhost' ? word : 'host';
+      }
+      this.#sshValue = false;
       this.#awaited = LONG.test(word) || SETTING.test(word);
-      return this.#remote ? word.replace(AT_HOST, 'user@host') : word;
+      const shown = this.#copies ? word.replace(HOST_PATH, 'host') : word;
+      return this.#remote ? shown.replace(AT_HOST, 'user@host') : shown;
     }
+    this.#sshValue = SSH_VALUE.test(word);
     const [, option] = LONG_JOINED.exec(word) ?? [];
     if (option !== undefined && LONG.test(option)) return `${option}=${instead}`;
     this.#afterLong = LONG.test(word);

@@ -31,6 +31,8 @@ const CONTENT = new RegExp(
 /** Calls with strings that are neither content nor paths; in all others a string is a path or a list of them. */
 const NO_PATH =
   /^(?:execve(?:at)?|prctl|mount|umount2?|fsopen|fsconfig|fsmount|memfd_create|connect|bind|accept4?|getsockname|getpeername|uname|mq_\w+|ptrace|delete_module)$/;
+/** Of what is mounted from elsewhere: `//HOST/share`, `HOST:/export`. */
+const MOUNT_HOST = /(?<=^\/\/)[\w.-]+(?=\/|$)|^[\w.-]+(?=:\/)/;
 const STRUCTURE = /^[\w.]+$/;
 
 /** Takes out of a trace what should not be in a public issue, line by line; see `RedactOptions`. */
@@ -160,8 +162,13 @@ function literalOf(name: string, args: string, scrub: Scrubber): (literal: strin
     return (literal) => {
       const hide = secret;
       secret ||= namesSecret(stringValue(literal) ?? '');
-      return hide ? hidden(literal) : redactLiteral(literal, scrub.text);
+      return hide
+        ? hidden(literal)
+        : redactLiteral(literal, (value) => scrub.text(value).replace(MOUNT_HOST, 'host'));
     };
+  }
+  if (name === 'mount') {
+    return (literal) => redactLiteral(literal, (value) => scrub.text(value).replace(MOUNT_HOST, 'host'));
   }
   const show = NO_PATH.test(name) ? scrub.text : scrub.path;
   return (literal) => redactLiteral(literal, show);

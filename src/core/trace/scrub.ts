@@ -57,6 +57,9 @@ const MAIL_FILE =
 /** A host of a URL that is known in one network only: a bare name, or under a name that is no public one. */
 const PRIVATE_HOST =
   /\b((?:https?|wss?|ftps?|ssh|git|svn|rsync|tcp|ldaps?|nfs|smb|amqps?|rediss?|mysql|postgres(?:ql)?|mongodb(?:\+srv)?):\/\/(?:\[secret\]@)?)(?!localhost\b|host\b)(?:[\w-]+|(?:[\w-]+\.)+(?:internal|intranet|intra|corp|lan|local|home|private|localdomain))(?=[:/?#"'\s]|$)/gi;
+/** The same without a URL around it: `psql -h db.internal`. Endings that files and packages have are not among them. */
+const PRIVATE_NAME =
+  /(?<![\w./-])(?:[\w-]+\.)+(?:internal|intranet|intra|corp|lan|localdomain)(?=$|[:/\s"',;)\]])/gi;
 const PATH = /(?<![\w.~)\]-])\/[\w.@%+~,:#-]+(?:\/[\w.@%+~,:#-]*)*/g;
 
 /** The user names that a text gives away. */
@@ -129,7 +132,7 @@ export function makeScrubber(options: RedactOptions): Scrubber {
   /** Everything but paths and names. */
   function replaceRest(text: string): string {
     learn(hosts, hostsIn(text));
-    let shown = replaceHomes(hideSecrets(text));
+    let shown = replaceHomes(hideSecrets(text)).replace(PRIVATE_NAME, 'host');
     if (shown.includes('@')) shown = shown.replace(MAIL, 'user@host').replace(MAIL_FILE, 'user@host');
     shown = shown.replace(IPV4, (ip) => (HARMLESS_IP.test(ip) ? ip : address(ip)));
     if (!shown.includes(':')) return hideHardware(shown);

@@ -6,5 +6,5 @@ const NAME_OF_SECRET = new RegExp(`^${SECRET_NAME}$`, 'i');
 
 /** Whether a value under this name is a secret: `password`, `aws_secret_access_key`. */
 export function namesSecret(name: string): boolean {
-  return NAME_OF_SECRET.test(name) || /^(?:user(?:name)?|pass)$/i.test(name);
+  return NAME_OF_SECRET.test(name) || /^(?:user(?:\.?name)?|pass|pw)$/i.test(name);
 }

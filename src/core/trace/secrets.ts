@@ -66,6 +66,9 @@ const COOKIES = /\b((?:set-)?cookie2?:\s*)[^"'\n]+/gi;
 /** Shorter words, which need more around them: `DB_PASS=`, `?sig=`, `username=`, `DEPLOY_KEY=`. */
 const ASSIGNED_SHORT =
   /((?<![a-z])(?:pass|pw|pat|sig|signature|user(?:name)?|login|account|dsn|auth|bearer|x-amz-[\w-]+)|[?&](?:key|code)|[a-z0-9]_(?:key|creds?|salt))=([^\s"',;&]+)/gi;
+/** `echo SECRET | docker login --password-stdin`; a variable is none yet. */
+const PIPED =
+  /\b((?:echo|printf)(?: +-\w+)* +)(?!["']?\$)('[^']*'|"[^"]*"|[^\s|;&"']+)(?= *\| *[^|;&]*(?:--(?:password|pass|token)-stdin|--with-token|\bsudo +-\w*S|\b(?:ch)?passwd\b|--passphrase-fd|-passin stdin))/g;
 const PASS_PHRASE = /\b(pass:)[^\s"',;]+/g;
 
 /** A secret in the quotes that `value` stands in. */
@@ -81,6 +84,7 @@ export function hideSecrets(text: string): string {
   if (text.length < 4) return text;
   return hideOptions(text)
     .replace(KEY_BLOCK, SECRET)
+    .replace(PIPED, `$1${SECRET}`)
     .replace(URL_LOGIN, `$1${SECRET}@`)
     .replace(AUTHORIZATION, (match: string, scheme: string, space: string) =>
       /^(?:token|basic|digest)$/i.test(scheme) && match.length < scheme.length + space.length + 8

@@ -121,8 +121,40 @@ describe('a redacted trace', () => {
     const command =
       'docker login -u ann -p pw1 reg && mysql -ppw2 db && sort -u list.txt && mkdir -p a/b && ssh -p 22 h && x -u a:b y -u 1:2 && sh -c "curl -sSu a:b http://x/?sig=1"';
     expect(makeRedactor().command(command)).toBe(
-      'docker login -u [secret] -p [secret] reg && mysql -p[secret] db && sort -u list.txt && mkdir -p a/b && ssh -p 22 h && x -u [secret] y -u 1:2 && sh -c "curl -sSu [secret] http://host/?sig=[secret]"',
+      'docker login -u [secret] -p [secret] reg && mysql -p[secret] db && sort -u list.txt && mkdir -p a/b && ssh -p 22 host && x -u [secret] y -u 1:2 && sh -c "curl -sSu [secret] http://host/?sig=[secret]"',
     );
+  });
+
+  it('hides hosts of one network and of ssh, what is piped into a login, and who git says one is', () => {
+    const cases = [
+      ['psql -h db.shop.internal host=db.corp', 'psql -h host host=host'],
+      ['scp -r box:/x localhost:/y ./a:b C:', 'scp -r host:/x localhost:/y ./a:b C:'],
+      [
+        'rsync -a nas::backup rsync://a/b https://x.org/y',
+        'rsync -a host::backup rsync://host/b https://x.org/y',
+      ],
+      ['ssh -4p 22 -i k -v box ls box2', 'ssh -4p 22 -i k -v host ls box2'],
+      ['apt install ssh openssl', 'apt install ssh openssl'],
+      ['git clone git@git.corp:me/x.git', 'git clone git@host:me/x.git'],
+      ['git config user.name Ada', 'git config user.name [secret]'],
+      [
+        'sh -c "echo -n s1 | docker login --password-stdin"',
+        'sh -c "echo -n [secret] | docker login --password-stdin"',
+      ],
+      ['sh -c "echo $T | sudo -S ls; echo a | cat"', 'sh -c "echo $T | sudo -S ls; echo a | cat"'],
+      ['tar -C x.local -f my.internal.d/a y.corporate', 'tar -C x.local -f my.internal.d/a y.corporate'],
+    ] as const;
+    for (const [said, shown] of cases) {
+      expect(
+        makeRedactor()
+          .words(said.split(/ (?=(?:[^"]*"[^"]*")*[^"]*$)/))
+          .join(' '),
+      ).toBe(shown);
+    }
+    expect(redact('7 mount("//nas/share", "/mnt", "cifs", 0, NULL) = 0')).toContain('"//host/share", "/mnt"');
+    expect(redact('7 mount("nas:/x", "/mnt", "nfs", 0, NULL) = 0')).toContain('"host:/x", "/mnt"');
+    const ssh = '7 execve("/usr/bin/ssh", ["ssh", "-o", "A=b", "box", "ls"], 0x7ff) = 0';
+    expect(redact(ssh)).toBe(ssh.replace('box', 'host'));
   });
 
   it('looks into quotes within quotes', () => {
