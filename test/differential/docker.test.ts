@@ -25,9 +25,10 @@ const CUSTOM = {
     {
       names: ['personality'],
       action: 'SCMP_ACT_ALLOW',
-      args: [{ index: 0, value: 8, valueTwo: 0, op: 'SCMP_CMP_LT' }],
+      // index is 0 where it is not given.
+      args: [{ value: 8, op: 'SCMP_CMP_LT' }],
     },
-    { names: ['mount'], action: 'SCMP_ACT_ALLOW', includes: { caps: ['CAP_SYS_ADMIN'] } },
+    { names: ['mount'], action: 'SCMP_ACT_ALLOW', Includes: { caps: ['CAP_SYS_ADMIN'] } },
     { names: ['acct'], action: 'SCMP_ACT_TRAP', excludes: { caps: ['CAP_CHOWN'] } },
     { names: ['ptrace'], action: 'SCMP_ACT_ALLOW', includes: { minKernel: '4.8' } },
     { names: ['swapon'], action: 'SCMP_ACT_ALLOW', includes: { minKernel: '9.0' } },

@@ -83,7 +83,7 @@ const CUSTOM: Readonly<Record<string, Profile>> = {
       names: [['personality', 'socket', 'clone', 'ioctl', 'keyctl', 'bpf'][i]],
       action: 'SCMP_ACT_ERRNO',
       errnoRet: 10 + i,
-      args: [{ index: i % 3, value: '0x100000005', op: `SCMP_CMP_${op}` }],
+      args: [{ index: i % 3, value: 0x100000005, op: `SCMP_CMP_${op}` }],
     })),
     {
       names: ['mount', 'setns'],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { jsonText } from '../../src/core/profile/convert/documents.ts';
 import { profileDiffSchema, profileEvalSchema, profileShowSchema } from '../../src/faces/schemas/profile.ts';
 import { cli } from '../rig/cli.ts';
 import { MAIN } from '../rig/program.ts';
@@ -175,14 +176,14 @@ describe('profile convert', () => {
       {
         names: ['personality'],
         action: 'SCMP_ACT_ALLOW',
-        args: [{ index: 0, value: '0xffffffffffffffff', op: 'SCMP_CMP_EQ' }],
+        args: [{ index: 0, value: 0xffffffffffffffffn, op: 'SCMP_CMP_EQ' }],
       },
       { names: ['mount'], action: 'SCMP_ACT_ALLOW', includes: { caps: ['CAP_SYS_ADMIN'] } },
     ],
   };
 
   async function convert(...args: readonly string[]) {
-    writeFileSync(at('profile.json'), JSON.stringify(DOCUMENT));
+    writeFileSync(at('profile.json'), jsonText(DOCUMENT));
     return cli(['profile', 'convert', at('profile.json'), '--arch', 'x86_64', ...args]);
   }
 
@@ -232,7 +233,7 @@ describe('profile convert', () => {
 
   test('spo: JSON too; what the base profile allows is lost', async () => {
     const spec = { ...DOCUMENT, baseProfileName: 'runc-v1.2.0', listenerMetadata: 'who' };
-    writeFileSync(at('spo.json'), JSON.stringify({ kind: 'SeccompProfile', spec }));
+    writeFileSync(at('spo.json'), jsonText({ kind: 'SeccompProfile', spec }));
     const { status, stdout, stderr } = await cli(['profile', 'convert', at('spo.json'), '--to', 'docker']);
     expect({ status, stderr }).toMatchObject({
       status: 0,

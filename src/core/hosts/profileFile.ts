@@ -1,3 +1,4 @@
+import { withUsualFields } from '../profile/fields.ts';
 import { profilePart } from '../profile/schema.ts';
 import type { EngineName } from './family.ts';
 
@@ -15,10 +16,23 @@ const NOT_OCI = {
   group: [...NAMED.group, 'name', 'includes', 'excludes'],
 } as const;
 
-const UNREAD: Partial<Record<EngineName, { profile: readonly string[]; group: readonly string[] }>> = {
+interface Unread {
+  readonly profile: readonly string[];
+  readonly group: readonly string[];
+  /** Of `includes` and `excludes`. */
+  readonly requirement?: readonly string[];
+}
+
+/** containers/common has no minKernel, so that a group with one applies on every kernel (podman 4.3.1: whatever stands there). */
+const COMMON: Unread = { profile: [], group: [], requirement: ['minKernel'] };
+
+const UNREAD: Readonly<Record<EngineName, Unread>> = {
   docker: NAMED,
   buildkit: NAMED,
   containerd: NOT_OCI,
+  podman: COMMON,
+  buildah: COMMON,
+  crio: COMMON,
 };
 
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
@@ -33,6 +47,7 @@ const KNOWN = {
     'defaultAction defaultErrnoRet defaultErrno archMap architectures flags listenerPath listenerMetadata syscalls',
   group: 'names name action errnoRet errno args includes excludes comment',
   argument: 'index value valueTwo op',
+  requirement: 'arches caps minKernel',
 } as const;
 
 /** A profile file without the fields that this engine's code does not read, and the names of those that said something. */
@@ -40,8 +55,8 @@ export function asReadBy(
   engine: EngineName,
   json: unknown,
 ): { readonly json: unknown; readonly unread: readonly string[] } {
-  const fields = UNREAD[engine] ?? { profile: [], group: [] };
-  const document = profilePart(json);
+  const fields = UNREAD[engine];
+  const document = profilePart(withUsualFields(json));
   if (!isObject(document) || Array.isArray(document)) return { json, unread: [] };
   const unread = new Set<string>();
   const kept = (given: unknown, known: string, dropped: readonly string[] = []): unknown => {
@@ -62,8 +77,11 @@ export function asReadBy(
     if (!isObject(group)) return [group];
     // Docker's old form with one `name` is about no syscall at all to containerd.
     if (isObject(each) && says(each.name) && !says(group.name) && !says(group.names)) return [];
-    if (!Array.isArray(group.args)) return [group];
-    return [{ ...group, args: group.args.map((one: unknown) => kept(one, KNOWN.argument)) }];
+    const parts: Record<string, unknown> = {};
+    for (const key of ['includes', 'excludes'])
+      if (key in group) parts[key] = kept(group[key], KNOWN.requirement, fields.requirement);
+    if (Array.isArray(group.args)) parts.args = group.args.map((one: unknown) => kept(one, KNOWN.argument));
+    return [{ ...group, ...parts }];
   });
   return { json: { ...own, syscalls }, unread: [...unread].sort() };
 }

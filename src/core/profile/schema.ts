@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '../failure.ts';
 import type { Abi } from '../syscalls/abi.ts';
 import { ABIS, abiInfo } from '../syscalls/abi.ts';
 import { errnoNumber } from './errno.ts';
+import { withUsualFields } from './fields.ts';
 import { issuesText } from './issues.ts';
 import type { Condition, Operator } from './policy.ts';
 import type { Profile, ProfileAction, ProfileGroup, Requirement } from './profile.ts';
@@ -60,15 +61,15 @@ const u64 = z.unknown().transform((value, context) => {
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   };
-  if (value === undefined) return wrong('is missing');
+  if (value === null) return 0n;
+  if (typeof value === 'string')
+    return wrong(`${JSON.stringify(value)} is text: engines read a number without quotes only`);
   if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
     return wrong(`${value} was rounded on the way here`);
   const whole =
     typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))
       ? BigInt(value)
-      : typeof value === 'string' && /^(?:0x[0-9a-f]+|-?\d+)$/i.test(value)
-        ? BigInt(value)
-        : undefined;
+      : undefined;
   if (whole === undefined || whole < 0n || whole > MAX_U64)
     return wrong(
       `${whole ?? (typeof value === 'number' ? value : JSON.stringify(value))} is not an unsigned 64-bit number`,
@@ -95,10 +96,16 @@ const errnoText = z
   })
   .nullish();
 
+/** Docker takes two numbers of a byte each, not both 0; an empty text says nothing (measured with 20.10.24). */
 const kernel = z.string().transform((text, context) => {
-  const found = /^(\d+)(?:\.(\d+))?/.exec(text);
-  if (found) return { major: Number(found[1]), minor: Number(found[2] ?? 0) };
-  context.addIssue({ code: 'custom', message: `'${text}' is not a kernel version` });
+  if (text === '') return undefined;
+  const found = /^(\d+)\.(\d+)$/.exec(text);
+  const [major, minor] = [Number(found?.[1]), Number(found?.[2])];
+  if (major <= 255 && minor <= 255 && major + minor > 0) return { major, minor };
+  context.addIssue({
+    code: 'custom',
+    message: `'${text}' is not a kernel version: Docker reads only two numbers, such as 4.8`,
+  });
   return z.NEVER;
 });
 
@@ -111,8 +118,21 @@ const requirement = z
   });
 
 const argument = z
-  .object({ index: z.number().int().min(0).max(5), value: u64, valueTwo: u64.optional(), op: operator })
-  .transform(({ index, value, valueTwo, op }): Condition => ({ index, op, value, valueTwo: valueTwo ?? 0n }));
+  // Go's decoder leaves what is not there at 0 (a condition without `value` starts with Docker 20.10.24).
+  .object({
+    index: z.number().int().min(0).max(5).nullish(),
+    value: u64.optional(),
+    valueTwo: u64.optional(),
+    op: operator,
+  })
+  .transform(
+    ({ index, value, valueTwo, op }): Condition => ({
+      index: index ?? 0,
+      op,
+      value: value ?? 0n,
+      valueTwo: valueTwo ?? 0n,
+    }),
+  );
 
 const group = z
   .object({
@@ -197,10 +217,10 @@ export function profilePart(json: unknown): unknown {
 /**
  * Reads a seccomp profile: Docker's and Podman's JSON (also the list form with `name` of Docker 1.10 to 1.12), the
  * `linux.seccomp` object of the OCI runtime specification, or a whole OCI config.json. Values above 2^53 must come as
- * bigint or text; see `readProfileJson`.
+ * bigint; see `readProfileJson`.
  */
 export function parseProfile(json: unknown, file?: string): Result<Profile> {
-  const parsed = document.safeParse(profilePart(json));
+  const parsed = document.safeParse(profilePart(withUsualFields(json)));
   if (parsed.success) return ok(parsed.data);
   return fail('input', `not a seccomp profile: ${issuesText(parsed.error.issues)}`, {
     ...(file === undefined ? {} : { where: { file } }),

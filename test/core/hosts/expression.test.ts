@@ -207,6 +207,29 @@ describe('a host expression', () => {
     expect(host.value.identity.notes).toContain('Podman does not read arg in a profile file');
   });
 
+  test.each([
+    ['podman@4.3.1', 'Podman does not read minKernel in a profile file'],
+    ['docker@20.10.24', undefined],
+  ])('%s finds fields in any case, and only Docker reads minKernel', async (engine, unread) => {
+    const host = await resolveHost(`profile:p.json,engine=${engine},arch=x86_64,kernel=6.18`, {
+      ...surroundings,
+      loadProfile: async () =>
+        ok<unknown>({
+          ...profile,
+          syscalls: [
+            { names: ['acct'], action: 'SCMP_ACT_ALLOW', Includes: { caps: ['CAP_SYS_PACCT'] } },
+            { names: ['bpf'], action: 'SCMP_ACT_ALLOW', includes: { minKernel: '6.19' } },
+          ],
+        }),
+    });
+    if (!host.ok) throw new Error(host.failure.what);
+    const { policy, identity: own } = host.value;
+    const said = (nr: number) => decide(policy!, { abi: 'x86_64', nr, name: '', args: [] });
+    expect(said(163)).toMatchObject({ kind: 'errno' });
+    expect(said(321).kind).toBe(unread ? 'allow' : 'errno');
+    expect(own.notes.find((note) => note.includes('does not read'))).toBe(unread);
+  });
+
   test("says when a vendor's port or a package is modelled", async () => {
     const loong = await identity('docker@24.0.9,arch=loong64');
     expect(loong.notes.join()).toMatch(/vendor's port that knows the names of 2\.5\.4/);

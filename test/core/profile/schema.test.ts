@@ -114,6 +114,28 @@ describe('parseProfile reads every dialect', () => {
     expect(profile.listenerPath).toBe('/run/x.sock');
   });
 
+  test("fields that Go's decoder finds in any case, and numbers that it leaves at 0", () => {
+    const profile = parse({
+      DefaultAction: 'SCMP_ACT_ERRNO',
+      SYSCALLS: [
+        {
+          Names: ['acct'],
+          action: 'SCMP_ACT_ALLOW',
+          Args: [{ op: 'SCMP_CMP_EQ' }, { Index: 1, Value: 5, op: 'SCMP_CMP_EQ' }],
+          Includes: { CAPS: ['CAP_SYS_PACCT'], minKernel: '' },
+        },
+      ],
+    });
+    expect(profile.groups[0]).toMatchObject({
+      names: ['acct'],
+      args: [
+        { index: 0, value: 0n },
+        { index: 1, value: 5n },
+      ],
+      includes: { arches: [], caps: ['CAP_SYS_PACCT'] },
+    });
+  });
+
   test('64-bit values keep all their digits', () => {
     const json = readProfileJson(
       '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["a12345678901234567890"],"action":"SCMP_ACT_TRAP","args":[{"index":0,"value":18446744073709551615,"valueTwo": 9007199254740993,"op":"SCMP_CMP_EQ"}]}]}',
@@ -170,15 +192,24 @@ describe('parseProfile says where a document is wrong', () => {
     [argument({ index: 6 }), 'syscalls[1].args[0].index: must not be above 5'],
     [argument({ op: 'toString' }), "syscalls[1].args[0].op: unknown operator 'toString'"],
     [argument({ op: undefined }), 'syscalls[1].args[0].op: is missing'],
-    [argument({ value: undefined }), 'syscalls[1].args[0].value: is missing'],
+    [argument({ value: '8' }), 'value: "8" is text: engines read a number without quotes only'],
+    [argument({ value: '0x7e020000' }), 'value: "0x7e020000" is text'],
     [argument({ value: -1 }), 'value: -1 is not an unsigned 64-bit number'],
     [argument({ value: 1.5 }), 'value: 1.5 is not an unsigned 64-bit number'],
     [argument({ value: Number.POSITIVE_INFINITY }), 'value: Infinity is not an unsigned 64-bit number'],
-    [argument({ value: '18446744073709551616' }), 'value: 18446744073709551616 is not an unsigned'],
-    [argument({ value: '-99999999999999999999' }), 'value: -99999999999999999999 is not an unsigned'],
-    [argument({ valueTwo: 'abc' }), 'syscalls[1].args[0].valueTwo: "abc" is not an unsigned 64-bit number'],
+    [argument({ valueTwo: 'abc' }), 'syscalls[1].args[0].valueTwo: "abc" is text'],
   ])('%j', (json, words) => {
     expect(refused(json)).toContain(words);
+  });
+
+  test.each(['18446744073709551616', '-99999999999999999999'])('a value of %s', (value) => {
+    expect(refused(argument({ value: BigInt(value) }))).toContain(`value: ${value} is not an unsigned`);
+  });
+
+  test.each(['4', '4.8.1', '4.8-rc1', '0.0', '4.300'])('as Docker does: minKernel %s', (minKernel) => {
+    expect(refused(rule({ includes: { minKernel } }))).toContain(
+      `minKernel: '${minKernel}' is not a kernel version: Docker reads only two numbers`,
+    );
   });
 
   test('broken JSON is a failure, not an exception', () => {
