@@ -5,6 +5,7 @@ import { candidatesOf, isByFilter } from '../core/minimize/lattice.ts';
 import { NOTHING } from '../core/minimize/problem.ts';
 import { type Solution, search } from '../core/minimize/search.ts';
 import type { Denial } from '../core/report.ts';
+import type { DistinctCall } from '../core/trace/event.ts';
 import { measureBaseline } from './minimizeBaseline.ts';
 import { Runner, type Seen } from './minimizeRunner.ts';
 import { type Baseline, type MinimizeWishes, Session } from './minimizeSession.ts';
@@ -69,7 +70,7 @@ export async function minimize(wishes: MinimizeWishes): Promise<Result<Minimized
   }
   const upfront = candidatesOf(
     [...denials, ...predicted.filter((denial) => isByFilter(denial) && !denial.uncertain)],
-    [...(seen.summary?.calls ?? []), ...(summary?.calls ?? [])],
+    wanted(summary?.calls ?? [], seen.summary?.calls ?? [], host),
     host,
   );
   session.know(upfront);
@@ -92,6 +93,20 @@ export async function minimize(wishes: MinimizeWishes): Promise<Result<Minimized
     ...(written ? { written } : {}),
     notes,
   });
+}
+
+/**
+ * Calls whose arguments may have to be allowed: those of the run without a filter; of a syscall that is refused only in
+ * the other one, its. What a program asks for in place of something refused it does not need once that is allowed.
+ */
+function wanted(
+  free: readonly DistinctCall[],
+  filtered: readonly DistinctCall[],
+  host: HostModel,
+): readonly DistinctCall[] {
+  const refused = free.filter(({ call }) => host.answer(call).action.kind !== 'allow');
+  const names = new Set(refused.map(({ call }) => call.name));
+  return [...refused, ...filtered.filter(({ call }) => !names.has(call.name))];
 }
 
 /**

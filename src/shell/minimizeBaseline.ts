@@ -10,8 +10,8 @@ const QUICK_SECONDS = 3;
 const MOST_BASELINES = 10;
 
 /**
- * What the command does without a filter. Executions that passed and were traced are in `summaries`: the first `traced`
- * ones. One more at least is not, and tells how long the command takes.
+ * What the command does without a filter. The first `traced` executions that pass are traced, into `summaries`; one more
+ * at least is not, and tells how long the command takes.
  */
 export async function measureBaseline(
   runner: Runner,
@@ -34,9 +34,11 @@ export async function measureBaseline(
       remaining: Math.max(1, rounds - runs),
       best: undefined,
     });
+    // Of a flaky command, a run that failed may have ended before the calls in question.
+    const wantsTrace = passed < traced;
     const seen = await runner.experiment(bare, {
       once: true,
-      traced: runs < traced,
+      traced: wantsTrace,
       ...limit,
     });
     if (!seen.ok) return seen;
@@ -50,7 +52,7 @@ export async function measureBaseline(
     spent += observation.seconds;
     if (observation.outcome === 'pass') {
       passed++;
-      if (runs > traced) seconds = Math.max(seconds, observation.seconds);
+      if (!wantsTrace) seconds = Math.max(seconds, observation.seconds);
       else slow = Math.max(slow, observation.seconds);
       if (seen.value.summary) summaries.push(seen.value.summary);
       stops.push(seen.value.watched?.stopping);

@@ -51,7 +51,7 @@ interface Executed {
   readonly watched?: Watched;
 }
 
-/** What one experiment gave, with the trace of its last execution. */
+/** What one experiment gave, with its last execution; of the traces of a vote, the one that came farthest. */
 export interface Seen {
   readonly observation: Observation;
   readonly watched?: Watched;
@@ -100,6 +100,7 @@ export class Runner {
   async experiment(host: HostModel | undefined, options: ExperimentOptions): Promise<Result<Seen>> {
     const vote = new Vote(this.options.repeat, options.once ? 1 : this.options.passes);
     let last: Executed | undefined;
+    let farthest: TraceSummary | undefined;
     let silent: Reading | undefined;
     let [hung, lost] = [0, 0];
     while (vote.verdict() === undefined) {
@@ -113,13 +114,15 @@ export class Runner {
         continue;
       }
       last = once.value;
-      const { result } = last;
+      const { result, summary } = last;
       const reading = await this.#read(last, host);
       if (result.ended === 'aborted' && this.options.signal.aborted) {
         return fail('interrupted', 'stopped on request');
       }
       if (reading.outcome !== 'unresolved') {
         const why = reading.outcome === 'fail' ? withWords(reading.why, result.stderr) : reading.why;
+        // A flaky command that ends early shows nothing of what it would have called.
+        if (summary && summary.calls.length >= (farthest?.calls.length ?? 0)) farthest = summary;
         vote.add({
           outcome: reading.outcome,
           seconds: result.seconds,
@@ -142,7 +145,11 @@ export class Runner {
     }
     const observation = vote.observation();
     const why = observation.outcome === 'unresolved' && vote.cast === 0 ? silent?.why : observation.why;
-    return ok({ observation: { ...observation, ...(why === undefined ? {} : { why }) }, ...(last ?? {}) });
+    return ok({
+      observation: { ...observation, ...(why === undefined ? {} : { why }) },
+      ...(last ?? {}),
+      ...(farthest ? { summary: farthest } : {}),
+    });
   }
 
   /** What one execution says; nothing, if the filter in force was not the one that was asked for. */

@@ -1,7 +1,7 @@
 import { ok, type Result } from '../core/failure.ts';
 import type { HostModel } from '../core/hosts/host.ts';
 import { changeHost, choicesOf } from '../core/minimize/changeHost.ts';
-import { candidatesOf } from '../core/minimize/lattice.ts';
+import { candidatesOf, furtherValues } from '../core/minimize/lattice.ts';
 import {
   type Assignment,
   type Candidate,
@@ -10,11 +10,10 @@ import {
   keyOf,
   type Observation,
   type Phase,
-  type Request,
 } from '../core/minimize/problem.ts';
 import { refusalsIn, withoutFilter } from '../core/minimize/refused.ts';
 import type { Solution } from '../core/minimize/search.ts';
-import type { SearchOptions } from '../core/minimize/state.ts';
+import type { Asking, Reply, SearchOptions } from '../core/minimize/state.ts';
 import type { Denial } from '../core/report.ts';
 import type { ExperimentOptions, Runner, RunnerOptions, Seen } from './minimizeRunner.ts';
 import { fingerprint, OutcomeCache } from './outcomeCache.ts';
@@ -90,7 +89,7 @@ export class Session {
   readonly #candidates = new Map<string, Candidate>();
   /** Candidates of each syscall: one, or one for each value of an argument. */
   readonly #of = new Map<string, string[]>();
-  readonly #running = new Map<string, Promise<Observation | 'stop'>>();
+  readonly #running = new Map<string, Promise<Reply>>();
   #cache: OutcomeCache | undefined;
   #active = 0;
 
@@ -129,10 +128,17 @@ export class Session {
     if (!summary) return observation;
     const host = this.#host(assignment);
     const denials = refusalsIn(summary, host);
-    const named = (syscall: string) => this.#of.get(syscall) ?? [syscall];
-    const refused = [...new Set(denials.flatMap(({ syscall }) => named(syscall)))];
     const unknown = denials.filter(({ syscall }) => !this.#of.has(syscall));
-    const discovered = candidatesOf(unknown, summary.calls, host);
+    const discovered = [
+      ...candidatesOf(unknown, summary.calls, host),
+      ...furtherValues(denials, summary.calls, host, [...this.#candidates.values()]),
+    ];
+    // The new ones too: what this run gave is no proof for one in which they are raised.
+    const named = (syscall: string): readonly string[] => {
+      const values = discovered.filter((found) => found.syscall === syscall).map(({ name }) => name);
+      return [...(this.#of.get(syscall) ?? [syscall]), ...values];
+    };
+    const refused = [...new Set(denials.flatMap(({ syscall }) => named(syscall)))];
     return {
       ...observation,
       // A trace that was cut does not tell what was not called.
@@ -164,12 +170,13 @@ export class Session {
     return seen.ok ? ok({ seen: seen.value }) : seen;
   }
 
-  async #answer({ assignment, key, phase, repetition }: Experiment): Promise<Observation | 'stop'> {
+  async #answer({ assignment, key, phase, repetition }: Experiment): Promise<Reply> {
     const entry = `${key}#${repetition}`;
     const cached = this.#cache?.get(entry);
     if (cached) return cached;
     const { deadline, signal } = this.#wishes;
-    if (signal.aborted || (deadline !== undefined && Date.now() >= deadline)) return 'stop';
+    if (signal.aborted) return 'stop';
+    if (deadline !== undefined && Date.now() >= deadline) return 'late';
     const answer = await this.observe(assignment, phase, repetition, true);
     if (!answer.ok) return 'stop';
     const observation = this.observation(assignment, answer.value.seen);
@@ -194,7 +201,7 @@ export class Session {
    * Answers in the order of the requests, so that the result does not depend on which execution ends first. Idle
    * workers run what is likely to be asked next; what then is not asked for is not counted.
    */
-  async drive(asking: Generator<Request, Solution, Observation | 'stop'>) {
+  async drive(asking: Asking<Solution>) {
     let step = asking.next();
     while (!step.done) {
       const { need, likely, best, done, remaining } = step.value;
@@ -210,7 +217,7 @@ export class Session {
       this.#start(need, true);
       if (this.#wishes.jobs > 1) for (const guess of likely) this.#start(guess, false);
       const observation = await this.#running.get(`${need.key}#${need.repetition}`)!;
-      if (observation !== 'stop') {
+      if (typeof observation === 'object') {
         this.know(observation.discovered ?? []);
         const { outcome, seconds, why } = observation;
         tell({ what: inWords(need, best), outcome, seconds, ...(why === undefined ? {} : { why }) });

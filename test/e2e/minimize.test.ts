@@ -164,6 +164,36 @@ needs('linux', 'root', 'bwrap', 'strace', 'gcc').describe('minimize with bubblew
     expect(found.proof.filter(({ why }) => why === 'passed 0 of 6 times')).toHaveLength(2);
   });
 
+  it('sees what a flaky command calls although it often ends before', () => {
+    writeFileSync(join(folder, 'times'), '');
+    // Every other execution ends early, the first one too; keyctl is needed.
+    const script =
+      'open($f, ">>", $ARGV[0]); syswrite($f, "x"); exit(5) if (-s $ARGV[0]) % 2; exit(syscall(250, 0, -3, 0) < 0)';
+    const command = ['perl', '-e', script, join(folder, 'times')];
+    const { stdout } = run('--json', '--aim', '1-minimal', '--on', 'docker@20.10.5', '--', ...command);
+    const { fix, baseline } = minimizeSchema.parse(JSON.parse(stdout));
+    expect([fix, baseline.flaky]).toEqual([{ allow: ['keyctl'], enosys: [] }, true]);
+  });
+
+  it('allows the argument values that are needed, also those that show only behind others, and no more', () => {
+    const values = (script: string) => {
+      const { stdout } = run('--json', '--on', 'docker@20.10.5', '--', 'perl', '-e', script);
+      const { fix, guarantee } = minimizeSchema.parse(JSON.parse(stdout));
+      const args = fix.allow.flatMap((one) =>
+        typeof one === 'string' ? [one] : one.args.map((a) => a.value),
+      );
+      return [guarantee, fix.enosys, args];
+    };
+    // Unfiltered, it never calls personality.
+    const behind =
+      'exit(0) if syscall(250, 0, -3, 0) >= 0; exit(syscall(135, 0x40000) < 0 || syscall(135, 0x80000) < 0)';
+    expect(values(behind)).toEqual(['smallest', [], [0x40000, 0x80000]]);
+    // Only where the first value is refused, it asks for the second one.
+    const instead =
+      'exit(1) if syscall(135, 0x40000) < 0 && syscall(135, 0x80000) < 0; exit(syscall(135, 0x200000) < 0)';
+    expect(values(instead)).toEqual(['smallest', [], [0x200000, 0x40000]]);
+  });
+
   it('takes a server that is up for a pass, and stops it in order', () => {
     const found = minimize('server', '--ready', 'ready to accept');
     expect(found.fix).toEqual({ allow: ['eventfd2'], enosys: [] });

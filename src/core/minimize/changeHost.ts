@@ -12,7 +12,10 @@ const SILENT: Action = { kind: 'errno', value: ENOSYS };
 /** What is done about each syscall, by name. */
 export type Choices = ReadonlyMap<string, Choice>;
 
-/** What is done about each syscall of a raised candidate; values of one that are allowed each by itself come together. */
+/**
+ * What is done about each syscall of a raised candidate. Values of one that are allowed each by itself come together,
+ * unless all are allowed.
+ */
 export function choicesOf(assignment: Assignment, candidates: ReadonlyMap<string, Candidate>): Choices {
   const choices = new Map<string, Choice>();
   for (const name of [...assignment.keys()].sort()) {
@@ -21,8 +24,13 @@ export function choicesOf(assignment: Assignment, candidates: ReadonlyMap<string
     if (!candidate || !choice) continue;
     const syscall = candidate.syscall ?? name;
     const before = choices.get(syscall);
-    const when = [...(before?.when ?? []), ...(choice.when ?? [])];
-    choices.set(syscall, before ? { ...choice, cost: before.cost + choice.cost, when } : choice);
+    if (!before) choices.set(syscall, choice);
+    else {
+      const cost = before.cost + choice.cost;
+      const all = [before, choice].find(({ when }) => when === undefined);
+      const when = [...(before.when ?? []), ...(choice.when ?? [])];
+      choices.set(syscall, all ? { ...all, cost } : { ...choice, cost, when });
+    }
   }
   return choices;
 }

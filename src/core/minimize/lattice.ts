@@ -5,6 +5,7 @@ import type { Denial } from '../report.ts';
 import { danger } from '../syscalls/danger.ts';
 import { fallsBackOn } from '../syscalls/fallbacks.ts';
 import type { Call, DistinctCall } from '../trace/event.ts';
+import { changeHost } from './changeHost.ts';
 import type { Candidate, Choice } from './problem.ts';
 
 /**
@@ -60,6 +61,44 @@ export function candidateOf(
   return { name, left, ladder, prior: priorOf(name, left, ladder) };
 }
 
+/**
+ * Candidates for argument values that only show once others are allowed: `calls` are those of a run on `host`, which has
+ * the change in it. A value costs so little that several are cheaper than allowing the call as a whole.
+ */
+export function furtherValues(
+  denials: readonly Denial[],
+  calls: readonly DistinctCall[],
+  host: HostModel,
+  known: readonly Candidate[],
+): readonly Candidate[] {
+  return [...new Set(denials.map(({ syscall }) => syscall))].flatMap((syscall) => {
+    const before = known
+      .filter((candidate) => (candidate.syscall ?? candidate.name) === syscall)
+      .flatMap(({ ladder }) => ladder.find(({ kind }) => kind === 'allow-args')?.when ?? []);
+    if (before.length === 0) return [];
+    const allowed = changeHost(host, new Map([[syscall, { kind: 'allow-args', cost: 0, when: before }]]));
+    const found = conditionsOf(
+      calls.filter(({ call }) => call.name === syscall),
+      denials.filter((denial) => denial.syscall === syscall),
+      allowed,
+    );
+    // Values that differ from run to run would never come to an end.
+    if (before.length + found.length > MOST_ALTERNATIVES) return [];
+    const cost = Math.round((ALLOW_COST * (1 + danger(syscall).weight) * ARGS_SHARE) / MOST_ALTERNATIVES);
+    return found.map((conditions) => ({
+      name: `${syscall}(${valuesOf(conditions)})`,
+      syscall,
+      left: denials.find((denial) => denial.syscall === syscall)!.errno,
+      ladder: [{ kind: 'allow-args', cost, when: [conditions] }],
+      prior: [0.5, 0.5],
+    }));
+  });
+}
+
+function valuesOf(conditions: readonly Condition[]): string {
+  return conditions.map(({ index, value }) => `${index}=${value}`).join(' ');
+}
+
 function isConditional(host: HostModel, call: Call): boolean {
   return (host.policy?.abis ?? [])
     .filter(({ abi }) => abi === call.abi)
@@ -89,7 +128,7 @@ function conditionsOf(
         if (value === undefined) return [];
         conditions.push({ index, op: 'EQ', value, valueTwo: 0n });
       }
-      found.set(conditions.map(({ index, value }) => `${index}=${value}`).join(' '), conditions);
+      found.set(valuesOf(conditions), conditions);
     }
   }
   return found.size > MOST_ALTERNATIVES

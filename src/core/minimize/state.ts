@@ -29,8 +29,8 @@ export interface SearchOptions {
   readonly deterministic: boolean;
 }
 
-/** Answer to a request: what was observed, or that no more will be run. */
-export type Reply = Observation | 'stop';
+/** Answer to a request: what was observed, or why no more will be run: the user said so, or the time is used up. */
+export type Reply = Observation | 'stop' | 'late';
 
 export type Asking<T> = Generator<Request, T, Reply>;
 
@@ -55,7 +55,7 @@ export class SearchState {
   constructor(problem: Problem, options: SearchOptions) {
     this.ledger = new Ledger(problem);
     this.options = options;
-    for (const candidate of problem.candidates) this.beliefs.add(candidate);
+    for (const candidate of this.ledger.candidates.values()) this.beliefs.add(candidate);
     for (const { assignment, observation } of problem.known) this.#learn(assignment, observation);
   }
 
@@ -114,6 +114,7 @@ export class SearchState {
       remaining,
     };
     if (reply === 'stop') throw new Stopped('interrupted');
+    if (reply === 'late') throw new Stopped('budget');
     this.runs++;
     this.ledger.record(need.assignment, reply, need.phase);
     for (const found of reply.discovered ?? []) this.beliefs.add(found);

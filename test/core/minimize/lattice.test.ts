@@ -3,7 +3,7 @@ import type { HostModel } from '../../../src/core/hosts/host.ts';
 import { resolveHost } from '../../../src/core/hosts/resolve.ts';
 import { allowlistCandidates, allowlistHost, usedIn } from '../../../src/core/minimize/allowlist.ts';
 import { changeHost, choicesOf } from '../../../src/core/minimize/changeHost.ts';
-import { candidateOf } from '../../../src/core/minimize/lattice.ts';
+import { candidateOf, furtherValues } from '../../../src/core/minimize/lattice.ts';
 import type { Choice } from '../../../src/core/minimize/problem.ts';
 import { applyPatch, patchOf, wholeProfile } from '../../../src/core/minimize/profileDocument.ts';
 import { lower } from '../../../src/core/profile/lower.ts';
@@ -82,6 +82,31 @@ it('offers no ENOSYS where ENOSYS is the answer, and conditions where the profil
   expect(answer(changed, 'personality', 0x40000n)).toEqual({ kind: 'allow' });
   expect(answer(changed, 'personality', 0n)).toEqual({ kind: 'allow' });
   expect(answer(changed, 'personality', 0x40001n)).toEqual({ kind: 'errno', value: 1 });
+});
+
+it('allows a call as a whole where one of its candidates says so, whatever the others say', async () => {
+  const docker = await host('docker@20.10.24');
+  const calls = [0x40000n, 0x80000n].map((value) => distinct(call('personality', value)));
+  const whole = candidateOf('personality', [denial('personality')], calls.slice(0, 1), docker);
+  const further = furtherValues([denial('personality')], calls, docker, [whole]);
+  expect(further.map(({ name, ladder }) => [name, ladder.map(({ kind }) => kind)])).toEqual([
+    ['personality(0=524288)', ['allow-args']],
+  ]);
+  const known = new Map([whole, ...further].map((one) => [one.name, one]));
+  const chosen = (level: number) =>
+    choicesOf(
+      new Map([
+        ['personality', level],
+        ['personality(0=524288)', 1],
+      ]),
+      known,
+    ).get('personality');
+  expect(chosen(1)).toMatchObject({
+    kind: 'allow-args',
+    when: [[{ value: 0x40000n }], [{ value: 0x80000n }]],
+  });
+  expect(chosen(2)!.kind).toBe('allow');
+  expect(furtherValues([denial('personality')], calls, docker, [...known.values()])).toEqual([]);
 });
 
 it('changes only what it names, and raises the stub as the real runtime would', async () => {

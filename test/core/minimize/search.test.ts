@@ -198,22 +198,27 @@ describe('search', () => {
       list: ['a', 'b', 'c'].map((name) => candidate(name)),
       passes: (a: Assignment) => a.get('b') === 2,
     };
-    let best: Assignment | undefined;
-    const solution = drive(
-      search(
-        {
-          candidates: problem.list,
-          known: [{ assignment: NOTHING, observation: { outcome: 'fail', seconds: 0 } }],
+    for (const [reply, stopped] of [
+      ['stop', 'interrupted'],
+      ['late', 'budget'],
+    ] as const) {
+      let best: Assignment | undefined;
+      const solution = drive(
+        search(
+          {
+            candidates: problem.list,
+            known: [{ assignment: NOTHING, observation: { outcome: 'fail', seconds: 0 } }],
+          },
+          OPTIONS,
+        ),
+        ({ assignment }, request) => {
+          best = request.best;
+          return best ? reply : { outcome: problem.passes(assignment) ? 'pass' : 'fail', seconds: 0 };
         },
-        OPTIONS,
-      ),
-      ({ assignment }, request) => {
-        best = request.best;
-        return best ? 'stop' : { outcome: problem.passes(assignment) ? 'pass' : 'fail', seconds: 0 };
-      },
-    );
-    expect(solution.best).toEqual(best);
-    expect(solution).toMatchObject({ guarantee: 'unproven', stopped: 'interrupted' });
+      );
+      expect(solution.best).toEqual(best);
+      expect(solution).toMatchObject({ guarantee: 'unproven', stopped });
+    }
   });
 
   it('finds candidates that only show once the first ones are lifted', () => {
