@@ -64,7 +64,9 @@ export function readReadiness(
   const how = result.exit.signal
     ? `died of ${result.exit.signal}`
     : `ended with status ${result.exit.status}`;
-  return { outcome: 'fail', why: `${how} before it was ready` };
+  const background =
+    result.exit.status === 0 ? ' (one that goes on in the background has to be kept in the foreground)' : '';
+  return { outcome: 'fail', why: `${how} before it was ready${background}` };
 }
 
 /** What was seen of a program from beside. */

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runtimeNeeds } from '../../src/core/minimize/runtimeNeeds.ts';
 import { type MinimizeDocument, minimizeSchema } from '../../src/faces/schemas/minimize.ts';
 import { needs } from '../rig/need.ts';
 
@@ -179,7 +180,7 @@ needs('linux', 'root', 'bwrap', 'strace', 'gcc').describe('minimize with bubblew
     const values = (script: string) => {
       const { stdout } = run('--json', '--on', 'docker@20.10.5', '--', 'perl', '-e', script);
       const { fix, guarantee } = minimizeSchema.parse(JSON.parse(stdout));
-      const args = fix.allow.flatMap((one) =>
+      const args = fix.allow.flatMap((one): unknown[] =>
         typeof one === 'string' ? [one] : one.args.map((a) => a.value),
       );
       return [guarantee, fix.enosys, args];
@@ -285,6 +286,17 @@ needs('linux', 'root', 'bwrap', 'strace', 'gcc').describe('minimize with bubblew
       errnoRet: 38,
     });
     rmSync(join(work, 'out.json'));
+  });
+
+  it('makes an allowlist that the runtime of a container can start under, and a service', () => {
+    const { stdout } = run('--complete', '--json', '--budget', '1', '--on', 'docker', '--', 'true');
+    const { profile, apply } = minimizeSchema.parse(JSON.parse(stdout));
+    const groups = profile?.syscalls as { names: string[]; action: string }[];
+    const allowed = groups.filter(({ action }) => action === 'SCMP_ACT_ALLOW').flatMap(({ names }) => names);
+    const runc = runtimeNeeds('runc', false)!.names;
+    expect(runc.filter((name) => !allowed.includes(name))).toEqual([]);
+    const dropIn = apply.find(({ where }) => where.startsWith('systemd'))!.text.split(/[\s=]/);
+    expect(allowed.filter((name) => !dropIn.includes(name))).toEqual([]);
   });
 
   it('merges traces into one allowlist, with where each entry came from', () => {

@@ -18,14 +18,18 @@ export async function completeOf(
   const machine = runningMachine();
   if (!machine.ok) return machine;
   const inContainer = place.engine.name !== 'bubblewrap';
-  const runtime = inContainer ? await runtimeOf(place) : 'bubblewrap';
+  const runtime = inContainer ? await runtimeOf(place) : wishes.host.identity.runtime;
   // Docker and Podman load the filter before they set the user, unless no-new-privileges is asked for.
-  const needs = runtimeNeeds(runtime, !inContainer) ?? runtimeNeeds('runc', false)!;
+  const forContainers = runtimeNeeds(runtime, false) ?? runtimeNeeds('runc', false)!;
+  // What is run in bubblewrap is to start in the container that the profile is for as well.
+  const needs = inContainer ? [forContainers] : [runtimeNeeds('bubblewrap', true)!, forContainers];
   // In a container a traced command is held by a program of ours, whose calls do not belong into the list.
   const traced = inContainer ? { traced: [] } : {};
-  const found = await complete({ ...wishes, ...traced }, needs.names, machine.value.arch);
+  const names = [...new Set(needs.flatMap((one) => one.names))].sort();
+  const found = await complete({ ...wishes, ...traced }, names, machine.value.arch);
   if (!found.ok) return found;
-  const note = `allowed for ${needs.runtime} itself, measured with ${needs.version}: ${needs.names.join(' ')}`;
+  const measured = needs.map((one) => `${one.runtime} ${one.version}`).join(' and ');
+  const note = `allowed for the runtime itself, measured with ${measured}: ${names.join(' ')}`;
   const looked = flags.test ?? flags.ready ?? flags.expectOutput ?? flags.rejectOutput;
   const blind =
     'exit status 0 alone was taken for a pass: what may fail without changing it (a pipe, a command before a `;`) is not in the list; see --test and --expect-output';

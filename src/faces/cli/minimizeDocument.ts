@@ -33,7 +33,9 @@ export async function documentOf(
   const fix = fixOf(best, candidates);
   const notes = [...host.identity.notes, ...minimized.notes];
   const used = 'used' in minimized ? (minimized as Completed).used : undefined;
-  const whole = choices.size > 0 ? wholeProfile(host, choices) : undefined;
+  // An allowlist is one even if the command calls nothing besides what the runtime does.
+  const found = choices.size > 0 || (used !== undefined && solution?.best !== undefined);
+  const whole = found ? wholeProfile(host, choices) : undefined;
   if (whole?.ok) notes.push(...whole.value.notes);
   else if (whole) notes.push(`the whole profile could not be written: ${whole.failure.what}`);
   const object = whole?.ok ? seccompProfileOf(whole.value.profile, basename(path)) : undefined;
@@ -76,17 +78,17 @@ export async function documentOf(
         ? (patchOf(choices) as unknown as MinimizeDocument['patch'])
         : null,
     seccompProfile: object?.value ?? null,
-    apply:
-      choices.size > 0
-        ? [
-            ...applicationsOf(path, basename(path), {
-              allow: allowed,
-              enosys: silent,
-              conditional: allowed.filter((name) => choices.get(name)?.kind === 'allow-args'),
-              whole: used !== undefined,
-            }),
-          ]
-        : [],
+    apply: found
+      ? [
+          ...applicationsOf(path, basename(path), {
+            // A service has no base profile: what is allowed for the runtime it may need as well.
+            allow: used && whole?.ok ? allowedBy(whole.value.profile) : allowed,
+            enosys: silent,
+            conditional: allowed.filter((name) => choices.get(name)?.kind === 'allow-args'),
+            whole: used !== undefined,
+          }),
+        ]
+      : [],
     ...(used ? { allowlist: allowlistOf(used, choices, place.engine.name) } : {}),
     upgrade: choices.size > 0 && !used ? await upgradeOf(host, solved) : null,
     obstacles:
@@ -97,6 +99,11 @@ export async function documentOf(
     ...(instead.length > 0 ? { instead: { allow: [...instead], because: dropsErrno(host) ?? '' } } : {}),
     notes: [...new Set(notes)],
   };
+}
+
+function allowedBy({ syscalls }: DockerProfile): readonly string[] {
+  const names = syscalls.filter(({ action }) => action === 'SCMP_ACT_ALLOW').flatMap((group) => group.names);
+  return [...new Set(names)].sort();
 }
 
 function seccompProfileOf(profile: DockerProfile, file: string) {

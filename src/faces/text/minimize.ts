@@ -67,11 +67,12 @@ export function renderMinimize(
     else {
       const until = number > 0 ? 'Until then' : '';
       const profile = `the profile in ${profilePath}`;
+      const what = inWords(document);
       if (document.obstacles.length > 0) {
         const why = document.obstacles.join('; ');
         step(`${until ? `${until} a` : 'A'} changed profile does not help there: ${why}.`);
-        say(`For a host that takes it there is ${profile}: ${inWords(document)}.`, '     ');
-      } else step(`${until ? `${until}, use` : 'Use'} ${profile}: ${inWords(document)}.`);
+        say(`For a host that takes it there is ${profile}: ${what}.`, '     ');
+      } else step(`${until ? `${until}, use` : 'Use'} ${profile}${what === '' ? '' : `: ${what}`}.`);
       if (document.instead) {
         const { allow, because } = document.instead;
         say(
