@@ -40,6 +40,8 @@ interface Room {
   readonly denials: number;
   readonly excerpts: number;
   readonly hosts: number;
+  /** Hosts with a table of their own below the matrix; as many as `hosts` when not given. */
+  readonly hostTables?: number;
   readonly syscalls: number;
   readonly text: number;
 }
@@ -51,6 +53,9 @@ const ROOMS: readonly Room[] = [
   { denials: 12, excerpts: 2, hosts: 8, syscalls: 0, text: 120 },
   { denials: 5, excerpts: 0, hosts: 3, syscalls: 0, text: 80 },
 ];
+
+/** What each of many hosts refuses says little beside the matrix: it goes before anything of the trace itself does. */
+const STEPS: readonly Room[] = ROOMS.flatMap((room) => [room, { ...room, hostTables: 3 }]);
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
@@ -211,7 +216,7 @@ function document(report: Report, room: Room): string {
   }
   const table = matrix(report.hosts, room);
   if (table.length > 0) out.push('### Hosts', '', ...table);
-  for (const { host, blocked } of report.hosts.slice(0, room.hosts)) {
+  for (const { host, blocked } of report.hosts.slice(0, room.hostTables ?? room.hosts)) {
     if (blocked.length === 0) continue;
     const worst = blocked.filter(({ matters }) => matters).length;
     out.push(
@@ -273,7 +278,7 @@ function document(report: Report, room: Room): string {
  */
 export function markdownReport(report: Report, limit: number = GITHUB_LIMIT): string {
   let result = '';
-  for (const room of ROOMS) {
+  for (const room of STEPS) {
     result = document(report, room);
     if (result.length <= limit) return result;
   }

@@ -171,6 +171,18 @@ test('Markdown fits a GitHub issue however large the report is', () => {
   expect(render({ ...SAMPLE }, 'markdown').length).toBeLessThan(20_000);
 });
 
+test('tables of many hosts do not take the place of what was refused', () => {
+  const denials = Array.from({ length: 25 }, (_, index) => denial(`call_${index}`));
+  const hosts = Array.from({ length: 60 }, (_, index) => ({
+    host: host(`docker@${index}.0`),
+    blocked: denials,
+  }));
+  const text = markdownReport({ ...SAMPLE, denials, hosts });
+  expect(text.length).toBeLessThanOrEqual(GITHUB_LIMIT);
+  const [, table] = text.split('### Refused syscalls');
+  for (const { syscall } of denials) expect(table!.split('<details')[0]).toContain(`\`${syscall}\` `);
+});
+
 test.each(PAYLOADS)('no format lets %j through as markup', (payload) => {
   const bad = poisoned(SAMPLE, payload);
   for (const format of REPORT_FORMATS) {
