@@ -116,8 +116,12 @@ export async function readExpected(path: string): Promise<Result<Expected | unde
   return text.value === undefined ? ok(undefined) : parseExpected(text.value, path);
 }
 
-/** Writes a whole file or nothing: beside it first, then renamed over it. */
-export async function writeAtomically(path: string, content: string | Uint8Array): Promise<Result<void>> {
+/** Writes a whole file or nothing: beside it first, then renamed over it. For its owner alone, unless `mode` says more. */
+export async function writeAtomically(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o600,
+): Promise<Result<void>> {
   const { file, beside } = await outputPlace(path);
   try {
     if (beside === undefined) {
@@ -125,7 +129,7 @@ export async function writeAtomically(path: string, content: string | Uint8Array
       return ok(undefined);
     }
     makeFolders(dirname(file));
-    await writeFile(beside, content, { mode: 0o600 });
+    await writeFile(beside, content, { mode });
     await rename(beside, file);
     return ok(undefined);
   } catch (error) {

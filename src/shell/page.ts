@@ -21,7 +21,8 @@ export async function pagePath(): Promise<Result<string>> {
 export async function writePage(to: string): Promise<Result<void>> {
   const from = await pagePath();
   if (!from.ok) return from;
-  return writeAtomically(to, await readFile(from.value));
+  // It holds nothing of anybody, and is to be served.
+  return writeAtomically(to, await readFile(from.value), 0o666);
 }
 
 /** Opens a file with what this system opens web pages with. */

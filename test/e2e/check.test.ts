@@ -112,6 +112,7 @@ needs('linux', 'strace', 'bwrap').describe('fixtures, from recording to a change
       env: { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary },
     });
     expect(live.stdout).toMatch(/^x now needs unshare/m);
+    expect(live.stdout).toMatch(/; spec-proposal$/m);
     expect(readFileSync(summary, 'utf8')).toMatch(
       /^- 🔴 `x` now needs `unshare` \(x86_64\), which is refused by/m,
     );

@@ -183,6 +183,20 @@ test('redact leaves no planted secret, and the same events, verdicts and fix', a
   expect(told.stdout).toMatch(/^ {2}pipe: \d+ events/m);
 });
 
+test('hashed paths leave known what the fix hangs on: who makes the call', async () => {
+  const trace = 'traces/zig.strace.gz';
+  const fixOf = async (args: readonly string[], input?: string): Promise<unknown> => {
+    const judged = await cli(
+      ['replay', ...args, '--against', 'docker@18.03.1', '--json'],
+      input ? { input } : {},
+    );
+    return JSON.parse(judged.stdout).fix;
+  };
+  const { stdout } = await cli(['redact', trace, '--paths', 'hash']);
+  expect(stdout).not.toMatch(/zigglobal|options\.zig/);
+  expect(await fixOf(['-'], stdout)).toEqual(await fixOf([trace]));
+});
+
 test('redact refuses what is no trace, says what is cut, and leaves nothing half-written', async () => {
   const run = (...args: string[]) => cli(['redact', ...args], { cwd: folder });
   writeFileSync(join(folder, 'notes.txt'), 'hello\n');

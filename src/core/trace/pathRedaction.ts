@@ -11,19 +11,25 @@ const PUBLIC =
 export const RELATIVE_NAME =
   /(?<![\w.~)/\]:@%+-])(?:[\w.@%+~-]+(?:\/[\w.@%+~,:#-]*)+|[\w@%+~-][\w.@%+~-]*\.[A-Za-z]{1,5}(?![\w/.]))/g;
 
+/** Names that are nobody's, and those that are hashes already. */
+const KEPT =
+  /^(?:|\.|\.\.|~|tmp|home|root|user|var|opt|srv|mnt|run|zig|\.zig-cache|(?:zig-)?[0-9a-f]{10}(?:\.[A-Za-z]{1,5})?)$/;
+/** What the Zig compiler built: the tables of known callers tell such a program by its place, and the fix hangs on it. */
+const ZIG_BUILT = /zig[^\s]*\/o\/[0-9a-f]{32}(?:\/|$)/;
+
 /** One path, home folders already replaced; `salt` as in RedactOptions. */
 export function showPath(path: string, style: PathStyle, cwd: string | undefined, salt: string): string {
   if (style === 'keep' || path === '/' || path === '') return path;
   const inside = cwd !== undefined && cwd !== '/' && (path === cwd || path.startsWith(`${cwd}/`));
   if (style === 'relative') return inside ? `.${path.slice(cwd.length)}` : path;
   if (PUBLIC.test(path) && !inside) return path;
+  const built = ZIG_BUILT.test(path);
   return path
     .split('/')
-    .map((name) =>
-      /^(?:|\.|\.\.|~|tmp|home|root|user|var|opt|srv|mnt|run|[0-9a-f]{10}(?:\.[A-Za-z]{1,5})?)$/.test(name)
-        ? name
-        : hashName(name, salt),
-    )
+    .map((name) => {
+      if (KEPT.test(name) || (built && /^(?:o|[0-9a-f]{32})$/.test(name))) return name;
+      return (built && name.includes('zig') ? 'zig-' : '') + hashName(name, salt);
+    })
     .join('/');
 }
 

@@ -82,6 +82,8 @@ const checked = (fixtures: number, live: CheckDocument['live']): string =>
 /** Markdown for the summary of the step. */
 export function checkSummary(document: CheckDocument): string {
   const { fixtures, broken, promises, live, worse } = document;
+  const refusedNew = (live?.newSyscalls ?? []).filter(({ refusedBy }) => refusedBy.length > 0);
+  const harmlessNew = (live?.newSyscalls ?? []).filter(({ refusedBy }) => refusedBy.length === 0);
   const told = [
     ...broken.map(({ name, what }) => `- 🔴 ${code(name)} could not be judged: ${text(what)}`),
     ...(promises ?? [])
@@ -90,13 +92,15 @@ export function checkSummary(document: CheckDocument): string {
         ({ host, fixture, broken }) =>
           `- 🔴 ${code(fixture)}, promised for ${code(host.expression)} and later: ${broken.map(({ syscall, errno, on }) => `${code(syscall)} is refused (${errno}) on ${text(on.join(', '))}`).join('; ')}`,
       ),
-    ...(live?.newSyscalls ?? []).map(({ syscall, abi, refusedBy, words }) => {
-      const called = `${code(syscall)} (${abi})`;
-      if (refusedBy.length === 0)
-        return `- 🟢 ${code(live!.fixture)} now calls ${called}, which no known host refuses`;
+    ...refusedNew.map(({ syscall, abi, words }) => {
       const mark = gotWorse(live!, syscall, abi) ? '🔴' : '🟡';
-      return `- ${mark} ${code(live!.fixture)} now needs ${called}, which is refused by ${text(words)}`;
+      return `- ${mark} ${code(live!.fixture)} now needs ${code(syscall)} (${abi}), which is refused by ${text(words)}`;
     }),
+    ...(harmlessNew.length > 0
+      ? [
+          `- 🟢 ${code(live!.fixture)} now calls ${harmlessNew.map(({ syscall }) => code(syscall)).join(', ')}, which no known host refuses`,
+        ]
+      : []),
   ];
   const rows = changesOf(document).flatMap(({ name, changes }) =>
     changes.map(

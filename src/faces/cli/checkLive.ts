@@ -154,6 +154,8 @@ function bounds(range: string, all: readonly string[]): string {
   const own = all.filter((one) => one.startsWith(`${engine}@`));
   const at = own.indexOf(range);
   const versions = (text: string): string => text.slice(text.indexOf('@') + 1);
+  // `spec-proposal` has no versions.
+  if (own.length === 0) return hostTitle(range);
   if (own.length === 1) return range.includes('@') ? `every ${titleOf(engine)}` : hostTitle(range);
   if (at === 0) return `${titleOf(engine)} before ${versions(own[1]!).split('–')[0]}`;
   if (at === own.length - 1) return `${titleOf(engine)} from ${versions(range).split('–')[0]}`;

@@ -188,6 +188,21 @@ describe('a redacted trace', () => {
     expect(redact(path)).toBe(path);
   });
 
+  it('keeps in hashed paths what tells a program that Zig built, and Zig', () => {
+    const built = 'o/0123456789abcdef0123456789abcdef/';
+    const { words } = makeRedactor({ paths: 'hash', salt: 'x' });
+    const [program, other, zig, twice] = words([
+      `.zig-cache/${built}secret`,
+      `/tmp/my-zigs/p/${built}secret`,
+      '/opt/secret/zig',
+      ...words([`/tmp/my-zigs/p/${built}secret`]),
+    ]);
+    expect(program).toMatch(/^\.zig-cache\/o\/0123456789abcdef0123456789abcdef\/[0-9a-f]{10}$/);
+    expect(other).toMatch(/^\/tmp\/zig-[0-9a-f]{10}\/[0-9a-f]{10}\/o\/0123456789abcdef0123456789abcdef\//);
+    expect(zig).toMatch(/^\/opt\/[0-9a-f]{10}\/zig$/);
+    expect(twice).toBe(other);
+  });
+
   it('knows a user whose name is not ASCII, and writes the rest of a path in bytes again', () => {
     const line = '7 openat(AT_FDCWD, "/home/m\\303\\274ller/\\303\\244", O_RDONLY) = 3</srv/m\\303\\274ller>';
     const names = new NameFinder();
