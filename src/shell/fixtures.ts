@@ -6,7 +6,7 @@ import { type Failure, fail, ok, type Result } from '../core/failure.ts';
 import { type Manifest, parseManifest } from '../core/manifest.ts';
 import { manifestPath } from '../core/manifestPath.ts';
 import { makeFolders } from './files.ts';
-import { outputPlace, unwritable } from './textFile.ts';
+import { otherPacking, outputPlace, unwritable } from './textFile.ts';
 import { openTraceBytes } from './traceFile.ts';
 
 /** Where a fixture's files are: NAME.strace.gz, NAME.json, NAME.expected.json in one folder. */
@@ -160,5 +160,7 @@ export async function readTraceText(path: string): Promise<Result<string>> {
 
 /** Compressed without a time stamp or name (zlib writes neither), so that the same text gives the same bytes. */
 export async function writeTrace(path: string, text: string): Promise<Result<void>> {
+  const other = otherPacking(path);
+  if (other) return other;
   return writeAtomically(path, path.endsWith('.gz') ? gzipSync(text, { level: 9 }) : text);
 }

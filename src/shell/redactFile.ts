@@ -11,7 +11,7 @@ import { decodeText } from '../core/trace/bytes.ts';
 import type { PathStyle } from '../core/trace/redact.ts';
 import { isPlainFile, makeFolders } from './files.ts';
 import { personal } from './personal.ts';
-import { outputPlace, unwritable } from './textFile.ts';
+import { otherPacking, outputPlace, unwritable } from './textFile.ts';
 import { openTrace } from './traceFile.ts';
 
 export interface RedactFileOptions {
@@ -40,6 +40,8 @@ export async function writeRedacted(
       hint: 'redact the files of strace -ff one by one',
     });
   }
+  const other = output === undefined ? undefined : otherPacking(output);
+  if (other) return other;
   // Names can stand before what gives them away, so the trace is read twice; standard input and pipes are kept.
   const once = path === '-' || !isPlainFile(path);
   const kept: Uint8Array[] = [];

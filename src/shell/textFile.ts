@@ -82,6 +82,12 @@ const WHY: Readonly<Record<string, string>> = {
   EDQUOT: 'the quota is used up',
 };
 
+/** A failure where a trace is to be written under a name that promises what we do not write; we read more than that. */
+export function otherPacking(path: string): Result<never> | undefined {
+  if (!/\.(?:zst|xz|bz2|lz4|br|zip)$/.test(path)) return undefined;
+  return fail('usage', 'a trace is written as plain text, or compressed as .gz', { where: { file: path } });
+}
+
 /** The failure of writing `path`, in words. */
 export function unwritable(path: string, error: unknown): Result<never> {
   const { code, message } = error as NodeJS.ErrnoException;

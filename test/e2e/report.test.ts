@@ -210,6 +210,11 @@ test('redact refuses what is no trace, says what is cut, and leaves nothing half
   });
   expect((await run('none.strace')).stderr).toContain('none.strace: the trace is empty');
   expect((await run('bad.strace', '-o', 'notes.txt/x')).stderr).toContain('a part of its path is no folder');
+  const named = await run('bad.strace', '-o', 'new.zst');
+  expect(named).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/new\.zst: .* compressed as \.gz\n$/),
+  });
   writeFileSync(join(folder, 'cut.gz'), gzipSync(PLANTED.repeat(99)).subarray(0, -40));
   const cut = await run('cut.gz', '-o', 'new/cut.strace');
   expect([cut.status, cut.stderr]).toEqual([
