@@ -103,6 +103,15 @@ describe('explain SYSCALL --on HOST --json', () => {
     expect(advice.find(({ kind }) => kind === 'enosys')?.text).toMatch(words);
   });
 
+  test.each([
+    ['clone3', 'crio@1.29.13'],
+    ['io_uring_setup', 'docker@19.03.15'],
+  ])('%s on %s: no upgrade to what newer versions refuse again', (name, host) => {
+    const { advice } = json(name, '--on', `${host},arch=amd64`);
+    expect(advice.map(({ text }) => text).join()).not.toContain('whose profile allows');
+    expect(advice.length).toBeGreaterThan(1);
+  });
+
   test('an answer that depends on arguments says so', () => {
     const { verdict } = json('clone', '--on', 'docker@20.10.5,arch=amd64');
     expect(verdict).toMatchObject({ action: 'allow', conditional: true, alternatives: [{ errno: 'EPERM' }] });

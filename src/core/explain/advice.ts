@@ -120,7 +120,8 @@ function upgradeEngine({
       compareVersions(version(from), here) > 0 && (state.kind === 'allowed' || state.kind === 'conditional'),
   );
   const [line] = better.filter(({ from }) => sameLine(from, at));
-  const first = line ?? better[0];
+  // What the newest versions refuse again (io_uring of Docker, clone3 of CRI-O) is no reason to go to an old one.
+  const first = better.some(({ open }) => open) ? (line ?? better[0]) : undefined;
   const advice: Advice[] = [];
   if (first) {
     const also = better.find(({ from, open }) => open && from !== first.from);
@@ -134,11 +135,9 @@ function upgradeEngine({
       text: `upgrade ${title} from ${at} to ${first.from}${part}${other}, whose profile allows ${name}${needs}`,
     });
   } else {
-    const enosys = own.find(
-      ({ from, state }) =>
-        compareVersions(version(from), here) > 0 && state.kind === 'errno' && state.errno === 'ENOSYS',
-    );
-    if (enosys && verdict.errno !== 'ENOSYS') {
+    const silent = ({ state }: AllowanceRange) => state.kind === 'errno' && state.errno === 'ENOSYS';
+    const enosys = own.find((range) => compareVersions(version(range.from), here) > 0 && silent(range));
+    if (enosys && own.some((range) => range.open && silent(range)) && verdict.errno !== 'ENOSYS') {
       advice.push({
         kind: 'upgrade',
         answers: 'ENOSYS',

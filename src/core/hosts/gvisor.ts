@@ -97,7 +97,7 @@ export function gvisorHost(request: GvisorRequest): Result<HostModel> {
   const text = request.date ?? last.slice(0, 8);
   const found = /^(?:release-)?(\d{4})-?(\d{2})-?(\d{2})(?:\.\d+)?$/.exec(text);
   const day = found ? `${found[1]}${found[2]}${found[3]}` : undefined;
-  if (day === undefined || !isDay(Number(found![2]), Number(found![3]))) {
+  if (day === undefined || !isDay(Number(found![1]), Number(found![2]), Number(found![3]))) {
     return fail('usage', `gvisor@${text} is not a date`, {
       hint: `write gvisor@YYYYMMDD, for example gvisor@${last.slice(0, 8)}`,
     });
@@ -137,8 +137,10 @@ export function gvisorHost(request: GvisorRequest): Result<HostModel> {
   });
 }
 
-function isDay(month: number, day: number): boolean {
-  return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+function isDay(year: number, month: number, day: number): boolean {
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1];
+  return days !== undefined && day >= 1 && day <= days;
 }
 
 function answerOf(name: string, abi: Abi, day: string, { arch, caps }: GvisorRequest): Verdict {

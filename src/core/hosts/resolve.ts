@@ -144,19 +144,18 @@ async function resolveStack(
       hint: `write for example ${usual.name}=${usual.text}`,
     });
   }
-  if (
+  const newest = NEWEST_READ[usual.name];
+  if (compareVersions(runtimeVersion, parseVersion(newest)!) > 0) {
+    notes.push(
+      `${usual.name} ${newest} is the newest in the tables; its rules stand in for ${runtimeVersion.text}`,
+    );
+  } else if (
     request.runtimeVersion !== undefined &&
     runtimeVersion.numbers.length < 3 &&
     !runtimeVersion.pre &&
     usual.name === 'runc'
   ) {
     notes.push(`runc ${request.runtimeVersion} is taken as the newest of that line`);
-  }
-  const newest = NEWEST_READ[usual.name];
-  if (compareVersions(runtimeVersion, parseVersion(newest)!) > 0) {
-    notes.push(
-      `${usual.name} ${newest} is the newest in the tables; its rules stand in for ${runtimeVersion.text}`,
-    );
   }
   const runtime = usual.name === 'runc' ? runcRules(runtimeVersion) : crunRules(runtimeVersion);
   const runtimeText = request.runtimeVersion ?? usual.text;

@@ -92,7 +92,12 @@ function bearingOf(
   if (!allows) return 'contradicts';
   const born = kernelOf(call.name, call.abi);
   const least = kernelAtLeast?.version ?? OLDEST_KERNEL;
-  const canLack = born && compareKernels(born, least) > 0 && compareKernels(born, OLDEST_KERNEL) > 0;
+  // gVisor is its own kernel: what that release implements is never lacking.
+  const canLack =
+    host.identity.engine !== 'gvisor' &&
+    born &&
+    compareKernels(born, least) > 0 &&
+    compareKernels(born, OLDEST_KERNEL) > 0;
   if (errno === 'ENOSYS' && canLack) return 'older-kernel';
   return maybeGenuine ? 'genuine' : 'unexplained';
 }

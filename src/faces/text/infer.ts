@@ -21,7 +21,8 @@ export function renderInfer(traces: readonly TraceInfo[], inferred: Inferred, wi
     out.push('', ...groupLines(group, index + 1, width));
   });
   const rest = inferred.groups.length - shown.length;
-  if (rest > 0) out.push('', `${rest} more ways of answering fit less.`);
+  if (rest > 0)
+    out.push('', `${rest} more ${rest === 1 ? 'way of answering fits' : 'ways of answering fit'} less.`);
   const { atLeast, because } = inferred.kernel;
   if (atLeast !== undefined && because) {
     out.push('', wrap(`Kernel: at least ${atLeast} (${placeOf(because)}: ${because.says}).`, width, '  '));
@@ -40,7 +41,8 @@ export function renderInfer(traces: readonly TraceInfo[], inferred: Inferred, wi
 
 function namesOf(hosts: readonly string[]): string {
   const names = hosts.slice(0, MOST_RANGES).map(hostTitle).join('; ');
-  return hosts.length > MOST_RANGES ? `${names}; and ${hosts.length - MOST_RANGES} more ranges` : names;
+  const more = hosts.length - MOST_RANGES;
+  return more > 0 ? `${names}; and ${more} more ${more === 1 ? 'range' : 'ranges'}` : names;
 }
 
 const placeOf = ({ first }: Deciding): string =>

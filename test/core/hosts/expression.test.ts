@@ -122,6 +122,8 @@ describe('a host expression', () => {
     ['kernel@5.4,kernel=6.1', /two kernels .* kernel@6\.1/],
     ['kernel@', /kernel@5\.4/],
     ['gvisor@20241399', /not a date/],
+    ['gvisor@20240230', /not a date/],
+    ['gvisor@20230229', /not a date/],
     ['gvisor@2024', /not a date/],
     ['spec-proposal@6.10', /no versions/],
   ])('%s is refused', async (expression, words) => {
@@ -228,6 +230,14 @@ describe('a host expression', () => {
     expect(said(163)).toMatchObject({ kind: 'errno' });
     expect(said(321).kind).toBe(unread ? 'allow' : 'errno');
     expect(own.notes.find((note) => note.includes('does not read'))).toBe(unread);
+  });
+
+  test('a runc newer than the tables is no line of them', async () => {
+    const { notes } = await identity('docker@29.7.2,runc=99');
+    expect(notes.filter((note) => note.startsWith('runc'))).toEqual([
+      expect.stringMatching(/^runc \S+ is the newest in the tables; its rules stand in for 99$/),
+    ]);
+    expect((await identity('gvisor@20240229')).version).toBe('20240229');
   });
 
   test("says when a vendor's port or a package is modelled", async () => {

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { ok } from '../../../src/core/failure.ts';
+import { resolveHost } from '../../../src/core/hosts/resolve.ts';
 import { inferHosts } from '../../../src/core/infer.ts';
 import { distinct, host, trace } from '../judge/fakes.ts';
 
@@ -55,4 +57,23 @@ test('the kernel is bounded from below by successes and from above by ENOSYS', (
   );
   expect(found.kernel.atLeast).toBe('5.9');
   expect(found.groups[0]).toMatchObject({ fit: 'possible', kernelBelow: '5.16' });
+});
+
+test('no old kernel explains ENOSYS of what a gVisor implements itself', async () => {
+  const running = { kernel: '6.1', arch: 'x86_64' as const };
+  const models = await Promise.all(
+    ['gvisor@20210101', 'gvisor@20240229'].map((expression) =>
+      resolveHost(expression, { running, loadProfile: async () => ok<unknown>({}) }),
+    ),
+  );
+  const [older, later] = models.map((model) => {
+    if (!model.ok) throw new Error(model.failure.what);
+    return { label: model.value.identity.expression, model: model.value };
+  });
+  // faccessat2 came to gVisor in November 2022.
+  const { groups } = inferHosts([trace([distinct('faccessat2', 'ENOSYS')])], [older!, later!]);
+  expect(groups.map(({ fit, kernelBelow }) => [fit, kernelBelow])).toEqual([
+    ['possible', undefined],
+    [expect.not.stringMatching('possible'), undefined],
+  ]);
 });
