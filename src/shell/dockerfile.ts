@@ -45,8 +45,12 @@ export function parseDockerfile(
   file: string,
   buildArgs: readonly string[] = [],
 ): Result<Dockerfile> {
-  const parsed = DockerfileParser.parse(text);
-  const source = { lines: text.split(/\r?\n/), escape: parsed.getEscapeCharacter() };
+  const escapes = DockerfileParser.parse(text).getEscapeCharacter();
+  // The parser takes a line that ends in two of them for a continued one; the builders do not.
+  const parsed = DockerfileParser.parse(
+    text.replace(escapes === '`' ? /``(?=[ \t\r]*$)/gm : /\\\\(?=[ \t\r]*$)/gm, '$&.'),
+  );
+  const source = { lines: text.split(/\r?\n/), escape: escapes };
   const given = new Map(buildArgs.map(buildArgument));
   const variables = new Map<string, string>();
   const stages: MutableStage[] = [];
@@ -129,41 +133,39 @@ export function cutDockerfile({ text }: Dockerfile, lines: number, more: readonl
   return `${[...kept, ...more].join('\n')}\n`;
 }
 
+/** Where the script of a step is in the image that it is executed in. */
+export const SCRIPT_FOLDER = '/.trace-build';
+
 /** What a step executes: its own words, or the shell with its text. */
-export function commandOf(
-  step: RunStep,
-  imageShell: readonly string[],
-): Result<readonly [string, ...string[]]> {
-  if (step.exec) return ok(step.exec);
+export function commandOf(step: RunStep, imageShell: readonly string[]): readonly [string, ...string[]] {
+  if (step.exec) return step.exec;
   const [program = '/bin/sh', ...rest] =
     step.shell ?? (imageShell.length > 0 ? imageShell : ['/bin/sh', '-c']);
-  return step.text.startsWith('<<') ? heredoc(step, program, rest) : ok([program, ...rest, step.text]);
+  const script = scriptOf(step);
+  if (script) return [program, ...rest, `${SCRIPT_FOLDER}/${script.name}`];
+  return [program, ...rest, hereDocument(step)?.text ?? step.text];
 }
 
-/** `RUN <<EOF`: the lines are the script. A first line `#!` would choose another interpreter. */
-function heredoc(
-  step: RunStep,
-  program: string,
-  rest: readonly string[],
-): Result<readonly [string, ...string[]]> {
+/** A here-document that names an interpreter: the builder makes a file of it and has the shell execute that. */
+export function scriptOf(step: RunStep): HereDocument | undefined {
+  const found = hereDocument(step);
+  // As it is written: a tab before it, also one that `<<-` takes away, makes it a comment for the shell.
+  return step.text.split('\n')[1]?.startsWith('#!') ? found : undefined;
+}
+
+interface HereDocument {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** `RUN <<EOF`: the lines are for the shell. More behind the name: a shell's own here-document, to be taken as it is. */
+function hereDocument(step: RunStep): HereDocument | undefined {
   const [first = '', ...lines] = step.text.split('\n');
-  const name = /^<<(-?)(["']?)(\w+)\2\s*$/.exec(first);
-  // More behind the name: a shell's own here-document, to be taken as it is.
-  if (!name) return ok([program, ...rest, step.text]);
-  const end = lines.findIndex((line) => (name[1] ? line.replace(/^\t+/, '') : line) === name[3]);
-  const body = (end === -1 ? lines : lines.slice(0, end)).map((line) =>
-    name[1] ? line.replace(/^\t+/, '') : line,
-  );
-  if (body[0]?.startsWith('#!')) {
-    return fail(
-      'input',
-      `line ${step.line}: a here-document with an interpreter of its own is not supported`,
-      {
-        hint: 'write it as: RUN INTERPRETER <<EOF',
-      },
-    );
-  }
-  return ok([program, ...rest, body.join('\n')]);
+  const [, tabs, , name] = /^<<(-?)(["']?)(\w+)\2\s*$/.exec(first) ?? [];
+  if (name === undefined) return undefined;
+  const body = tabs ? lines.map((line) => line.replace(/^\t+/, '')) : lines;
+  const end = body.indexOf(name);
+  return { name, text: (end === -1 ? body : body.slice(0, end)).join('\n') };
 }
 
 interface MutableStage extends Stage {

@@ -1,8 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, writeFile } from 'node:fs/promises';
 import { join, posix, resolve } from 'node:path';
 import { fail, ok, type Result } from '../core/failure.ts';
-import { commandOf, cutDockerfile, type Dockerfile, type RunStep } from './dockerfile.ts';
+import {
+  commandOf,
+  cutDockerfile,
+  type Dockerfile,
+  type RunStep,
+  SCRIPT_FOLDER,
+  scriptOf,
+} from './dockerfile.ts';
 import { buildArgument } from './dockerfileText.ts';
 import { type ContainerCli, lastLine } from './engines/containerCli.ts';
 import { OWNER_LABEL } from './engines/containerOwner.ts';
@@ -71,13 +78,11 @@ export async function failingStep(
     const between = wishes.dockerfile.steps.filter(({ line }) => line > from && line < step.line);
     const unneeded = between.length > 0 ? await failingStep(wishes, between) : undefined;
     if (unneeded?.ok && unneeded.value) return unneeded;
-    return fail(
-      'undecided',
-      `the build fails at no RUN, but between line ${from + 1} and ${step.line - 1}: ${built.failure.what}`,
-      {
-        where: { file: wishes.file },
-      },
-    );
+    const [first, last] = [from + 1, step.line - 1];
+    const place = first === last ? `on line ${first}` : `between line ${first} and ${last}`;
+    return fail('undecided', `the build fails at no RUN, but ${place}: ${built.failure.what}`, {
+      where: { file: wishes.file },
+    });
   }
   return ok(undefined);
 }
@@ -99,8 +104,8 @@ export async function prepareStep(wishes: BuildWishes, step: RunStep): Promise<R
     };
   }
   const config = await imageConfig(cli, name);
-  const command = commandOf(step, config.Shell ?? []);
-  if (!command.ok) return command;
+  const image = await withScript(wishes, name, step);
+  if (!image.ok) return image;
   const { createArgs, notes } = mountArguments(step, wishes.context, config.WorkingDir || '/');
   const env = Object.entries(config.Labels ?? {}).flatMap(([label, value]): [string, string][] =>
     label.startsWith(ARG_LABEL) && value.startsWith('=')
@@ -108,12 +113,31 @@ export async function prepareStep(wishes: BuildWishes, step: RunStep): Promise<R
       : [],
   );
   return ok({
-    image: name,
-    command: command.value,
+    image: image.value,
+    command: commandOf(step, config.Shell ?? []),
     env: { ...proxies(wishes.buildArgs), ...Object.fromEntries(env) },
     network: !step.flags.some(({ name: flag, value }) => flag === 'network' && value === 'none'),
     createArgs,
     notes,
+  });
+}
+
+/**
+ * The image with the script of a here-document in it. BuildKit mounts it for the step; a layer more is had by every
+ * builder, and by a daemon on another machine.
+ */
+async function withScript(wishes: BuildWishes, image: string, step: RunStep): Promise<Result<string>> {
+  const script = scriptOf(step);
+  if (!script) return ok(image);
+  return inTemporaryFolder(async (context) => {
+    const file = join(context, script.name);
+    await writeFile(file, `${script.text}\n`);
+    // Not by the mode of writeFile: the umask would take the others' rights, and USER may name any of them.
+    await chmod(file, 0o755);
+    const name = imageName();
+    const text = `FROM ${image}\nCOPY ${script.name} ${SCRIPT_FOLDER}/\n`;
+    const built = await build({ ...wishes, context, ignoreFile: '', buildArgs: [] }, text, name);
+    return built.ok ? ok(name) : built;
   });
 }
 
@@ -157,6 +181,11 @@ async function build(wishes: BuildWishes, text: string, name: string): Promise<R
       return fail('interrupted', 'stopped while building');
     }
     if (said.missing !== undefined) return fail('missing', said.missing);
+    if (said.stderr.includes('buildx component is missing')) {
+      return fail('missing', 'BuildKit is asked for (DOCKER_BUILDKIT=1), and docker has no buildx', {
+        hint: 'install it, for example: apt-get install docker-buildx; or build without: DOCKER_BUILDKIT=0',
+      });
+    }
     return fail('undecided', lastLine(said.stderr) || lastLine(said.stdout) || 'the build failed');
   });
 }

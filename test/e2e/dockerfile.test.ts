@@ -190,6 +190,17 @@ needs('docker', 'strace').describe('trace-build dockerfile', () => {
     expect(dockerfileSchema.parse(JSON.parse(ran.stdout)).exit.status).toBe(5);
   });
 
+  test('a here-document with an interpreter of its own, for any user, also where the builder knows none', async () => {
+    const script = ['RUN <<EOF', '#!/usr/bin/perl -w', 'print STDERR "$0 $>\\n"; exit 6', 'EOF'];
+    writeFileSync(
+      join(folder, 'app/Script'),
+      ['FROM trace-build-ci/bookworm', `LABEL ${LABEL}`, 'USER 7', ...script].join('\n'),
+    );
+    const ran = await run(['app', '-f', 'app/Script', '--step', '1', '--json', '--quiet'], builders[0]![1]);
+    expect(ran.stderr).toContain('/.trace-build/EOF 7\n');
+    expect(dockerfileSchema.parse(JSON.parse(ran.stdout)).exit.status).toBe(6);
+  });
+
   test.each([
     ['the classic builder executes', builders[0]![1], 1],
     ['BuildKit does not', builders[1]![1], 2],

@@ -66,19 +66,41 @@ export async function tracerImage(
     const tries: string[] = [];
     const file = join(folder, 'Dockerfile');
     await writeFile(file, dockerfile);
-    for (const from of base === undefined ? [DEFAULT_BASE, target] : [base]) {
+    for (const from of base === undefined ? new Set([DEFAULT_BASE, target]) : [base]) {
       const built = await cli.capture(
-        ['build', '--quiet', '--file', file, '--build-arg', `BASE=${from}`, '--tag', name, folder],
+        // --force-rm: else the older builder leaves the container of the step that fails.
+        [
+          'build',
+          '--quiet',
+          '--force-rm',
+          '--file',
+          file,
+          '--build-arg',
+          `BASE=${from}`,
+          '--tag',
+          name,
+          folder,
+        ],
         { timeoutSeconds: 600, ...(signal ? { signal } : {}) },
       );
       if (built.status === 0) return ok(name);
       if (signal?.aborted) return fail('interrupted', 'stopped while the tracer image was built');
-      tries.push(`${from}: ${lastLine(built.stderr) || lastLine(built.stdout)}`);
+      tries.push(`${from}: ${whyNotBuilt(built.stderr) || lastLine(built.stdout)}`);
     }
     return fail('missing', `the tracer image could not be built (${tries.join('; ')})`, {
       hint: `build it on an image that is here and can install strace, and name it with --tracer-image: ${cli.shown('build', '-f', 'Dockerfile.tracer', '--build-arg', 'BASE=IMAGE', '-t', 'trace-build-tracer', '.')}`,
     });
   });
+}
+
+/** What the package manager said, where a builder ends with the whole RUN that failed. */
+export function whyNotBuilt(said: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the classic builder colours what a step wrote to standard error
+  const lines = said.replace(/\x1b\[\d+m/g, '').split('\n');
+  const own = /^\s*(?:Step \d|The command '|ERROR: failed to|executor failed|\d+ \|)/;
+  const told = /^(?:#?[\d.]+ +)*(E: .+|error: .+|ERROR: .+|Error: .+|no package manager .+)$/;
+  const found = lines.findLast((line) => !own.test(line) && told.test(line.trim()));
+  return found === undefined ? lastLine(lines.join('\n')) : told.exec(found.trim())![1]!;
 }
 
 /** Arguments by which a container shares the processes of another one. */

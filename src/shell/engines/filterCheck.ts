@@ -30,7 +30,7 @@ export async function checkFilter(
   const { calls } = compared.value;
   // A profile is written in names: numbers without one cannot be asked for.
   const differences = compared.value.differences.filter(({ name }) => !given || name !== undefined);
-  const { engine, version, expression } = host.identity;
+  const { engine, version, expression, assumed, libseccomp } = host.identity;
   if (differences.length === 0) {
     return given
       ? []
@@ -40,9 +40,12 @@ export async function checkFilter(
   }
   const shown = differences.slice(0, 5).map(words).join('; ');
   const more = differences.length > 5 ? `; and ${differences.length - 5} more` : '';
+  const why = assumed.includes('libseccomp')
+    ? `the engine may have another libseccomp than ${libseccomp}, which is assumed; if not`
+    : 'a flaw of trace-build or a changed engine';
   const what = given
     ? `the engine's libseccomp cannot be ${expression} in everything (--engine bubblewrap can)`
-    : `the filter in force is not what the model of ${engine} ${version} says (a flaw of trace-build or a changed engine; please report it)`;
+    : `the filter in force is not what the model of ${engine} ${version} says (${why}; please report it)`;
   return [`${what}: ${shown}${more}`];
 }
 
