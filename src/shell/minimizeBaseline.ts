@@ -58,8 +58,6 @@ export async function measureBaseline(
       stops.push(seen.value.watched?.stopping);
     } else {
       why = observation.why ?? '';
-      const said = seen.value.result?.stderr.trim().split('\n').at(-1);
-      if (said) why += ` (${said})`;
       if (runs >= 3 && passed === 0) break;
     }
   }

@@ -228,5 +228,14 @@ needs('docker', 'strace').describe('trace-build dockerfile', () => {
     expect(newer.status).toBe(2);
     expect(newer.stderr).toMatch(/the builder can't read it: .*unknown instruction: EXIT/i);
     expect((await run(['app', '--engine', 'bubblewrap'])).status).toBe(2);
+    const gone = { DOCKER_HOST: 'unix:///nowhere/docker.sock' };
+    const away = await run(['app', '--engine', 'docker'], gone);
+    expect(away.stderr).toContain('start the daemon (dockerd), or name another one');
+    if (!needs('podman').met) return;
+    writeFileSync(join(folder, 'app/Other'), 'FROM scratch\nCOPY nothing /\nRUN x\n');
+    const other = await run(['app', '-f', 'app/Other'], gone);
+    expect(other.stderr).toMatch(
+      /^trace-build: engine podman: docker: docker does not answer: .+\ntrace-build: building/,
+    );
   });
 });

@@ -260,9 +260,16 @@ needs('linux', 'root', 'bwrap', 'strace', 'gcc').describe('minimize with bubblew
   });
 
   it('says that it is no question of seccomp when the command fails without a filter', () => {
-    const { status, stderr, stdout } = run('--on', 'docker@20.10.5', '--', 'false');
+    const { status, stderr, stdout } = run(
+      '--on',
+      'docker@20.10.5',
+      '--',
+      'sh',
+      '-c',
+      'echo an error: why >&2; echo the end >&2; exit 1',
+    );
     expect({ status, stdout }).toEqual({ status: 3, stdout: '' });
-    expect(stderr).toContain('without a filter the command fails too: exit status 1');
+    expect(stderr).toContain('without a filter the command fails too: exit status 1: an error: why\n');
   });
 
   it('writes a profile that Docker takes, and prints how to use it', () => {

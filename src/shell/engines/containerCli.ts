@@ -63,8 +63,11 @@ export class ContainerCli {
     }
     const server = parse(said.stdout)?.Server as DockerVersion | undefined | null;
     if (said.status !== 0 || !server) {
-      return fail('missing', `docker does not answer: ${lastLine(said.stderr) || 'no server'}`, {
-        hint: 'start the daemon (dockerd), or name another one with DOCKER_HOST or --context',
+      const why = lastLine(said.stderr) || 'no server';
+      return fail('missing', `docker does not answer: ${why}`, {
+        hint: /permission denied.*\.sock/.test(why)
+          ? 'the daemon is there, but not for this user: sudo usermod -aG docker "$USER", then log in again'
+          : 'start the daemon (dockerd), or name another one with DOCKER_HOST or --context',
       });
     }
     const runc = server.Components?.find(({ Name }) => Name === 'runc' || Name === 'crun');
