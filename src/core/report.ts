@@ -44,7 +44,7 @@ export interface Fix {
 
 export interface TraceInfo extends Omit<TraceSummary, 'calls'> {}
 
-/** How a command ended. Exactly one of status and signal, unless it never started. */
+/** How a command ended. Exactly one of status and signal, unless it never started or was lost with its engine. */
 export interface ExitInfo {
   readonly status?: number;
   readonly signal?: string;

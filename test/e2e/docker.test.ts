@@ -138,10 +138,10 @@ needs('docker', 'bwrap', 'strace', 'busybox', 'script').describe('run --engine d
       );
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       const child = start();
-      const ended = new Promise((settle) => child.once('exit', settle));
+      const ended = new Promise((settle) => child.once('exit', (_, death) => settle(death)));
       await until(() => madeBy(child.pid).length === 2);
       child.kill(signal);
-      await ended;
+      expect(await ended).toBe(signal);
       expect(madeBy(child.pid)).toEqual([]);
     }
     const killed = start();

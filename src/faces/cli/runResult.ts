@@ -105,6 +105,8 @@ function statusOf({ result }: Recording, denials: readonly Denial[], flags: RunF
     return { kind: 'undecided', what: result.trouble ?? 'the command was not observed to its end' };
   }
   const [stopped] = result.received ?? [];
+  // A container's process 1 that has no handler for it: we ended it then.
+  if (stopped !== undefined && ended === 'aborted') return { exitSignal: stopped };
   if (flags.propagate || (exit.signal !== undefined && result.received?.some((one) => one === exit.signal))) {
     if (exit.signal !== undefined) return { exitSignal: exit.signal };
     if (exit.status !== undefined && ended === 'exited') return exit.status;

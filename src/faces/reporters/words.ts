@@ -65,7 +65,7 @@ export function exitInWords(exit: ExitInfo): string {
   if (exit.timedOut) return 'the command ran out of time';
   if (exit.signal !== undefined) return `the command was ended by ${exit.signal}`;
   if (exit.status !== undefined) return `the command exited with status ${exit.status}`;
-  return 'the command never started';
+  return 'how the command ended is not known';
 }
 
 /** `1 host`, `1,200 hosts`. */

@@ -131,10 +131,10 @@ class ContainerRun {
     await announced;
     await Promise.all(this.#besides);
     const fault = followed?.fault;
-    // A container that is gone was killed, by us or with its daemon: no code says how its command ended.
+    // No code says how the command of a container that is gone ended: we killed it, or nobody knows.
     const told = state.known || followed?.status !== undefined;
-    const killed = fault ?? (told ? undefined : 'SIGKILL');
-    const exit = killed === undefined ? exitOf(state.code, followed?.status) : { signal: killed };
+    const killed = fault ?? (!told && this.#ending.why !== undefined ? 'SIGKILL' : undefined);
+    const exit = killed !== undefined ? { signal: killed } : told ? exitOf(state.code, followed?.status) : {};
     const whole = followed?.trouble === undefined && this.#ending.why === undefined && state.known;
     await this.#output?.close(whole ? exit : undefined);
     this.#ending.stop();
@@ -283,7 +283,7 @@ class ContainerRun {
     if (followed?.trouble !== undefined) {
       return { ended: followed.started ? 'tracer-died' : 'engine-failed', trouble: followed.trouble };
     }
-    if (!state.known) return lost(`${this.#cli.program} lost the container: is it still running?`);
+    if (!state.known) return lost(`${this.#cli.program} does not know any more whether the container runs`);
     if (state.running) return lost(`${this.#cli.program} let go of the container while it was running`);
     if (state.error !== '') return failed(state.error);
     if (state.outOfMemory) return lost('the container ran out of memory');
