@@ -95,7 +95,7 @@ export async function tracerImage(
 
 /** What the package manager said, where a builder ends with the whole RUN that failed. */
 export function whyNotBuilt(said: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the classic builder colours what a step wrote to standard error
+  // The classic builder colours what a step wrote to standard error.
   const lines = said.replace(/\x1b\[\d+m/g, '').split('\n');
   const own = /^\s*(?:Step \d|The command '|ERROR: failed to|executor failed|\d+ \|)/;
   const told = /^(?:#?[\d.]+ +)*(E: .+|error: .+|ERROR: .+|Error: .+|no package manager .+)$/;
