@@ -97,10 +97,10 @@ export async function tracerImage(
 export function whyNotBuilt(said: string): string {
   // The classic builder colours what a step wrote to standard error.
   const lines = said.replace(/\x1b\[\d+m/g, '').split('\n');
-  const own = /^\s*(?:Step \d|The command '|ERROR: failed to|executor failed|\d+ \|)/;
+  const own = /^\s*(?:Step \d|The command '|ERROR: failed to|Error: building at STEP|executor failed|\d+ \|)/;
   const told = /^(?:#?[\d.]+ +)*(E: .+|error: .+|ERROR: .+|Error: .+|no package manager .+)$/;
   const found = lines.findLast((line) => !own.test(line) && told.test(line.trim()));
-  return found === undefined ? lastLine(lines.join('\n')) : told.exec(found.trim())![1]!;
+  return lastLine(found === undefined ? lines.join('\n') : told.exec(found.trim())![1]!);
 }
 
 /** Arguments by which a container shares the processes of another one. */

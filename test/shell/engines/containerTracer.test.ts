@@ -31,6 +31,11 @@ test.each([
     'E: Unable to locate package strace',
   ],
   [
+    'Podman',
+    ['error: no network', `Error: building at STEP "RUN ${RUN}": while running runtime: exit status 1`],
+    'error: no network',
+  ],
+  [
     'an image that is nowhere',
     ['Get "https://a.example/v2/": no such host'],
     'Get "https://a.example/v2/": no such host',
