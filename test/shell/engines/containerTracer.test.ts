@@ -61,7 +61,9 @@ needs('docker', 'bookworm-image').describe('a tracer image that cannot be built'
       expect(left.toString()).toBe('');
     } finally {
       vi.unstubAllEnvs();
-      execFileSync('docker', ['image', 'rm', '--force', base], { stdio: 'ignore' });
+      // With what the build of the tracer image left as its cache.
+      const made = execFileSync('docker', ['images', '--quiet', '--filter', `label=${label}`]).toString();
+      execFileSync('docker', ['image', 'rm', '--force', ...new Set(made.trim().split('\n'))]);
     }
   });
 });
