@@ -64,7 +64,7 @@ export async function unpackImage(path: string): Promise<Result<UnpackedImage>> 
 }
 
 /** Where unpacked images are kept. */
-export function imageCache(env: NodeJS.ProcessEnv = process.env): string {
+function imageCache(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'trace-build', 'images');
 }
 

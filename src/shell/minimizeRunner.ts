@@ -6,7 +6,7 @@ import type { Observation } from '../core/minimize/problem.ts';
 import { grantedIn } from '../core/minimize/refused.ts';
 import { Vote } from '../core/minimize/vote.ts';
 import type { TraceSummary } from '../core/trace/event.ts';
-import { RELEVANT_ARGUMENTS } from '../core/trace/relevant.ts';
+import { relevantSyscalls } from '../core/trace/relevant.ts';
 import type { Engine, Job, JobResult } from './engines/engine.ts';
 import { doubtAbout } from './engines/filterCheck.ts';
 import { type Expectations, type Reading, readResult, tellingLine } from './minimizeOutcome.ts';
@@ -230,7 +230,7 @@ export class Runner {
         engineVersion: site.engineVersion,
         job,
         strace,
-        straceWishes: { raw: Object.keys(RELEVANT_ARGUMENTS), strings: 16 },
+        straceWishes: { raw: relevantSyscalls(), strings: 16 },
         output: join(folder, 'run.strace'),
         mode: 'full',
       });

@@ -14,7 +14,7 @@ export interface Strace {
   readonly seccompBpf: boolean;
 }
 
-export const INSTALL_STRACE = 'install it with the package manager, for example: apt-get install strace';
+const INSTALL_STRACE = 'install it with the package manager, for example: apt-get install strace';
 
 const probed = new Map<string, Promise<Result<Strace>>>();
 

@@ -8,7 +8,6 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TraceSummary } from '../../src/core/trace/event.ts';
 import { TraceReader } from '../../src/core/trace/reader.ts';
-import { readExcerpts } from '../../src/shell/excerpt.ts';
 import { filesWithDenials } from '../../src/shell/search.ts';
 import { readTrace } from '../../src/shell/traceFile.ts';
 
@@ -134,24 +133,6 @@ describe('readTrace', () => {
     for (let turn = 0; turn < 400; turn++) appendFileSync(path, parts[turn % 3]!);
     const one = await readTrace(path, { threads: 1 });
     expect(await readTrace(path, { threads: 3 })).toEqual(one);
-  });
-});
-
-describe('excerpts', () => {
-  it('gives the lines around some lines', async () => {
-    const path = file(
-      'numbers.txt',
-      Array.from({ length: 50 }, (_, index) => `line ${index + 1}`).join('\n'),
-    );
-    const read = await readExcerpts(path, [50, 3, 5, 30], 1);
-    expect(read).toEqual({
-      ok: true,
-      value: [
-        { from: 2, lines: ['line 2', 'line 3', 'line 4', 'line 5', 'line 6'] },
-        { from: 29, lines: ['line 29', 'line 30', 'line 31'] },
-        { from: 49, lines: ['line 49', 'line 50'] },
-      ],
-    });
   });
 });
 

@@ -6,7 +6,7 @@ import { ABIS, type Abi, abiInfo } from '../syscalls/abi.ts';
  */
 export type SeccompData = Uint32Array;
 
-export const DATA_WORDS = 16;
+const DATA_WORDS = 16;
 /** Bytes: what BPF_LEN loads. */
 export const DATA_BYTES = 64;
 export const NR_OFFSET = 0;

@@ -6,7 +6,7 @@ import { RET } from './returns.ts';
 const prefixed = (prefix: string, values: Readonly<Record<string, number>>): [string, number][] =>
   Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]);
 
-export const SYMBOLS: ReadonlyMap<string, number> = new Map([
+const SYMBOLS: ReadonlyMap<string, number> = new Map([
   ...prefixed('BPF_', CLASS),
   ...prefixed('BPF_', SIZE),
   ...prefixed('BPF_', MODE),

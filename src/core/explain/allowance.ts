@@ -29,7 +29,7 @@ export interface AllowanceRange {
 }
 
 /** The engines that `explain` speaks of: the others follow one of these. */
-export const TOLD: readonly EngineName[] = ['docker', 'buildkit', 'containerd', 'podman', 'crio'];
+const TOLD: readonly EngineName[] = ['docker', 'buildkit', 'containerd', 'podman', 'crio'];
 
 /** Reads the tables of these engines ahead of time. */
 export async function preload(): Promise<void> {

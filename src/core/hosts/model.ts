@@ -79,7 +79,7 @@ const UNFILTERED: ReadonlyMap<number, { readonly name: string; readonly since: K
 ]);
 
 /** The kernel's own answer after the filter let a call through; undefined when it has the syscall. */
-export function kernelRefusal({ nr, abi, name }: Call, kernel: KernelVersion): Verdict | undefined {
+function kernelRefusal({ nr, abi, name }: Call, kernel: KernelVersion): Verdict | undefined {
   if (kernelHas(nr, abi, kernel)) return undefined;
   const own = syscallName(nr, abi) ?? name;
   const first = kernelOf(own, abi);

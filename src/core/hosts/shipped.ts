@@ -1,6 +1,6 @@
 import { laterLibseccomp } from './libseccomp.ts';
 import { TEXT } from './shipped.gen.ts';
-import { atLeast, compareVersions, parseVersion, type Version, valueAt, version } from './version.ts';
+import { atLeast, compareVersions, type Version, valueAt, version } from './version.ts';
 
 type Runs<T = string> = readonly (readonly [firstVersion: string, value: T])[];
 
@@ -111,9 +111,4 @@ export function defaultCaps(engine: string, at: Version): readonly string[] {
   if (engine === 'podman') return atLeast(at, '4.4.0') ? caps.podman11 : caps.podman14;
   if (engine === 'buildah') return atLeast(at, '1.29.0') ? caps.podman11 : caps.podman14;
   return caps.docker;
-}
-
-/** The version of a runc or crun release, such as `1.0.0-rc92`; undefined when it is none. */
-export function parseRuntimeVersion(text: string): Version | undefined {
-  return parseVersion(text);
 }

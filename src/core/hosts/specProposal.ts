@@ -8,7 +8,7 @@ import { kernelOfName, syscallNames, syscallNumber } from '../syscalls/numbers.t
 import type { Call } from '../trace/event.ts';
 
 /** The baseline that the proposal names: what this kernel has is refused with EPERM, what came later with ENOSYS. */
-export const BASELINE: KernelVersion = { major: 6, minor: 10 };
+const BASELINE: KernelVersion = { major: 6, minor: 10 };
 
 const OLD: Action = { kind: 'errno', value: EPERM };
 const NEW: Action = { kind: 'errno', value: ENOSYS };

@@ -32,7 +32,7 @@ export function earlier(a: FirstSeen, b: FirstSeen): boolean {
 }
 
 /** Whether a refusal breaks what is run, by our tables: a kill always, an errno unless every known caller falls back on it. */
-export function mattersByTable(name: string, errno: string, command?: string): boolean {
+function mattersByTable(name: string, errno: string, command?: string): boolean {
   return errno === 'SIGSYS' || fallsBackOn(name, errno, command) !== 'all';
 }
 

@@ -20,7 +20,7 @@ export interface AlikeHosts {
 }
 
 /** What tells two hosts apart: not the evidence, which names the host. */
-export function blockedKey(blocked: readonly Denial[]): string {
+function blockedKey(blocked: readonly Denial[]): string {
   return blocked
     .map(({ syscall, abi, errno, cause, matters }) => `${syscall} ${abi} ${errno} ${cause} ${matters}`)
     .sort()

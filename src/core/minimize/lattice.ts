@@ -12,7 +12,7 @@ import type { Candidate, Choice } from './problem.ts';
  * Costs, so that sums compare as people would: any number of ENOSYS answers is cheaper than allowing one call, for they
  * grant nothing; allowing costs by how dangerous the call is; conditions on arguments take off more than half.
  */
-export const ENOSYS_COST = 1;
+const ENOSYS_COST = 1;
 const ALLOW_COST = 10_000;
 const ARGS_SHARE = 0.4;
 

@@ -37,7 +37,7 @@ export function fixOf(assignment: Assignment, candidates: ReadonlyMap<string, Ca
 }
 
 /** What is done about one syscall, in words; `left` says what it answers when nothing is. */
-export function choiceWords(name: string, choice: Choice | undefined, left: string): string {
+function choiceWords(name: string, choice: Choice | undefined, left: string): string {
   if (!choice) return `${name} left at ${left}`;
   if (choice.kind === 'enosys') return `${name} answers ENOSYS`;
   if (choice.kind === 'allow') return `${name} allowed`;

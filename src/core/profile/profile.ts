@@ -1,4 +1,3 @@
-import type { Abi } from '../syscalls/abi.ts';
 import type { Condition } from './policy.ts';
 import type { ProfileArchitectures } from './target.ts';
 
@@ -49,9 +48,3 @@ export interface Profile {
 
 /** No requirement at all. */
 export const ALWAYS: Requirement = { arches: [], caps: [] };
-
-/** Architectures a profile declares, natives and their subordinates, in the order of the document. */
-export function declaredAbis({ archMap, list }: ProfileArchitectures): readonly Abi[] {
-  const all = [...(archMap ?? []).flatMap(({ native, sub }) => [native, ...sub]), ...(list ?? [])];
-  return [...new Set(all)];
-}

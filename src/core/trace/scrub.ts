@@ -30,7 +30,7 @@ export interface Scrubber {
 }
 
 /** Accounts and machines of everybody: to hide them would only make a trace hard to read. */
-export const COMMON_NAME =
+const COMMON_NAME =
   /^(?:user|root|localhost|nobody|host|runner|linuxbrew|node|ubuntu|debian|build|builder|vagrant|docker|git|postgres|www-data|app|ci|dev|test|jenkins|gitlab-runner|\(none\))$/;
 
 /** Where home folders and mail boxes lie, also in a machine's or a container's root that is mounted somewhere. */

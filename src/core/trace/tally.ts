@@ -21,7 +21,7 @@ export interface Counter {
 const SAMPLE_LENGTH = 4096;
 
 /** What a filter sees of an event: ABI, number, and the arguments that decide. */
-export function callOf(
+function callOf(
   event: TraceEvent,
   abi: Abi,
   identity: Identity,

@@ -3,7 +3,7 @@ import type { FoundNames } from '../../core/redactNames.ts';
 import type { Report } from '../../core/report.ts';
 import type { Io } from './io.ts';
 
-export const PATH_WAYS = ['keep', 'relative', 'hash'] as const;
+const PATH_WAYS = ['keep', 'relative', 'hash'] as const;
 
 export interface RedactionFlags {
   /** `--no-redact` makes it false. */

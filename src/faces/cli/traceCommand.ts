@@ -54,6 +54,6 @@ export async function traceUnconfined(
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 async function rawNames(): Promise<readonly string[]> {
-  const { RELEVANT_ARGUMENTS } = await import('../../core/trace/relevant.ts');
-  return Object.keys(RELEVANT_ARGUMENTS);
+  const { relevantSyscalls } = await import('../../core/trace/relevant.ts');
+  return relevantSyscalls();
 }

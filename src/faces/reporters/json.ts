@@ -1,7 +1,7 @@
 import type { Denial, Report } from '../../core/report.ts';
 import { jsonText } from './escape.ts';
 
-export const REPORT_SCHEMA = 'trace-build/report@1';
+const REPORT_SCHEMA = 'trace-build/report@1';
 
 /** As in every command's JSON: what is not known of a fallback is null. */
 const denialJson = (denial: Denial): object => ({ ...denial, fallback: denial.fallback ?? null });

@@ -23,7 +23,7 @@ export function causeInWords(cause: Cause): string {
   }
 }
 
-export const byFilter = (cause: Cause): boolean =>
+const byFilter = (cause: Cause): boolean =>
   cause === 'rule' || cause === 'default' || cause === 'stub' || cause === 'bad-arch';
 
 /** The calls that break builds first, of these the ones that an error followed, then by how often they were refused, then by name. */
@@ -40,7 +40,7 @@ export function bySeverity(a: Denial, b: Denial): number {
 }
 
 /** `docker 20.10.5`, `unconfined`. */
-export function nameOfHost({ engine, version }: HostIdentity): string {
+function nameOfHost({ engine, version }: HostIdentity): string {
   return [engine, version].filter((part) => part !== '' && part !== 'none').join(' ');
 }
 
@@ -220,7 +220,7 @@ export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-export const nameOfAllowed = (entry: Fix['allow'][number]): string =>
+const nameOfAllowed = (entry: Fix['allow'][number]): string =>
   typeof entry === 'string' ? entry : `${entry.name} (with conditions on its arguments)`;
 
 export const isEmptyFix = (fix: Fix): boolean => fix.allow.length === 0 && fix.enosys.length === 0;

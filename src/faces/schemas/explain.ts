@@ -121,5 +121,3 @@ export const explainSchema = z.union([explainSyscallSchema, explainHostSchema]).
   id: 'trace-build/explain@1',
   description: 'A syscall, alone or as a host answers it; or a whole host',
 });
-
-export type ExplainDocument = z.infer<typeof explainSchema>;

@@ -90,5 +90,3 @@ export const reportSchema = z
       .meta({ description: 'Absent when nothing was taken out: do not publish such a report' }),
   })
   .meta({ id: 'trace-build/report@1', description: 'Everything known of some traces' });
-
-export type ReportDocument = z.infer<typeof reportSchema>;

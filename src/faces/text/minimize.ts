@@ -19,7 +19,7 @@ export function renderMinimize(
     if (harmless.length > 0) say(`Refused there and harmless: ${harmless.join(', ')}.`);
     if (document.engine.name === 'bubblewrap') {
       say(
-        'Each run began with the working tree as it is: what an earlier build left in it can hide a failing call (--cold PATH empties a folder first).',
+        'Each run began with the working tree as it is: what an earlier build left in it can hide a failing call (--cold PATH empties a folder first), and so can what is kept outside of it, such as ~/.cache or /tmp, which no run gives back.',
       );
     }
   } else if (outcome === 'no-fix' || (outcome === 'interrupted' && proof.length === 0)) {

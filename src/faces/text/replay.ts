@@ -75,7 +75,7 @@ function whyLines(groups: readonly AlikeHosts[], width: number): readonly string
 }
 
 /** The predicted fix for people, a line each, wrapped at `width`. */
-export function fixLines({ fix, notes }: PredictedFix, width: number): readonly string[] {
+function fixLines({ fix, notes }: PredictedFix, width: number): readonly string[] {
   const lines: string[] = [];
   if (fix.allow.length === 0 && fix.enosys.length === 0) {
     lines.push('Predicted fix: no change of a profile is needed or would help.');

@@ -5,7 +5,7 @@ const number = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)
 const counted = (count: number, noun: string): string => `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
 
 /** `build.strace: 12,345 lines, 8,432 events, 3 lines not understood, cut off`. */
-export function traceLine(trace: TraceInfo): string {
+function traceLine(trace: TraceInfo): string {
   const parts = [
     counted(trace.lines, 'line'),
     counted(trace.events, 'event'),
