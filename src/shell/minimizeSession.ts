@@ -10,6 +10,7 @@ import {
   keyOf,
   type Observation,
   type Phase,
+  syscallOf,
 } from '../core/minimize/problem.ts';
 import { refusalsIn, withoutFilter } from '../core/minimize/refused.ts';
 import type { Solution } from '../core/minimize/search.ts';
@@ -81,6 +82,13 @@ function inWords({ assignment, key }: Experiment, best: Assignment | undefined):
   return assignment.size > MOST_NAMES ? `with ${list([...assignment.keys()])}` : key || 'as it is';
 }
 
+function idOf({ key, repetition }: Experiment): string {
+  return `${key}#${repetition}`;
+}
+
+/** What an earlier session kept, what was run, or why nothing was. */
+type Answer = Exclude<Reply, Observation> | { readonly cached: Observation } | { readonly seen: Seen };
+
 /** One search with its executions: cache, parallel speculation, progress. */
 export class Session {
   readonly #wishes: MinimizeWishes;
@@ -89,7 +97,7 @@ export class Session {
   readonly #candidates = new Map<string, Candidate>();
   /** Candidates of each syscall: one, or one for each value of an argument. */
   readonly #of = new Map<string, string[]>();
-  readonly #running = new Map<string, Promise<Reply>>();
+  readonly #running = new Map<string, Promise<Answer>>();
   #cache: OutcomeCache | undefined;
   #active = 0;
 
@@ -109,7 +117,7 @@ export class Session {
     for (const candidate of candidates) {
       if (this.#candidates.has(candidate.name)) continue;
       this.#candidates.set(candidate.name, candidate);
-      const syscall = candidate.syscall ?? candidate.name;
+      const syscall = syscallOf(candidate);
       this.#of.set(syscall, [...(this.#of.get(syscall) ?? []), candidate.name]);
     }
   }
@@ -138,12 +146,11 @@ export class Session {
       const values = discovered.filter((found) => found.syscall === syscall).map(({ name }) => name);
       return [...(this.#of.get(syscall) ?? [syscall]), ...values];
     };
-    const refused = [...new Set(denials.flatMap(({ syscall }) => named(syscall)))];
     return {
       ...observation,
       // A trace that was cut does not tell what was not called.
       ...(summary.complete ? { called: new Set(summary.calls.flatMap(({ call }) => named(call.name))) } : {}),
-      refused,
+      refused: [...new Set(denials.flatMap(({ syscall }) => named(syscall)))],
       ...(discovered.length > 0 ? { discovered } : {}),
     };
   }
@@ -170,23 +177,32 @@ export class Session {
     return seen.ok ? ok({ seen: seen.value }) : seen;
   }
 
-  async #answer({ assignment, key, phase, repetition }: Experiment): Promise<Reply> {
-    const entry = `${key}#${repetition}`;
-    const cached = this.#cache?.get(entry);
-    if (cached) return cached;
+  async #answer(experiment: Experiment): Promise<Answer> {
+    const cached = this.#cache?.get(idOf(experiment));
+    if (cached) return { cached };
     const { deadline, signal } = this.#wishes;
     if (signal.aborted) return 'stop';
     if (deadline !== undefined && Date.now() >= deadline) return 'late';
+    const { assignment, phase, repetition } = experiment;
     const answer = await this.observe(assignment, phase, repetition, true);
-    if (!answer.ok) return 'stop';
-    const observation = this.observation(assignment, answer.value.seen);
-    await this.#cache?.put(entry, observation);
+    return answer.ok ? answer.value : 'stop';
+  }
+
+  /** Only now is it looked at with what is known so far: not when it ended, which depends on what ran beside it. */
+  async #reply(need: Experiment): Promise<Reply> {
+    const answer = await this.#running.get(idOf(need))!;
+    if (typeof answer === 'string') return answer;
+    if ('cached' in answer) return answer.cached;
+    const observation = this.observation(need.assignment, answer.seen);
+    await this.#cache?.put(idOf(need), observation);
+    // Its trace is not needed any more.
+    this.#running.set(idOf(need), Promise.resolve({ cached: observation }));
     return observation;
   }
 
   /** Starts an experiment unless it runs or ran; `free` says whether a worker is to be had. */
   #start(experiment: Experiment, wait: boolean): void {
-    const id = `${experiment.key}#${experiment.repetition}`;
+    const id = idOf(experiment);
     if (this.#running.has(id) || (!wait && this.#active >= this.#wishes.jobs)) return;
     this.#active++;
     this.#running.set(
@@ -216,13 +232,13 @@ export class Session {
       tell();
       this.#start(need, true);
       if (this.#wishes.jobs > 1) for (const guess of likely) this.#start(guess, false);
-      const observation = await this.#running.get(`${need.key}#${need.repetition}`)!;
-      if (typeof observation === 'object') {
-        this.know(observation.discovered ?? []);
-        const { outcome, seconds, why } = observation;
+      const reply = await this.#reply(need);
+      if (typeof reply === 'object') {
+        this.know(reply.discovered ?? []);
+        const { outcome, seconds, why } = reply;
         tell({ what: inWords(need, best), outcome, seconds, ...(why === undefined ? {} : { why }) });
       }
-      step = asking.next(observation);
+      step = asking.next(reply);
     }
     return step.value;
   }

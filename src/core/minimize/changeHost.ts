@@ -4,7 +4,7 @@ import { ENOSYS } from '../profile/errno.ts';
 import { evaluate } from '../profile/evaluate.ts';
 import type { AbiPolicy, Policy, PolicyRule } from '../profile/policy.ts';
 import { kernelHas, syscallNumber } from '../syscalls/numbers.ts';
-import type { Assignment, Candidate, Choice } from './problem.ts';
+import { type Assignment, type Candidate, type Choice, syscallOf } from './problem.ts';
 
 const ALLOW: Action = { kind: 'allow' };
 const SILENT: Action = { kind: 'errno', value: ENOSYS };
@@ -22,7 +22,7 @@ export function choicesOf(assignment: Assignment, candidates: ReadonlyMap<string
     const candidate = candidates.get(name);
     const choice = candidate?.ladder[assignment.get(name)! - 1];
     if (!candidate || !choice) continue;
-    const syscall = candidate.syscall ?? name;
+    const syscall = syscallOf(candidate);
     const before = choices.get(syscall);
     if (!before) choices.set(syscall, choice);
     else {

@@ -6,7 +6,7 @@ import { danger } from '../syscalls/danger.ts';
 import { fallsBackOn } from '../syscalls/fallbacks.ts';
 import type { Call, DistinctCall } from '../trace/event.ts';
 import { changeHost } from './changeHost.ts';
-import type { Candidate, Choice } from './problem.ts';
+import { type Candidate, type Choice, syscallOf } from './problem.ts';
 
 /**
  * Costs, so that sums compare as people would: any number of ENOSYS answers is cheaper than allowing one call, for they
@@ -73,7 +73,7 @@ export function furtherValues(
 ): readonly Candidate[] {
   return [...new Set(denials.map(({ syscall }) => syscall))].flatMap((syscall) => {
     const before = known
-      .filter((candidate) => (candidate.syscall ?? candidate.name) === syscall)
+      .filter((candidate) => syscallOf(candidate) === syscall)
       .flatMap(({ ladder }) => ladder.find(({ kind }) => kind === 'allow-args')?.when ?? []);
     if (before.length === 0) return [];
     const allowed = changeHost(host, new Map([[syscall, { kind: 'allow-args', cost: 0, when: before }]]));

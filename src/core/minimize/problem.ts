@@ -37,6 +37,10 @@ export interface Candidate {
   readonly prior: readonly number[];
 }
 
+export function syscallOf({ name, syscall }: Candidate): string {
+  return syscall ?? name;
+}
+
 /** Level of each raised candidate; a name that is absent is left as it is. */
 export type Assignment = ReadonlyMap<string, number>;
 
@@ -54,7 +58,7 @@ export interface Observation {
   readonly seconds: number;
   /** Names of all candidates that were called at all, when the run was traced: no other one can have mattered. */
   readonly called?: ReadonlySet<string>;
-  /** Names that were refused, in the order of their first refusal, when the run was traced. */
+  /** Names of candidates that were refused, in the order of their first refusal, when the run was traced. */
   readonly refused?: readonly string[];
   /** Refused calls that are no candidates yet. */
   readonly discovered?: readonly Candidate[];
