@@ -146,8 +146,9 @@ export function emulate(host: HostModel, running: Machine): Result<Emulation> {
       return nr !== undefined && kernelHas(nr, here, thatKernel) && !kernelHas(nr, here, running.kernel);
     });
     if (missing.length > 0) {
+      const shown = `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''}`;
       notes.push(
-        `this machine runs Linux ${kernelText(running.kernel)}: ${missing.length} syscalls of Linux ${kernelText(thatKernel)} answer ENOSYS here (${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''})`,
+        `this machine runs Linux ${kernelText(running.kernel)}, which lacks syscalls of Linux ${kernelText(thatKernel)} (${shown}): they answer ENOSYS here`,
       );
     }
   }
