@@ -13,6 +13,20 @@ const longNumber = (_: string, value: unknown): unknown =>
     ? BigInt(value.slice(1))
     : value;
 
+/** Go's decoder stops at 10,000; no profile has more than seven. */
+const DEEPEST = 100;
+
+function isDeep(json: unknown): boolean {
+  let level = [json];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST) return true;
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    );
+  }
+  return false;
+}
+
 /** `JSON.parse`, except that whole numbers above 2^53 become bigint: argument values of profiles are 64-bit. */
 export function readProfileJson(text: string, file?: string): Result<unknown> {
   const kept = text
@@ -20,12 +34,15 @@ export function readProfileJson(text: string, file?: string): Result<unknown> {
     .replace(TOKEN, (token) =>
       token.startsWith('"') || Number.isSafeInteger(Number(token)) ? token : `"\\u0000${token}"`,
     );
+  const wrong = (what: string, hint: string) =>
+    fail('input', what, { ...(file === undefined ? {} : { where: { file } }), hint });
   try {
-    return ok(JSON.parse(kept, kept.includes('\\u0000') ? longNumber : undefined) as unknown);
+    const json: unknown = JSON.parse(kept);
+    if (isDeep(json)) {
+      return wrong(`nested more than ${DEEPEST} deep`, 'give a seccomp profile; none is nested so deeply');
+    }
+    return ok(kept.includes('\\u0000') ? (JSON.parse(kept, longNumber) as unknown) : json);
   } catch (error) {
-    return fail('input', `not valid JSON: ${(error as Error).message}`, {
-      ...(file === undefined ? {} : { where: { file } }),
-      hint: 'check the file with a JSON formatter',
-    });
+    return wrong(`not valid JSON: ${(error as Error).message}`, 'check the file with a JSON formatter');
   }
 }

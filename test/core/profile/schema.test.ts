@@ -217,5 +217,10 @@ describe('parseProfile says where a document is wrong', () => {
       ok: false,
       failure: { kind: 'input', where: { file: 'p.json' } },
     });
+
+    const nested = `{"x": ${'['.repeat(100_000)}${']'.repeat(100_000)}, "y": 12345678901234567890}`;
+    expect(readProfileJson(nested, 'p.json')).toMatchObject({
+      failure: { what: 'nested more than 100 deep', where: { file: 'p.json' } },
+    });
   });
 });
