@@ -8,6 +8,8 @@ import { calibrated } from './ready.ts';
 /** Quick commands are run more often: it costs nothing, and shows that a command is flaky. */
 const QUICK_SECONDS = 3;
 const MOST_BASELINES = 10;
+/** A command that never passed is not worth more of them, unless `--repeat` says how flaky it is. */
+const ENOUGH_FAILURES = 3;
 
 /**
  * What the command does without a filter. The first `traced` executions that pass are traced, into `summaries`; one more
@@ -58,7 +60,7 @@ export async function measureBaseline(
       stops.push(seen.value.watched?.stopping);
     } else {
       why = observation.why ?? '';
-      if (runs >= 3 && passed === 0) break;
+      if (passed === 0 && runs >= Math.max(ENOUGH_FAILURES, rounds)) break;
     }
   }
   runner.options.repeat = repeat;
