@@ -51,7 +51,9 @@ export function* prove(state: SearchState): Asking<boolean> {
     if (observation.outcome === 'pass') state.adopt(next.assignment);
   }
   for (const check of removals(state.best!)) {
-    const outcome = ledger.about(check)?.outcome;
+    const before = ledger.about(check);
+    const { outcome } =
+      before?.outcome === 'unresolved' ? yield* state.ask(check, 'prove', [], 1) : (before ?? {});
     if (outcome === 'unresolved') resolved = false;
     if (outcome === 'pass') {
       // Seen to pass before, on another way: it is cheaper, so go on from there.

@@ -4,6 +4,7 @@ import {
   type Assignment,
   type Candidate,
   type Experiment,
+  keyOf,
   NOTHING,
   type Observation,
   type Phase,
@@ -51,6 +52,8 @@ export class SearchState {
   /** Not run yet, but nothing speaks against it: what is lowered while nothing is known to pass. */
   presumed: Assignment = NOTHING;
   runs = 0;
+  /** Those that gave no answer at first. */
+  readonly #repeated = new Set<string>();
 
   constructor(problem: Problem, options: SearchOptions) {
     this.ledger = new Ledger(problem);
@@ -76,17 +79,19 @@ export class SearchState {
     );
   }
 
-  /** Asks unless this very assignment was answered before. */
+  /** Asks unless this very assignment was answered before. One that gave no answer is run once more for the proof. */
   *ask(
     assignment: Assignment,
     phase: Phase,
     likely: readonly Assignment[],
     remaining: number,
   ): Asking<Observation> {
-    return (
-      this.ledger.about(assignment) ??
-      (yield* this.run(this.ledger.experiment(assignment, phase), likely, remaining))
-    );
+    const before = this.ledger.about(assignment);
+    const key = keyOf(assignment);
+    const isOpen = before?.outcome === 'unresolved' && phase !== 'probe' && phase !== 'shrink';
+    if (before && (!isOpen || this.#repeated.has(key))) return before;
+    if (before) this.#repeated.add(key);
+    return yield* this.run(this.ledger.experiment(assignment, phase, before ? 1 : 0), likely, remaining);
   }
 
   *run(need: Experiment, likely: readonly Assignment[], remaining: number): Asking<Observation> {

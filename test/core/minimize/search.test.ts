@@ -193,6 +193,31 @@ describe('search', () => {
     );
   });
 
+  it('asks once more for the proof what gave no answer at first', () => {
+    const problem = {
+      list: ['a', 'b'].map((name) => candidate(name)),
+      passes: (x: Assignment) => x.get('a') === 2,
+    };
+    const asked: string[] = [];
+    const solution = drive(
+      search(
+        {
+          candidates: problem.list,
+          known: [{ assignment: NOTHING, observation: { outcome: 'fail', seconds: 0 } }],
+        },
+        OPTIONS,
+      ),
+      ({ assignment, key }) => {
+        asked.push(key);
+        const first = asked.indexOf(key) === asked.length - 1;
+        const outcome = problem.passes(assignment) ? 'pass' : 'fail';
+        return { outcome: first && key === 'a=2' ? 'unresolved' : outcome, seconds: 0 };
+      },
+    );
+    expect(asked.filter((key) => key === 'a=2').length).toBeGreaterThan(1);
+    expect([keyOf(solution.best!), solution.guarantee]).toEqual(['a=2', 'smallest']);
+  });
+
   it('returns the best so far, unproven, when it is stopped', () => {
     const problem = {
       list: ['a', 'b', 'c'].map((name) => candidate(name)),
