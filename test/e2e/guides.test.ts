@@ -21,7 +21,7 @@ needs('linux', 'bwrap', 'strace').describe('docs/minimize.md', () => {
   it.each(named(page))('%s', (_, example) => {
     const said = page.run(example, { cwd: project });
     expect(said.real).not.toEqual([]);
-    expect(said.real).toEqual(said.page);
+    expect(said.real, said.text).toEqual(said.page);
   });
 });
 

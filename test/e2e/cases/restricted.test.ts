@@ -33,7 +33,7 @@ needs('linux', 'root', 'strace', 'musl-gcc', 'i386-root', 'runsc', 'dockerd', 'p
           NODE_EXTRA_CA_CERTS: '',
         },
       });
-      expect(said.real).toEqual(said.page);
+      expect(said.real, said.text).toEqual(said.page);
     });
   },
 );

@@ -26,6 +26,6 @@ needs('linux', 'bwrap', 'strace', 'sid-root').describe('docs/cases/tar-fchmodat2
     cpSync(made, cwd, { recursive: true });
     folders.push(cwd);
     const said = page.run(example, { cwd, env: { SID: SID_ROOT } });
-    expect(said.real).toEqual(said.page);
+    expect(said.real, said.text).toEqual(said.page);
   });
 });

@@ -30,6 +30,6 @@ needs('linux', 'root', 'bwrap', 'strace', 'i386-root', 'i386-musl').describe('do
     execFileSync('cp', ['-a', made, cwd]);
     folders.push(cwd);
     const said = page.run(example, { cwd, env: { I386: I386_ROOT } });
-    expect(said.real).toEqual(said.page);
+    expect(said.real, said.text).toEqual(said.page);
   });
 });

@@ -18,7 +18,7 @@ needs('linux', 'bwrap', 'strace', 'zig', 'pkg-config').describe('docs/cases/zig-
   it('has them all', () => expect(examples).toHaveLength(6));
   it.each(examples.map((example) => [example.command, example] as const))('%s', (_, example) => {
     const said = page.run(example, { cwd: zig.copy(), env: zig.env });
-    expect(said.real).toEqual(said.page);
+    expect(said.real, said.text).toEqual(said.page);
   });
 });
 
@@ -30,6 +30,6 @@ needs('linux', 'strace', 'docker', 'zig-image').describe('docs/cases/zig-errno-3
     cpSync(fileURLToPath(new URL('../../../fixtures/zig', import.meta.url)), folder, { recursive: true });
     const [example] = page.examples.filter(({ command }) => command.includes('dockerfile'));
     const said = page.run(example!, { cwd: folder, env: { DOCKER_BUILDKIT: '0' } });
-    expect(said.real).toEqual(said.page);
+    expect(said.real, said.text).toEqual(said.page);
   }, 600_000);
 });
