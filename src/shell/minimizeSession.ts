@@ -195,8 +195,8 @@ export class Session {
     if ('cached' in answer) return answer.cached;
     const observation = this.observation(need.assignment, answer.seen);
     await this.#cache?.put(idOf(need), observation);
-    // Its trace is not needed any more.
-    this.#running.set(idOf(need), Promise.resolve({ cached: observation }));
+    // Nobody asks for this one again, and its trace is large.
+    this.#running.delete(idOf(need));
     return observation;
   }
 

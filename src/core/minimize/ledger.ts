@@ -20,6 +20,7 @@ export class Ledger {
   readonly candidates = new Map<string, Candidate>();
   readonly entries: Shown[] = [];
   readonly #byKey = new Map<string, Observation>();
+  readonly #shown = new Map<string, number>();
   #failed: Shown[] = [];
 
   constructor(problem: Problem) {
@@ -30,11 +31,12 @@ export class Ledger {
   record(assignment: Assignment, observation: Observation, phase: Shown['phase']): void {
     const shown = { assignment, observation, phase };
     this.entries.push(shown);
+    const key = keyOf(assignment);
+    this.#shown.set(key, this.#times(key) + 1);
     for (const found of observation.discovered ?? []) {
       if (!this.candidates.has(found.name)) this.candidates.set(found.name, found);
     }
     if (phase === 'confirm') return;
-    const key = keyOf(assignment);
     this.#byKey.set(key, observation);
     if (observation.outcome === 'fail') this.#failed.push(shown);
     // Run once more it passed: that it failed before says nothing about others.
@@ -46,8 +48,20 @@ export class Ledger {
     return this.#byKey.get(keyOf(assignment));
   }
 
-  experiment(assignment: Assignment, phase: Phase, repetition = 0): Experiment {
-    return { assignment, key: keyOf(assignment), phase, repetition };
+  /** Has an answer, or was run in vain twice. */
+  settled(assignment: Assignment): boolean {
+    const found = this.about(assignment);
+    return found !== undefined && (found.outcome !== 'unresolved' || this.#times(keyOf(assignment)) > 1);
+  }
+
+  /** The next execution of an assignment: whoever asks for another one gets another one. */
+  experiment(assignment: Assignment, phase: Phase): Experiment {
+    const key = keyOf(assignment);
+    return { assignment, key, phase, repetition: this.#times(key) };
+  }
+
+  #times(key: string): number {
+    return this.#shown.get(key) ?? 0;
   }
 
   /**

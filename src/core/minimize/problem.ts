@@ -71,7 +71,7 @@ export interface Experiment {
   /** Equal for equal assignments; parts in code unit order. */
   readonly key: string;
   readonly phase: Phase;
-  /** 0, or the number of the repetition for `confirm`, which must not be answered from a cache. */
+  /** How often this assignment was run before: each is an execution of its own, never answered by an earlier one. */
   readonly repetition: number;
 }
 

@@ -33,7 +33,7 @@ export function* prove(state: SearchState): Asking<boolean> {
   let resolved = true;
   for (;;) {
     const open = removalsOf(state.best!)
-      .filter(({ assignment }) => !ledger.about(assignment) && !isInferred(state, assignment))
+      .filter(({ assignment }) => !ledger.settled(assignment) && !isInferred(state, assignment))
       .map((removal) => ({ ...removal, hope: hopeOf(state, removal) }))
       .sort((a, b) => b.hope - a.hope);
     const [first] = open;
@@ -51,9 +51,7 @@ export function* prove(state: SearchState): Asking<boolean> {
     if (observation.outcome === 'pass') state.adopt(next.assignment);
   }
   for (const check of removals(state.best!)) {
-    const before = ledger.about(check);
-    const { outcome } =
-      before?.outcome === 'unresolved' ? yield* state.ask(check, 'prove', [], 1) : (before ?? {});
+    const outcome = ledger.about(check)?.outcome;
     if (outcome === 'unresolved') resolved = false;
     if (outcome === 'pass') {
       // Seen to pass before, on another way: it is cheaper, so go on from there.
@@ -92,7 +90,7 @@ export function* confirm(state: SearchState): Asking<boolean> {
   const best = state.best!;
   const again = state.options.confirm - 1;
   for (let i = 1; i <= again; i++) {
-    const { outcome } = yield* state.run(state.ledger.experiment(best, 'confirm', i), [], again - i);
+    const { outcome } = yield* state.run(state.ledger.experiment(best, 'confirm'), [], again - i);
     if (outcome !== 'pass') return false;
   }
   return true;
@@ -109,7 +107,7 @@ export function* doubt(state: SearchState): Asking<boolean> {
   if (state.options.confirm < 2) return true;
   for (const { name, level, assignment } of removalsOf(state.best!)) {
     if (level > 0 || state.candidate(name).prior[0]! < NO_NEED) continue;
-    const again = state.ledger.experiment(assignment, 'prove', 1);
+    const again = state.ledger.experiment(assignment, 'prove');
     const { outcome } = yield* state.run(again, [], 1);
     if (outcome !== 'pass') continue;
     state.adopt(assignment);

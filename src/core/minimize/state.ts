@@ -4,7 +4,6 @@ import {
   type Assignment,
   type Candidate,
   type Experiment,
-  keyOf,
   NOTHING,
   type Observation,
   type Phase,
@@ -52,8 +51,6 @@ export class SearchState {
   /** Not run yet, but nothing speaks against it: what is lowered while nothing is known to pass. */
   presumed: Assignment = NOTHING;
   runs = 0;
-  /** Those that gave no answer at first. */
-  readonly #repeated = new Set<string>();
 
   constructor(problem: Problem, options: SearchOptions) {
     this.ledger = new Ledger(problem);
@@ -87,11 +84,9 @@ export class SearchState {
     remaining: number,
   ): Asking<Observation> {
     const before = this.ledger.about(assignment);
-    const key = keyOf(assignment);
-    const isOpen = before?.outcome === 'unresolved' && phase !== 'probe' && phase !== 'shrink';
-    if (before && (!isOpen || this.#repeated.has(key))) return before;
-    if (before) this.#repeated.add(key);
-    return yield* this.run(this.ledger.experiment(assignment, phase, before ? 1 : 0), likely, remaining);
+    const forProof = phase !== 'probe' && phase !== 'shrink';
+    if (before && !(forProof && !this.ledger.settled(assignment))) return before;
+    return yield* this.run(this.ledger.experiment(assignment, phase), likely, remaining);
   }
 
   *run(need: Experiment, likely: readonly Assignment[], remaining: number): Asking<Observation> {

@@ -218,6 +218,41 @@ describe('search', () => {
     expect([keyOf(solution.best!), solution.guarantee]).toEqual(['a=2', 'smallest']);
   });
 
+  it('asks for no execution twice: what is repeated, doubted or confirmed is one of its own', () => {
+    fc.assert(
+      fc.property(
+        monotone,
+        fc.nat(),
+        fc.constantFrom('unresolved' as const, 'fail' as const),
+        (problem, seed, odd) => {
+          const asked: string[] = [];
+          drive(
+            search(
+              {
+                candidates: problem.list.map((one) => ({
+                  ...one,
+                  prior: one.prior.map((_, i) => (i === 0 ? 0.95 : 0.01)),
+                })),
+                known: [{ assignment: NOTHING, observation: { outcome: 'fail', seconds: 0 } }],
+              },
+              { ...OPTIONS, confirm: 3 },
+            ),
+            ({ assignment, key, repetition }) => {
+              asked.push(`${key}#${repetition}`);
+              const outcome = problem.passes(assignment) ? 'pass' : 'fail';
+              return {
+                outcome: repetition === 0 && (key.length * 31 + seed) % 3 === 0 ? odd : outcome,
+                seconds: 0,
+              };
+            },
+          );
+          expect(new Set(asked).size).toBe(asked.length);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
   it('returns the best so far, unproven, when it is stopped', () => {
     const problem = {
       list: ['a', 'b', 'c'].map((name) => candidate(name)),
