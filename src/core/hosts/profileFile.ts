@@ -1,4 +1,4 @@
-import { withUsualFields } from '../profile/fields.ts';
+import { FIELDS, withUsualFields } from '../profile/fields.ts';
 import { profilePart } from '../profile/schema.ts';
 import type { EngineName } from './family.ts';
 
@@ -41,15 +41,6 @@ const isObject = (value: unknown): value is Fields => typeof value === 'object' 
 const says = (value: unknown): boolean =>
   isObject(value) ? Object.values(value).some(says) : value !== undefined && value !== null && value !== '';
 
-/** Every field that some engine reads. What else stands there is misspelt, or a remark: Go's decoder passes over it. */
-const KNOWN = {
-  profile:
-    'defaultAction defaultErrnoRet defaultErrno archMap architectures flags listenerPath listenerMetadata syscalls',
-  group: 'names name action errnoRet errno args includes excludes comment',
-  argument: 'index value valueTwo op',
-  requirement: 'arches caps minKernel',
-} as const;
-
 /** A profile file without the fields that this engine's code does not read, and the names of those that said something. */
 export function asReadBy(
   engine: EngineName,
@@ -70,17 +61,17 @@ export function asReadBy(
       }),
     );
   };
-  const own = kept(document, KNOWN.profile, fields.profile) as Fields;
+  const own = kept(document, FIELDS.profile, fields.profile) as Fields;
   if (!Array.isArray(own.syscalls)) return { json: own, unread: [...unread].sort() };
   const syscalls = own.syscalls.flatMap((each: unknown): unknown[] => {
-    const group = kept(each, KNOWN.group, fields.group);
+    const group = kept(each, FIELDS.group, fields.group);
     if (!isObject(group)) return [group];
     // Docker's old form with one `name` is about no syscall at all to containerd.
     if (isObject(each) && says(each.name) && !says(group.name) && !says(group.names)) return [];
     const parts: Record<string, unknown> = {};
     for (const key of ['includes', 'excludes'])
-      if (key in group) parts[key] = kept(group[key], KNOWN.requirement, fields.requirement);
-    if (Array.isArray(group.args)) parts.args = group.args.map((one: unknown) => kept(one, KNOWN.argument));
+      if (key in group) parts[key] = kept(group[key], FIELDS.requirement, fields.requirement);
+    if (Array.isArray(group.args)) parts.args = group.args.map((one: unknown) => kept(one, FIELDS.argument));
     return [{ ...group, ...parts }];
   });
   return { json: { ...own, syscalls }, unread: [...unread].sort() };

@@ -1,9 +1,20 @@
-/** Every field of a profile document, whichever engine reads it. */
-const NAMES =
-  'linux seccomp defaultAction defaultErrnoRet defaultErrno archMap architecture subArchitectures architectures flags listenerPath listenerMetadata syscalls names name action errnoRet errno args index value valueTwo op includes excludes arches caps minKernel comment';
+/** Every field that some engine reads, by the object that it stands in. What else stands there Go's decoder passes over. */
+export const FIELDS = {
+  profile:
+    'defaultAction defaultErrnoRet defaultErrno archMap architectures flags listenerPath listenerMetadata syscalls',
+  group: 'names name action errnoRet errno args includes excludes comment',
+  argument: 'index value valueTwo op',
+  requirement: 'arches caps minKernel',
+} as const;
 
-const FIELDS: ReadonlyMap<string, string> = new Map(
-  NAMES.split(' ').map((name) => [name.toLowerCase(), name]),
+/** Where else a profile has fields: in an OCI config.json around it, and in its archMap. */
+const AROUND = 'linux seccomp architecture subArchitectures';
+
+const USUAL: ReadonlyMap<string, string> = new Map(
+  [AROUND, ...Object.values(FIELDS)]
+    .join(' ')
+    .split(' ')
+    .map((name) => [name.toLowerCase(), name]),
 );
 
 /**
@@ -14,9 +25,6 @@ export function withUsualFields(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(withUsualFields);
   if (typeof json !== 'object' || json === null) return json;
   return Object.fromEntries(
-    Object.entries(json).map(([key, value]) => [
-      FIELDS.get(key.toLowerCase()) ?? key,
-      withUsualFields(value),
-    ]),
+    Object.entries(json).map(([key, value]) => [USUAL.get(key.toLowerCase()) ?? key, withUsualFields(value)]),
   );
 }
