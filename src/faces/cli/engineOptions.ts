@@ -33,6 +33,8 @@ export interface Place {
   readonly engine: Engine;
   readonly engineVersion: string;
   readonly engineWhy: string;
+  /** Why the better ones were not taken. */
+  readonly passedOver: readonly string[];
   /** What the command runs on, modelled: emulated by bubblewrap, or what the container engine is by its version. */
   readonly host: HostModel;
   /** Fields of a Job that follow from the options; `host` is set only where a filter is to be emulated. */
@@ -96,7 +98,7 @@ export async function placeOf(flags: EngineFlags, io: Io): Promise<Result<Place>
     ...(flags.rootfs === undefined ? {} : { rootfs: flags.rootfs }),
   });
   if (!chosen.ok) return chosen;
-  const { engine, version, why } = chosen.value;
+  const { engine, version, why, passedOver } = chosen.value;
   const inContainer = engine.name === 'docker' || engine.name === 'podman';
   const idle = inContainer ? undefined : containerOnly(flags);
   if (idle !== undefined) {
@@ -126,6 +128,7 @@ export async function placeOf(flags: EngineFlags, io: Io): Promise<Result<Place>
     engine,
     engineVersion: version,
     engineWhy: why,
+    passedOver,
     host: host.value,
     taken,
     job: {

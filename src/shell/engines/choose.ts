@@ -23,6 +23,8 @@ export interface ChosenEngine {
   readonly version: string;
   /** One sentence: why this one and not a better one. */
   readonly why: string;
+  /** The better ones that can't be used here, each with its reason. */
+  readonly passedOver: readonly string[];
 }
 
 /** The engine of this name; `container` is only for docker and podman. */
@@ -46,23 +48,24 @@ export async function chooseEngine(
   if (name !== 'auto') {
     const engine = engineNamed(name, wish.container);
     const found = await engine.probe();
-    if (found.usable) return ok({ engine, version: found.version, why: 'chosen with --engine' });
+    if (found.usable)
+      return ok({ engine, version: found.version, why: 'chosen with --engine', passedOver: [] });
     return fail('missing', `${name} can't be used: ${found.why}`, hintOf(found));
   }
   const order = await orderFor(wish);
-  const refused: string[] = [];
+  const passedOver: string[] = [];
   let hint: string | undefined;
   for (const { name: candidate, why } of order) {
     const engine = engineNamed(candidate, wish.container);
     const found = await engine.probe();
     if (found.usable) {
-      const instead = refused.length === 0 ? '' : ` (${refused.join('; ')})`;
-      return ok({ engine, version: found.version, why: `${why}${instead}` });
+      const instead = passedOver.length === 0 ? '' : ` (${passedOver.join('; ')})`;
+      return ok({ engine, version: found.version, why: `${why}${instead}`, passedOver });
     }
-    refused.push(`${candidate}: ${found.why}`);
+    passedOver.push(`${candidate}: ${found.why}`);
     hint ??= found.hint;
   }
-  return fail('missing', `no engine works here (${refused.join('; ')})`, {
+  return fail('missing', `no engine works here (${passedOver.join('; ')})`, {
     ...(hint === undefined ? {} : { hint: `${hint}; trace-build doctor tells more` }),
   });
 }

@@ -88,8 +88,11 @@ async function dockerfile(path: string, flags: Flags, io: Io): Promise<Done> {
     ...found,
     value: { ...found.value, taken: found.value.taken.filter((line) => !line.includes(STEP_IMAGE)) },
   };
-  if (!flags.quiet)
-    for (const line of found.value.taken.flatMap(passedOver)) io.err(`trace-build: ${line}\n`);
+  const { passedOver } = found.value;
+  // Said before it builds.
+  if (!flags.quiet && passedOver.length > 0) {
+    io.err(`trace-build: engine ${found.value.engine.name}: ${passedOver.join('; ')}\n`);
+  }
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
@@ -280,12 +283,6 @@ function cureOf(shown: string, flags: Flags): readonly string[] {
 function brief({ text }: RunStep): string {
   const line = text.replace(/\s+/g, ' ');
   return line.length <= 60 ? line : `${line.slice(0, 59)}…`;
-}
-
-/** Why the engine that comes first is not taken: to be said before the other one builds. */
-function passedOver(line: string): string[] {
-  const [, engine, why] = /^(engine \w+: ).* is the name of an image \((.*)\)$/s.exec(line) ?? [];
-  return why === undefined ? [] : [`${engine}${why}`];
 }
 
 function usage(what: string): Failure {
