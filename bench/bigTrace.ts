@@ -15,7 +15,7 @@ export function recordTrace(folder: string): string {
   const recorded = spawnSync('strace', ['-f', '-o', path, 'sh', '-c', build], { stdio: 'ignore' });
   if (recorded.status === 0) return readFileSync(path, 'latin1');
   // Without strace: the recorded traces of the tests.
-  const golden = fileURLToPath(new URL('../test/core/trace/golden/plain-f-o.strace', import.meta.url));
+  const golden = fileURLToPath(new URL('../test/core/strace/golden/plain-f-o.strace', import.meta.url));
   return readFileSync(golden, 'latin1');
 }
 

@@ -1,11 +1,11 @@
 // Asking filters: how many calls a second the compiled closure answers, against the interpreter, on one core. The filters are
 // what hosts really load; the calls are drawn from all numbers with some argument values, so that no branch is guessed.
 import { fileURLToPath } from 'node:url';
-import { closure, type Filter } from '../src/core/bpf/closure.ts';
-import { compile } from '../src/core/bpf/compile.ts';
-import { seccompData } from '../src/core/bpf/data.ts';
-import { interpret } from '../src/core/bpf/interpret.ts';
 import { resolveHost } from '../src/core/hosts/resolve.ts';
+import { closure, type Filter } from '../src/core/seccomp/filter/closure.ts';
+import { compile } from '../src/core/seccomp/filter/compile.ts';
+import { seccompData } from '../src/core/seccomp/filter/data.ts';
+import { interpret } from '../src/core/seccomp/filter/interpret.ts';
 import { fastest, type Row, row, tableOf } from './rig.ts';
 
 const CALLS = 1 << 13;

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { type Row, row, tableOf } from './rig.ts';
 
 const LINES = 2_700_000;
-const MAIN = fileURLToPath(new URL('../dist/faces/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 
 /** What builds do, with the shares that strace -c shows of them; `%` is a number that changes. */
 const COMMON: readonly (readonly [share: number, line: string])[] = [

@@ -17,8 +17,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rgPath } from '@vscode/ripgrep';
 import split2 from 'split2';
-import { TraceReader } from '../src/core/trace/reader.ts';
-import { filesWithDenials } from '../src/shell/search.ts';
+import { TraceReader } from '../src/core/strace/fast/reader.ts';
+import { filesWithDenials } from '../src/io/traces/search.ts';
 import { recordTrace, repeatTrace } from './bigTrace.ts';
 import { fastest, fastestProgram, type Row, row, tableOf } from './rig.ts';
 
@@ -72,7 +72,7 @@ interface Cost {
 
 /** Reads in a process of its own, by the built program. */
 function readApart(path: string, threads: number): Cost {
-  const code = `import('${new URL('../dist/shell/traceFile.js', import.meta.url)}').then(async ({ readTrace }) => {
+  const code = `import('${new URL('../dist/io/traces/traceFile.js', import.meta.url)}').then(async ({ readTrace }) => {
     const start = performance.now();
     const read = await readTrace(process.argv[1], { threads: ${threads} });
     if (!read.ok) process.exit(1);

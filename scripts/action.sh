@@ -2,7 +2,7 @@
 # What action.yml runs: everything comes from the environment, see the inputs there.
 set -uo pipefail
 
-trace_build() { node "$ACTION_PATH/dist/faces/cli/main.js" "$@"; }
+trace_build() { node "$ACTION_PATH/dist/cli/main.js" "$@"; }
 output() { printf '%s=%s\n' "$1" "$2" >> "${GITHUB_OUTPUT:-/dev/null}"; }
 
 # How the traced command itself ended, as the manifest beside the trace says.

@@ -14,9 +14,9 @@ if (!process.argv.includes('--clean')) {
     stdio: 'inherit',
   });
   if (tsc.status !== 0) process.exit(tsc.status ?? 1);
-  chmodSync(at('dist/faces/cli/main.js'), 0o755);
+  chmodSync(at('dist/cli/main.js'), 0o755);
   // execa is some 150 modules, and loading them costs more than all else that a recording does before its command runs.
-  const exec = at('dist/shell/exec.js');
+  const exec = at('dist/io/process/exec.js');
   if (readFileSync(exec, 'utf8').includes("from 'execa'")) {
     buildSync({
       entryPoints: [exec],

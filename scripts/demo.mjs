@@ -92,7 +92,7 @@ try {
   spawnSync('sh', ['make.sh'], { cwd: folder, stdio: 'inherit' });
   const ran = (args) => {
     say(`\n$ trace-build ${args.join(' ')}`);
-    const done = spawnSync(process.execPath, [at('dist/faces/cli/main.js'), ...args], {
+    const done = spawnSync(process.execPath, [at('dist/cli/main.js'), ...args], {
       cwd: folder,
       stdio: 'inherit',
     });

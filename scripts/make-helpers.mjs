@@ -1,4 +1,4 @@
-// Compiles helpers/*.c into src/shell/engines/helpers.gen.ts, so that no compiler is needed on a
+// Compiles native/helpers/*.c into src/io/engines/helpers.gen.ts, so that no compiler is needed on a
 // user's machine. Needs gcc for x86_64 and aarch64 (Debian: gcc, gcc-aarch64-linux-gnu).
 //   node scripts/make-helpers.mjs            writes the file
 //   node scripts/make-helpers.mjs --print ARCH   prints that architecture's part as JSON (a test compares it)
@@ -22,7 +22,7 @@ function make(arch) {
     const made = {};
     for (const name of ['hold', 'attach', 'probe']) {
       const program = join(folder, name);
-      tool('gcc', ...FLAGS, '-o', program, join(root, 'helpers', `${name}.c`));
+      tool('gcc', ...FLAGS, '-o', program, join(root, 'native/helpers', `${name}.c`));
       if (name === 'hold') {
         const symbol = /^([0-9a-f]+) \S released$/m.exec(tool('nm', program));
         made.released = symbol[1].replace(/^0+/, '');
@@ -41,8 +41,8 @@ if (process.argv[2] === '--print') {
 } else {
   const all = Object.fromEntries(Object.keys(PREFIX).map((arch) => [arch, make(arch)]));
   writeFileSync(
-    join(root, 'src/shell/engines/helpers.gen.ts'),
-    `// Made by scripts/make-helpers.mjs from helpers/*.c.
+    join(root, 'src/io/engines/helpers.gen.ts'),
+    `// Made by scripts/make-helpers.mjs from native/helpers/*.c.
 export interface Helpers {
   /** Version of the gcc that made them: another one makes other bytes. */
   readonly compiler: string;

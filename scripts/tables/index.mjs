@@ -18,13 +18,13 @@ function merged(facts) {
 /** Every generated table: where it goes, what it is made from, and how. */
 export const TABLES = [
   {
-    path: 'src/core/syscalls/numbers.gen.ts',
+    path: 'src/core/linux/numbers.gen.ts',
     from: 'facts/syscalls.json',
     what: 'Names, first kernels and numbers (without ABI base) of every syscall; see numbers.ts for the shape.',
     make: syscallNumbers,
   },
   {
-    path: 'src/core/syscalls/fallbacks.gen.ts',
+    path: 'src/core/linux/fallbacks.gen.ts',
     from: 'facts/fallbacks.json and facts/fallbacks-more.json',
     what: 'Who issues the newer syscalls and on which errno they fall back; see fallbacks.ts for the shape.',
     make: (facts) => ({ ...facts('fallbacks').calls, ...facts('fallbacks-more').calls, ...merged(facts) }),

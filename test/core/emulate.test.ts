@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { verify } from '../../src/core/bpf/verify.ts';
-import { type Emulation, emulate } from '../../src/core/emulate.ts';
+import { type Emulation, emulate } from '../../src/core/hosts/emulation/emulate.ts';
 import { resolveHost } from '../../src/core/hosts/resolve.ts';
-import { decide } from '../../src/core/profile/evaluate.ts';
-import { parseProfile } from '../../src/core/profile/schema.ts';
-import type { Abi } from '../../src/core/syscalls/abi.ts';
-import { syscallNumber } from '../../src/core/syscalls/numbers.ts';
+import type { Abi } from '../../src/core/linux/abi.ts';
+import { syscallNumber } from '../../src/core/linux/numbers.ts';
+import { verify } from '../../src/core/seccomp/filter/verify.ts';
+import { decide } from '../../src/core/seccomp/profile/evaluate.ts';
+import { parseProfile } from '../../src/core/seccomp/profile/schema.ts';
 
 const RUNNING = { arch: 'x86_64', kernel: { major: 6, minor: 12 } } as const;
 

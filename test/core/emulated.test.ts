@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { seccompData } from '../../src/core/bpf/data.ts';
-import { interpret } from '../../src/core/bpf/interpret.ts';
-import { actionOf } from '../../src/core/bpf/returns.ts';
-import { emulate } from '../../src/core/emulate.ts';
-import { asEmulated } from '../../src/core/emulated.ts';
-import { syscallNames, syscallNumber } from '../../src/core/syscalls/numbers.ts';
-import { openHost } from '../../src/shell/hosts.ts';
+import { emulate } from '../../src/core/hosts/emulation/emulate.ts';
+import { asEmulated } from '../../src/core/hosts/emulation/emulated.ts';
+import { syscallNames, syscallNumber } from '../../src/core/linux/numbers.ts';
+import { seccompData } from '../../src/core/seccomp/filter/data.ts';
+import { interpret } from '../../src/core/seccomp/filter/interpret.ts';
+import { actionOf } from '../../src/core/seccomp/filter/returns.ts';
+import { openHost } from '../../src/io/machine/hosts.ts';
 
 // What explains a run must agree with the filter that was loaded for it, call by call.
 test.each([

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { callsInQuestion } from '../../src/core/fast.ts';
+import { callsInQuestion } from '../../src/core/hosts/fast.ts';
 import type { HostModel } from '../../src/core/hosts/host.ts';
-import { openHost } from '../../src/shell/hosts.ts';
+import { openHost } from '../../src/io/machine/hosts.ts';
 
 async function host(expression: string) {
   const opened = await openHost(expression);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Manifest, parseManifest } from '../../src/core/manifest.ts';
-import { manifestPath } from '../../src/core/manifestPath.ts';
+import { type Manifest, parseManifest } from '../../src/core/documents/manifest.ts';
+import { manifestPath } from '../../src/core/documents/manifestPath.ts';
 
 const MANIFEST: Manifest = {
   schema: 'trace-build/manifest@1',

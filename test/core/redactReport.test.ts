@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { redactReport } from '../../src/core/redactReport.ts';
-import type { Report } from '../../src/core/report.ts';
+import type { Report } from '../../src/core/documents/denial.ts';
+import { redactReport } from '../../src/core/redaction/redactReport.ts';
 
 it('hides secrets in what followed a refused call, too', () => {
   const at = { file: 'a.strace', line: 3, pid: 7, command: 'curl --password hunter2 x' };

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ExcerptReader } from '../../src/core/report/excerpts.ts';
-import { foldForeign } from '../../src/core/report/foreign.ts';
-import { ProcessCollector } from '../../src/core/report/processes.ts';
-import type { Denial } from '../../src/core/report.ts';
-import { EventParser } from '../../src/core/trace/events.ts';
+import { ExcerptReader } from '../../src/core/diagnosis/report/excerpts.ts';
+import { foldForeign } from '../../src/core/diagnosis/report/foreign.ts';
+import { ProcessCollector } from '../../src/core/diagnosis/report/processes.ts';
+import type { Denial } from '../../src/core/documents/denial.ts';
+import { EventParser } from '../../src/core/strace/tracees/events.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RuntimeProfile } from '../../src/core/profile/engine.ts';
-import { abiInfo } from '../../src/core/syscalls/abi.ts';
+import { abiInfo } from '../../src/core/linux/abi.ts';
+import type { RuntimeProfile } from '../../src/core/seccomp/profile/engine.ts';
 
 const NAMES = { kill_thread: 'KILL', kill_process: 'KILL_PROCESS' } as Readonly<Record<string, string>>;
 const actionName = (kind: string): string => `SCMP_ACT_${NAMES[kind] ?? kind.toUpperCase()}`;

@@ -1,11 +1,11 @@
-import { closure } from '../../src/core/bpf/closure.ts';
-import { compile } from '../../src/core/bpf/compile.ts';
-import { fillData } from '../../src/core/bpf/data.ts';
-import type { Program } from '../../src/core/bpf/instruction.ts';
-import { returnOf } from '../../src/core/bpf/returns.ts';
-import { decide } from '../../src/core/profile/evaluate.ts';
-import type { Policy, PolicyRule } from '../../src/core/profile/policy.ts';
-import { type Abi, abiInfo } from '../../src/core/syscalls/abi.ts';
+import { type Abi, abiInfo } from '../../src/core/linux/abi.ts';
+import { closure } from '../../src/core/seccomp/filter/closure.ts';
+import { compile } from '../../src/core/seccomp/filter/compile.ts';
+import { fillData } from '../../src/core/seccomp/filter/data.ts';
+import type { Program } from '../../src/core/seccomp/filter/instruction.ts';
+import { returnOf } from '../../src/core/seccomp/filter/returns.ts';
+import { decide } from '../../src/core/seccomp/profile/evaluate.ts';
+import type { Policy, PolicyRule } from '../../src/core/seccomp/profile/policy.ts';
 
 const ALL = (1n << 64n) - 1n;
 

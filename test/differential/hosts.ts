@@ -4,9 +4,9 @@ import { ProfileHistory } from '../../src/core/hosts/history.ts';
 import { libseccompRules } from '../../src/core/hosts/libseccomp.ts';
 import { TEXT as MOBY } from '../../src/core/hosts/moby.gen.ts';
 import { NO_RUNTIME } from '../../src/core/hosts/runtimes.ts';
-import type { Profile } from '../../src/core/profile/profile.ts';
-import type { EngineRules, Target } from '../../src/core/profile/target.ts';
-import { type Abi, abiInfo } from '../../src/core/syscalls/abi.ts';
+import { type Abi, abiInfo } from '../../src/core/linux/abi.ts';
+import type { Profile } from '../../src/core/seccomp/profile/profile.ts';
+import type { EngineRules, Target } from '../../src/core/seccomp/profile/target.ts';
 
 /** Debian bookworm's libseccomp 2.5.4-1+deb12u1 carries the tables of this release (facts, measured). */
 export const INSTALLED = '2.5.5';

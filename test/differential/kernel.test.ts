@@ -4,23 +4,30 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compile } from '../../src/core/bpf/compile.ts';
-import { fillData, seccompData } from '../../src/core/bpf/data.ts';
-import { encodeProgram } from '../../src/core/bpf/encode.ts';
-import { ALU, CLASS, type Instruction, MODE, type Program, SOURCE } from '../../src/core/bpf/instruction.ts';
-import { interpret } from '../../src/core/bpf/interpret.ts';
-import { RET } from '../../src/core/bpf/returns.ts';
-import { verify } from '../../src/core/bpf/verify.ts';
-import { emulate } from '../../src/core/emulate.ts';
-import type { Action } from '../../src/core/profile/action.ts';
-import { decide } from '../../src/core/profile/evaluate.ts';
-import type { Policy } from '../../src/core/profile/policy.ts';
-import type { Abi } from '../../src/core/syscalls/abi.ts';
-import { syscallName } from '../../src/core/syscalls/numbers.ts';
-import { openHost } from '../../src/shell/hosts.ts';
-import { runningMachine } from '../../src/shell/machine.ts';
-import { interestingArguments, policies } from '../core/bpf/arbitrary.ts';
-import { programs } from '../core/bpf/programs.ts';
+import { emulate } from '../../src/core/hosts/emulation/emulate.ts';
+import type { Abi } from '../../src/core/linux/abi.ts';
+import { syscallName } from '../../src/core/linux/numbers.ts';
+import { compile } from '../../src/core/seccomp/filter/compile.ts';
+import { fillData, seccompData } from '../../src/core/seccomp/filter/data.ts';
+import { encodeProgram } from '../../src/core/seccomp/filter/encode.ts';
+import {
+  ALU,
+  CLASS,
+  type Instruction,
+  MODE,
+  type Program,
+  SOURCE,
+} from '../../src/core/seccomp/filter/instruction.ts';
+import { interpret } from '../../src/core/seccomp/filter/interpret.ts';
+import { RET } from '../../src/core/seccomp/filter/returns.ts';
+import { verify } from '../../src/core/seccomp/filter/verify.ts';
+import type { Action } from '../../src/core/seccomp/profile/action.ts';
+import { decide } from '../../src/core/seccomp/profile/evaluate.ts';
+import type { Policy } from '../../src/core/seccomp/profile/policy.ts';
+import { openHost } from '../../src/io/machine/hosts.ts';
+import { runningMachine } from '../../src/io/machine/machine.ts';
+import { interestingArguments, policies } from '../core/seccomp/filter/arbitrary.ts';
+import { programs } from '../core/seccomp/filter/programs.ts';
 import { needs } from '../rig/need.ts';
 import { buildC } from './oracle.ts';
 

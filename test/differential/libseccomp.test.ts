@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { applyEngine } from '../../src/core/profile/engine.ts';
-import { lower } from '../../src/core/profile/lower.ts';
-import type { Policy } from '../../src/core/profile/policy.ts';
-import { type Abi, abiInfo } from '../../src/core/syscalls/abi.ts';
+import { type Abi, abiInfo } from '../../src/core/linux/abi.ts';
+import { applyEngine } from '../../src/core/seccomp/profile/engine.ts';
+import { lower } from '../../src/core/seccomp/profile/lower.ts';
+import type { Policy } from '../../src/core/seccomp/profile/policy.ts';
 import { needs } from '../rig/need.ts';
 import { comparePrograms } from './compare.ts';
 import { type Case, cases } from './hosts.ts';

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decodeProgram } from '../../src/core/bpf/encode.ts';
-import { CODE, type Program } from '../../src/core/bpf/instruction.ts';
-import { actionOf, returnOf } from '../../src/core/bpf/returns.ts';
-import type { RuntimeProfile } from '../../src/core/profile/engine.ts';
-import { type Abi, abiInfo } from '../../src/core/syscalls/abi.ts';
+import { type Abi, abiInfo } from '../../src/core/linux/abi.ts';
+import { decodeProgram } from '../../src/core/seccomp/filter/encode.ts';
+import { CODE, type Program } from '../../src/core/seccomp/filter/instruction.ts';
+import { actionOf, returnOf } from '../../src/core/seccomp/filter/returns.ts';
+import type { RuntimeProfile } from '../../src/core/seccomp/profile/engine.ts';
 
 /** What libseccomp made of a filter: its program, or the errno (negative) of the call that failed. */
 export type Exported = { readonly program: Program } | { readonly errno: number };

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { inferSchema } from '../../src/faces/schemas/infer.ts';
-import { replaySchema } from '../../src/faces/schemas/replay.ts';
+import { inferSchema } from '../../src/core/documents/infer.ts';
+import { replaySchema } from '../../src/core/documents/replay.ts';
 import { cli } from '../rig/cli.ts';
 import { needs } from '../rig/need.ts';
 

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkSchema } from '../../src/faces/schemas/check.ts';
+import { checkSchema } from '../../src/core/documents/check.ts';
 import { cli } from '../rig/cli.ts';
 import { needs } from '../rig/need.ts';
 import { MAIN } from '../rig/program.ts';

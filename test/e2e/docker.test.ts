@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runSchema } from '../../src/faces/schemas/run.ts';
-import { capture } from '../../src/shell/exec.ts';
+import { runSchema } from '../../src/core/documents/run.ts';
+import { capture } from '../../src/io/process/exec.ts';
 import { needs } from '../rig/need.ts';
 import { makeTinyImage } from '../rig/tinyImage.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const MAIN = join(ROOT, 'dist/faces/cli/main.js');
+const MAIN = join(ROOT, 'dist/cli/main.js');
 const IMAGE = 'trace-build-ci/bookworm';
 
 function docker(...args: readonly string[]): string {

@@ -3,13 +3,13 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dockerfileSchema } from '../../src/faces/schemas/dockerfile.ts';
-import { capture } from '../../src/shell/exec.ts';
+import { dockerfileSchema } from '../../src/core/documents/dockerfile.ts';
+import { capture } from '../../src/io/process/exec.ts';
 import { needs } from '../rig/need.ts';
 
 /** On every image of these tests, and on no other's that runs meanwhile. */
 const LABEL = `trace-build-test=${process.pid}`;
-const MAIN = join(import.meta.dirname, '../../dist/faces/cli/main.js');
+const MAIN = join(import.meta.dirname, '../../dist/cli/main.js');
 
 needs('docker', 'strace').describe('trace-build dockerfile', () => {
   let folder: string;

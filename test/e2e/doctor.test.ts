@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import type { DoctorResult } from '../../src/faces/schemas/doctor.ts';
-import { doctorResult } from '../../src/faces/schemas/doctor.ts';
+import type { DoctorResult } from '../../src/core/documents/doctor.ts';
+import { doctorResult } from '../../src/core/documents/doctor.ts';
 import { needs } from '../rig/need.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/faces/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const DOCTOR = [process.execPath, MAIN, 'doctor', '--json'];
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runSchema } from '../../src/faces/schemas/run.ts';
+import { runSchema } from '../../src/core/documents/run.ts';
 import { needs } from '../rig/need.ts';
 import { traceBuild, workFolder } from '../rig/program.ts';
 

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { explainSchema } from '../../src/faces/schemas/explain.ts';
+import { explainSchema } from '../../src/core/documents/explain.ts';
 
 function explain(...args: readonly string[]) {
-  return spawnSync(process.execPath, ['dist/faces/cli/main.js', 'explain', ...args], { encoding: 'utf8' });
+  return spawnSync(process.execPath, ['dist/cli/main.js', 'explain', ...args], { encoding: 'utf8' });
 }
 
 function json(...args: readonly string[]) {

@@ -1,9 +1,9 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { manifestSchema } from '../../src/core/manifest.ts';
-import { replaySchema } from '../../src/faces/schemas/replay.ts';
-import { runSchema } from '../../src/faces/schemas/run.ts';
+import { manifestSchema } from '../../src/core/documents/manifest.ts';
+import { replaySchema } from '../../src/core/documents/replay.ts';
+import { runSchema } from '../../src/core/documents/run.ts';
 import { buildDate, SID_ROOT, tarProject, ZigProject } from '../rig/components.ts';
 import { needs } from '../rig/need.ts';
 import { traceBuild, workFolder } from '../rig/program.ts';

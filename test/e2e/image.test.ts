@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { create, Header } from 'tar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { unpackImage } from '../../src/shell/image.ts';
+import { unpackImage } from '../../src/io/images/image.ts';
 import { needs } from '../rig/need.ts';
 import { makeTinyImage } from '../rig/tinyImage.ts';
 

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openCandidates } from '../../src/commands/openHosts.ts';
+import { openTraces } from '../../src/commands/openTraces.ts';
+import { type Candidate, inferHosts } from '../../src/core/diagnosis/infer/infer.ts';
+import { inferSchema } from '../../src/core/documents/infer.ts';
 import { compareVersions, version } from '../../src/core/hosts/version.ts';
-import { type Candidate, inferHosts } from '../../src/core/infer.ts';
-import { openCandidates } from '../../src/faces/cli/openHosts.ts';
-import { openTraces } from '../../src/faces/cli/openTraces.ts';
-import { inferSchema } from '../../src/faces/schemas/infer.ts';
 import { cli } from '../rig/cli.ts';
 import { needs } from '../rig/need.ts';
 

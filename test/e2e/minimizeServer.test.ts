@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type MinimizeDocument, minimizeSchema } from '../../src/faces/schemas/minimize.ts';
+import { type MinimizeDocument, minimizeSchema } from '../../src/core/documents/minimize.ts';
 import { needs } from '../rig/need.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/faces/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const FIXTURES = fileURLToPath(new URL('../../fixtures/minimize/', import.meta.url));
 
 let folder: string;

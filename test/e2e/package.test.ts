@@ -23,7 +23,7 @@ test('what is published holds all that is needed and nothing else', async () => 
   ];
   const paths = files.map(({ path }) => path);
   for (const wanted of [
-    'dist/faces/cli/main.js',
+    'dist/cli/main.js',
     'dist/index.js',
     'dist/index.d.ts',
     'Dockerfile.tracer',
@@ -48,7 +48,7 @@ needs('linux', 'strace', 'bwrap').describe('the published package', () => {
     // What npx does, without asking a registry for the dependencies that are installed here already.
     spawnSync('tar', ['xzf', join(folder.path, name!), '-C', home]);
     spawnSync('ln', ['-s', join(root, 'node_modules'), join(home, 'node_modules')]);
-    const main = join(home, 'package/dist/faces/cli/main.js');
+    const main = join(home, 'package/dist/cli/main.js');
     expect(existsSync(main)).toBe(true);
     const done = await program(main, ['--on', 'docker@19.03.15', '--', 'sh', '-c', '[ -x /bin/sh ]'], {
       cwd: home,

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { jsonText } from '../../src/core/profile/convert/documents.ts';
-import { profileDiffSchema, profileEvalSchema, profileShowSchema } from '../../src/faces/schemas/profile.ts';
+import { profileDiffSchema, profileEvalSchema, profileShowSchema } from '../../src/core/documents/profile.ts';
+import { jsonText } from '../../src/core/seccomp/formats/documents.ts';
 import { cli } from '../rig/cli.ts';
 import { MAIN } from '../rig/program.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { replaySchema } from '../../src/faces/schemas/replay.ts';
+import { replaySchema } from '../../src/core/documents/replay.ts';
 import { cli } from '../rig/cli.ts';
 import { expectGolden } from '../rig/golden.ts';
 

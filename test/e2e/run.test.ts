@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
-import { type Manifest, parseManifest } from '../../src/core/manifest.ts';
-import { runSchema } from '../../src/faces/schemas/run.ts';
+import { type Manifest, parseManifest } from '../../src/core/documents/manifest.ts';
+import { runSchema } from '../../src/core/documents/run.ts';
 import { needs } from '../rig/need.ts';
 import { MAIN, program, traceBuild, workFolder } from '../rig/program.ts';
 

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { capture } from '../../src/shell/exec.ts';
+import { capture } from '../../src/io/process/exec.ts';
 
 /** Where .ci/make-roots and .ci/make-i386 put the real components. */
 const CACHE = process.env.TRACE_BUILD_CI_CACHE ?? '/var/cache/trace-build-ci';

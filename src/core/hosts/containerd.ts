@@ -1,5 +1,5 @@
 import { ok } from '../failure.ts';
-import { abiInfo } from '../syscalls/abi.ts';
+import { abiInfo } from '../linux/abi.ts';
 import { TEXT } from './containerd.gen.ts';
 import type { EngineFamily } from './family.ts';
 import { ProfileHistory } from './history.ts';

@@ -1,6 +1,6 @@
-import type { Condition } from '../profile/policy.ts';
-import { ALWAYS, type Profile, type ProfileGroup } from '../profile/profile.ts';
-import { abiInfo } from '../syscalls/abi.ts';
+import { abiInfo } from '../linux/abi.ts';
+import type { Condition } from '../seccomp/profile/policy.ts';
+import { ALWAYS, type Profile, type ProfileGroup } from '../seccomp/profile/profile.ts';
 import { TEXT } from './containers.gen.ts';
 import { applyArchMap, type EngineFamily, FIRST_ARCHES } from './family.ts';
 import { ProfileHistory } from './history.ts';

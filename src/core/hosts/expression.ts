@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../failure.ts';
-import type { Abi } from '../syscalls/abi.ts';
-import { archSpellings, parseArch } from '../syscalls/arch.ts';
-import { type KernelVersion, parseKernel } from '../syscalls/kernel.ts';
+import type { Abi } from '../linux/abi.ts';
+import { archSpellings, parseArch } from '../linux/arch.ts';
+import { type KernelVersion, parseKernel } from '../linux/kernel.ts';
 import { CAPABILITIES, type CapChange, parseCap } from './caps.ts';
 import { ENGINES, type EngineName, isEngine } from './family.ts';
 import { nearest, orList } from './words.ts';

@@ -1,7 +1,7 @@
 import { ok } from '../failure.ts';
-import type { Profile, ProfileGroup } from '../profile/profile.ts';
-import type { EngineRules } from '../profile/target.ts';
-import type { Abi } from '../syscalls/abi.ts';
+import type { Abi } from '../linux/abi.ts';
+import type { Profile, ProfileGroup } from '../seccomp/profile/profile.ts';
+import type { EngineRules } from '../seccomp/profile/target.ts';
 import type { Version } from './version.ts';
 
 /** An engine family whose default profile the tables hold. */

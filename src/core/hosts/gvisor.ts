@@ -1,9 +1,9 @@
 import { fail, ok, type Result } from '../failure.ts';
-import type { Action } from '../profile/action.ts';
-import { errnoNumber } from '../profile/errno.ts';
-import type { Verdict } from '../profile/verdict.ts';
-import type { Abi } from '../syscalls/abi.ts';
-import { canonicalName } from '../syscalls/numbers.ts';
+import type { Abi } from '../linux/abi.ts';
+import { canonicalName } from '../linux/numbers.ts';
+import type { Action } from '../seccomp/profile/action.ts';
+import { errnoNumber } from '../seccomp/profile/errno.ts';
+import type { Verdict } from '../seccomp/profile/verdict.ts';
 import { TEXT } from './gvisor.gen.ts';
 import type { HostIdentity, HostModel } from './host.ts';
 

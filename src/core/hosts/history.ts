@@ -1,14 +1,14 @@
-import type { Condition, Operator } from '../profile/policy.ts';
+import { ABIS, type Abi, abiInfo } from '../linux/abi.ts';
+import { parseKernel } from '../linux/kernel.ts';
+import type { Condition, Operator } from '../seccomp/profile/policy.ts';
 import {
   ALWAYS,
   type Profile,
   type ProfileAction,
   type ProfileGroup,
   type Requirement,
-} from '../profile/profile.ts';
-import type { ProfileArchitectures } from '../profile/target.ts';
-import { ABIS, type Abi, abiInfo } from '../syscalls/abi.ts';
-import { parseKernel } from '../syscalls/kernel.ts';
+} from '../seccomp/profile/profile.ts';
+import type { ProfileArchitectures } from '../seccomp/profile/target.ts';
 import { type Version, version } from './version.ts';
 
 /** Conditions of a group as the tables write them: names without SCMP_ prefixes. */

@@ -1,8 +1,8 @@
-import type { Policy } from '../profile/policy.ts';
-import type { Target } from '../profile/target.ts';
-import type { Verdict } from '../profile/verdict.ts';
-import type { Abi } from '../syscalls/abi.ts';
-import type { Call } from '../trace/event.ts';
+import type { Abi } from '../linux/abi.ts';
+import type { Policy } from '../seccomp/profile/policy.ts';
+import type { Target } from '../seccomp/profile/target.ts';
+import type { Verdict } from '../seccomp/profile/verdict.ts';
+import type { Call } from '../strace/grammar/event.ts';
 
 /** Field of a host that was not given by the user but taken from what that engine version shipped with. */
 export type HostField = 'version' | 'runtime' | 'runtimeVersion' | 'libseccomp' | 'kernel' | 'arch' | 'caps';

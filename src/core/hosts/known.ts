@@ -1,4 +1,4 @@
-import type { Abi } from '../syscalls/abi.ts';
+import type { Abi } from '../linux/abi.ts';
 import { loadEngine } from './engines.ts';
 import { ENGINES } from './family.ts';
 

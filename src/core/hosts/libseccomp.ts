@@ -1,8 +1,8 @@
 import { fail, ok, type Result } from '../failure.ts';
-import type { LibseccompRules } from '../profile/target.ts';
-import { type Abi, abiInfo } from '../syscalls/abi.ts';
-import { columnOf, exactNumber } from '../syscalls/numbers.ts';
-import { SUBCALLS } from '../syscalls/subcalls.ts';
+import { type Abi, abiInfo } from '../linux/abi.ts';
+import { columnOf, exactNumber } from '../linux/numbers.ts';
+import { SUBCALLS } from '../linux/subcalls.ts';
+import type { LibseccompRules } from '../seccomp/profile/target.ts';
 import { TEXT } from './libseccomp.gen.ts';
 import { closest, compareVersions, isOfLine, parseVersion, type Version, version } from './version.ts';
 import { nearest, orList } from './words.ts';

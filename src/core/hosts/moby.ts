@@ -1,5 +1,5 @@
-import type { EngineRules } from '../profile/target.ts';
-import { type Abi, abiInfo } from '../syscalls/abi.ts';
+import { type Abi, abiInfo } from '../linux/abi.ts';
+import type { EngineRules } from '../seccomp/profile/target.ts';
 import { applyArchMap, type EngineFamily, FIRST_ARCHES } from './family.ts';
 import { ProfileHistory } from './history.ts';
 import { TEXT } from './moby.gen.ts';

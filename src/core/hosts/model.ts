@@ -1,15 +1,15 @@
 import { ok, type Result } from '../failure.ts';
-import type { Action } from '../profile/action.ts';
-import { ENOSYS } from '../profile/errno.ts';
-import { evaluate } from '../profile/evaluate.ts';
-import { lower } from '../profile/lower.ts';
-import type { Policy } from '../profile/policy.ts';
-import type { Profile } from '../profile/profile.ts';
-import type { Target } from '../profile/target.ts';
-import type { Verdict } from '../profile/verdict.ts';
-import { compareKernels, type KernelVersion, kernelText } from '../syscalls/kernel.ts';
-import { kernelHas, kernelOf, removedIn, syscallName } from '../syscalls/numbers.ts';
-import type { Call } from '../trace/event.ts';
+import { compareKernels, type KernelVersion, kernelText } from '../linux/kernel.ts';
+import { kernelHas, kernelOf, removedIn, syscallName } from '../linux/numbers.ts';
+import type { Action } from '../seccomp/profile/action.ts';
+import { ENOSYS } from '../seccomp/profile/errno.ts';
+import { evaluate } from '../seccomp/profile/evaluate.ts';
+import { lower } from '../seccomp/profile/lower.ts';
+import type { Policy } from '../seccomp/profile/policy.ts';
+import type { Profile } from '../seccomp/profile/profile.ts';
+import type { Target } from '../seccomp/profile/target.ts';
+import type { Verdict } from '../seccomp/profile/verdict.ts';
+import type { Call } from '../strace/grammar/event.ts';
 import type { HostIdentity, HostModel } from './host.ts';
 
 const lowered = new WeakMap<Profile, Map<string, Result<Policy>>>();

@@ -1,5 +1,5 @@
-import { FIELDS, withUsualFields } from '../profile/fields.ts';
-import { profilePart } from '../profile/schema.ts';
+import { FIELDS, withUsualFields } from '../seccomp/profile/fields.ts';
+import { profilePart } from '../seccomp/profile/schema.ts';
 import type { EngineName } from './family.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 import { fail, ok, type Result } from '../failure.ts';
-import type { Profile } from '../profile/profile.ts';
-import type { EngineRules, Target } from '../profile/target.ts';
-import { type Abi, abiInfo } from '../syscalls/abi.ts';
-import { type KernelVersion, parseKernel } from '../syscalls/kernel.ts';
+import { type Abi, abiInfo } from '../linux/abi.ts';
+import { type KernelVersion, parseKernel } from '../linux/kernel.ts';
+import type { Profile } from '../seccomp/profile/profile.ts';
+import type { EngineRules, Target } from '../seccomp/profile/target.ts';
 import { applyCaps } from './caps.ts';
 import { loadEngine } from './engines.ts';
 import { type HostExpression, parseHost } from './expression.ts';
@@ -256,7 +256,7 @@ async function profileHost(
 ): Promise<Result<HostModel>> {
   const json = await surroundings.loadProfile(path);
   if (!json.ok) return json;
-  const { parseProfile } = await import('../profile/schema.ts');
+  const { parseProfile } = await import('../seccomp/profile/schema.ts');
   const { asReadBy } = await import('./profileFile.ts');
   const name = request.engine?.name ?? 'docker';
   const read = asReadBy(name, json.value);

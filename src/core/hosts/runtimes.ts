@@ -1,5 +1,5 @@
-import type { RuntimeRules } from '../profile/target.ts';
-import type { Abi } from '../syscalls/abi.ts';
+import type { Abi } from '../linux/abi.ts';
+import type { RuntimeRules } from '../seccomp/profile/target.ts';
 import { atLeast, compareVersions, type Version, version } from './version.ts';
 
 /** ABIs that runc's stub code knew from its first version on (runtime-features; patchbpf/enosys_linux.go). */

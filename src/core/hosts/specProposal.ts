@@ -1,11 +1,11 @@
-import type { Action } from '../profile/action.ts';
-import { ENOSYS, EPERM } from '../profile/errno.ts';
-import { evaluate } from '../profile/evaluate.ts';
-import type { AbiPolicy, Policy, PolicyRule } from '../profile/policy.ts';
-import type { Verdict } from '../profile/verdict.ts';
-import { compareKernels, type KernelVersion } from '../syscalls/kernel.ts';
-import { kernelOfName, syscallNames, syscallNumber } from '../syscalls/numbers.ts';
-import type { Call } from '../trace/event.ts';
+import { compareKernels, type KernelVersion } from '../linux/kernel.ts';
+import { kernelOfName, syscallNames, syscallNumber } from '../linux/numbers.ts';
+import type { Action } from '../seccomp/profile/action.ts';
+import { ENOSYS, EPERM } from '../seccomp/profile/errno.ts';
+import { evaluate } from '../seccomp/profile/evaluate.ts';
+import type { AbiPolicy, Policy, PolicyRule } from '../seccomp/profile/policy.ts';
+import type { Verdict } from '../seccomp/profile/verdict.ts';
+import type { Call } from '../strace/grammar/event.ts';
 
 /** The baseline that the proposal names: what this kernel has is refused with EPERM, what came later with ENOSYS. */
 const BASELINE: KernelVersion = { major: 6, minor: 10 };

@@ -1,14 +1,14 @@
 import type { HostModel } from '../hosts/host.ts';
-import type { Action } from '../profile/action.ts';
-import { ENOSYS } from '../profile/errno.ts';
-import { evaluate } from '../profile/evaluate.ts';
-import type { AbiPolicy, Condition, Policy, PolicyRule } from '../profile/policy.ts';
-import type { Abi } from '../syscalls/abi.ts';
-import { danger } from '../syscalls/danger.ts';
-import { fallsBackOn } from '../syscalls/fallbacks.ts';
-import { syscallNumber } from '../syscalls/numbers.ts';
-import { cloneFlagsIndex } from '../trace/arguments.ts';
-import type { TraceSummary } from '../trace/event.ts';
+import type { Abi } from '../linux/abi.ts';
+import { fallsBackOn } from '../linux/fallbacks.ts';
+import { syscallNumber } from '../linux/numbers.ts';
+import { danger } from '../linux/risk.ts';
+import type { Action } from '../seccomp/profile/action.ts';
+import { ENOSYS } from '../seccomp/profile/errno.ts';
+import { evaluate } from '../seccomp/profile/evaluate.ts';
+import type { AbiPolicy, Condition, Policy, PolicyRule } from '../seccomp/profile/policy.ts';
+import { cloneFlagsIndex } from '../strace/grammar/arguments.ts';
+import type { TraceSummary } from '../strace/grammar/event.ts';
 import type { Candidate, Choice } from './problem.ts';
 
 const SILENT: Action = { kind: 'errno', value: ENOSYS };

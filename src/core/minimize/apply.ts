@@ -1,4 +1,4 @@
-import { shellLine } from '../shellWords.ts';
+import { shellLine } from '../linux/shellWords.ts';
 
 /** One way to put a profile to use. */
 export interface Application {

@@ -1,9 +1,9 @@
 import type { HostModel } from '../hosts/host.ts';
-import type { Action } from '../profile/action.ts';
-import { ENOSYS } from '../profile/errno.ts';
-import { evaluate } from '../profile/evaluate.ts';
-import type { AbiPolicy, Policy, PolicyRule } from '../profile/policy.ts';
-import { kernelHas, syscallNumber } from '../syscalls/numbers.ts';
+import { kernelHas, syscallNumber } from '../linux/numbers.ts';
+import type { Action } from '../seccomp/profile/action.ts';
+import { ENOSYS } from '../seccomp/profile/errno.ts';
+import { evaluate } from '../seccomp/profile/evaluate.ts';
+import type { AbiPolicy, Policy, PolicyRule } from '../seccomp/profile/policy.ts';
 import { type Assignment, type Candidate, type Choice, syscallOf } from './problem.ts';
 
 const ALLOW: Action = { kind: 'allow' };

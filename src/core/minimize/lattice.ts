@@ -1,10 +1,10 @@
+import type { Denial } from '../documents/denial.ts';
 import type { HostModel } from '../hosts/host.ts';
-import type { Condition } from '../profile/policy.ts';
-import type { Verdict } from '../profile/verdict.ts';
-import type { Denial } from '../report.ts';
-import { danger } from '../syscalls/danger.ts';
-import { fallsBackOn } from '../syscalls/fallbacks.ts';
-import type { Call, DistinctCall } from '../trace/event.ts';
+import { fallsBackOn } from '../linux/fallbacks.ts';
+import { danger } from '../linux/risk.ts';
+import type { Condition } from '../seccomp/profile/policy.ts';
+import type { Verdict } from '../seccomp/profile/verdict.ts';
+import type { Call, DistinctCall } from '../strace/grammar/event.ts';
 import { changeHost } from './changeHost.ts';
 import { type Candidate, type Choice, syscallOf } from './problem.ts';
 

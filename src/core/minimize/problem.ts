@@ -1,4 +1,4 @@
-import type { Condition } from '../profile/policy.ts';
+import type { Condition } from '../seccomp/profile/policy.ts';
 
 /**
  * The question that a search answers: which of the candidates must be raised, and how far, so that the command passes.

@@ -1,9 +1,9 @@
+import { judgeCalls } from '../diagnosis/blocked.ts';
+import { refusal } from '../diagnosis/errno.ts';
+import { groupRefused, type Refused } from '../diagnosis/group.ts';
+import type { Denial } from '../documents/denial.ts';
 import type { HostModel } from '../hosts/host.ts';
-import { judgeCalls } from '../judge/blocked.ts';
-import { refusal } from '../judge/errno.ts';
-import { groupRefused, type Refused } from '../judge/group.ts';
-import type { Denial } from '../report.ts';
-import type { DistinctCall, TraceSummary } from '../trace/event.ts';
+import type { DistinctCall, TraceSummary } from '../strace/grammar/event.ts';
 import { isByFilter } from './lattice.ts';
 
 function errnoOf({ outcome }: DistinctCall): string | undefined {

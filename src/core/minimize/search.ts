@@ -1,7 +1,7 @@
 import { find } from './find.ts';
-import type { Ledger } from './ledger.ts';
 import type { Assignment, Problem } from './problem.ts';
 import { confirm, doubt, isProven, prove } from './prove.ts';
+import type { Ledger } from './resultCache.ts';
 import { allDominated, excludeCheaper } from './smallest.ts';
 import { type Asking, type SearchOptions, SearchState, Stopped } from './state.ts';
 

@@ -1,4 +1,4 @@
-import type { Beliefs, Move } from './beliefs.ts';
+import type { Beliefs, Move } from './priors.ts';
 import type { Assignment } from './problem.ts';
 import { withLevel } from './problem.ts';
 import type { Asking, SearchState } from './state.ts';

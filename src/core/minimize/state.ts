@@ -1,5 +1,4 @@
-import { Beliefs } from './beliefs.ts';
-import { Ledger } from './ledger.ts';
+import { Beliefs } from './priors.ts';
 import {
   type Assignment,
   type Candidate,
@@ -10,6 +9,7 @@ import {
   type Problem,
   type Request,
 } from './problem.ts';
+import { Ledger } from './resultCache.ts';
 
 export interface SearchOptions {
   /** How many experiments may be asked for. Repetitions and retries of one experiment are the runner's affair. */

@@ -1,5 +1,5 @@
-import type { Condition } from '../profile/policy.ts';
-import type { Fix } from '../report.ts';
+import type { Fix } from '../documents/denial.ts';
+import type { Condition } from '../seccomp/profile/policy.ts';
 import { choicesOf } from './changeHost.ts';
 import { type Assignment, type Candidate, type Choice, keyOf } from './problem.ts';
 import { removals } from './prove.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { HostModel } from '../../../src/core/hosts/host.ts';
 import { resolveHost } from '../../../src/core/hosts/resolve.ts';
-import { errnoName } from '../../../src/core/profile/errno.ts';
-import { parseArch } from '../../../src/core/syscalls/arch.ts';
-import { syscallNumber } from '../../../src/core/syscalls/numbers.ts';
+import { parseArch } from '../../../src/core/linux/arch.ts';
+import { syscallNumber } from '../../../src/core/linux/numbers.ts';
+import { errnoName } from '../../../src/core/seccomp/profile/errno.ts';
 import { CASES } from './cases.ts';
 
 const surroundings = {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ok } from '../../../src/core/failure.ts';
 import { resolveHost } from '../../../src/core/hosts/resolve.ts';
-import { decide } from '../../../src/core/profile/evaluate.ts';
-import type { Abi } from '../../../src/core/syscalls/abi.ts';
+import type { Abi } from '../../../src/core/linux/abi.ts';
+import { decide } from '../../../src/core/seccomp/profile/evaluate.ts';
 
 const profile = {
   defaultAction: 'SCMP_ACT_ERRNO',

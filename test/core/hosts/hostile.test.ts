@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { explainSyscall } from '../../../src/core/explain/syscall.ts';
+import { explainSyscall } from '../../../src/core/diagnosis/explain/syscall.ts';
 import { ok } from '../../../src/core/failure.ts';
 import { hostTitle } from '../../../src/core/hosts/ranges.ts';
 import { resolveHost } from '../../../src/core/hosts/resolve.ts';
-import { ABIS } from '../../../src/core/syscalls/abi.ts';
-import { danger } from '../../../src/core/syscalls/danger.ts';
-import { bugLinks, fallbackSentence, fallsBackOn } from '../../../src/core/syscalls/fallbacks.ts';
-import { kernelOf, removedIn, syscallNumber } from '../../../src/core/syscalls/numbers.ts';
+import { ABIS } from '../../../src/core/linux/abi.ts';
+import { bugLinks, fallbackSentence, fallsBackOn } from '../../../src/core/linux/fallbacks.ts';
+import { kernelOf, removedIn, syscallNumber } from '../../../src/core/linux/numbers.ts';
+import { danger } from '../../../src/core/linux/risk.ts';
 
 // Names and expressions come from traces and command lines: anybody's text.
 

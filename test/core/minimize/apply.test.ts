@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { applicationsOf, objectName } from '../../../src/core/minimize/apply.ts';
-import { fromSystemd } from '../../../src/core/profile/convert/systemd.ts';
+import { fromSystemd } from '../../../src/core/seccomp/formats/systemd.ts';
 
 const changed = { allow: ['statx'], enosys: ['fchmodat2'], conditional: [], whole: false };
 const ways = applicationsOf('/etc/My_Build.json', 'My_Build.json', changed);

@@ -1,17 +1,17 @@
 import { expect, it } from 'vitest';
+import type { Denial } from '../../../src/core/documents/denial.ts';
 import type { HostModel } from '../../../src/core/hosts/host.ts';
 import { resolveHost } from '../../../src/core/hosts/resolve.ts';
+import { syscallNumber } from '../../../src/core/linux/numbers.ts';
 import { allowlistCandidates, allowlistHost, usedIn } from '../../../src/core/minimize/allowlist.ts';
 import { changeHost, choicesOf } from '../../../src/core/minimize/changeHost.ts';
 import { candidateOf, furtherValues } from '../../../src/core/minimize/lattice.ts';
 import type { Choice } from '../../../src/core/minimize/problem.ts';
 import { applyPatch, patchOf, wholeProfile } from '../../../src/core/minimize/profileDocument.ts';
-import { lower } from '../../../src/core/profile/lower.ts';
-import { parseProfile } from '../../../src/core/profile/schema.ts';
-import type { Denial } from '../../../src/core/report.ts';
-import { syscallNumber } from '../../../src/core/syscalls/numbers.ts';
-import type { Call, DistinctCall } from '../../../src/core/trace/event.ts';
-import { trace } from '../judge/fakes.ts';
+import { lower } from '../../../src/core/seccomp/profile/lower.ts';
+import { parseProfile } from '../../../src/core/seccomp/profile/schema.ts';
+import type { Call, DistinctCall } from '../../../src/core/strace/grammar/event.ts';
+import { trace } from '../diagnosis/fakes.ts';
 
 async function host(expression: string): Promise<HostModel> {
   const found = await resolveHost(expression, {

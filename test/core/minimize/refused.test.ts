@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { grantedIn } from '../../../src/core/minimize/refused.ts';
-import { distinct, host, trace } from '../judge/fakes.ts';
+import { distinct, host, trace } from '../diagnosis/fakes.ts';
 
 const EPERM = 1;
 

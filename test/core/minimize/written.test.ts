@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { HostModel } from '../../../src/core/hosts/host.ts';
 import { resolveHost } from '../../../src/core/hosts/resolve.ts';
+import { syscallNames, syscallNumber } from '../../../src/core/linux/numbers.ts';
 import { changeHost } from '../../../src/core/minimize/changeHost.ts';
 import type { Choice } from '../../../src/core/minimize/problem.ts';
 import { wholeProfile } from '../../../src/core/minimize/profileDocument.ts';
-import { syscallNames, syscallNumber } from '../../../src/core/syscalls/numbers.ts';
 
 const HOSTS = [
   'docker@18.03',

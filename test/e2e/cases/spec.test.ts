@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { callerFallsBack, fallbacksOf } from '../../../src/core/syscalls/fallbacks.ts';
-import { syscallNames } from '../../../src/core/syscalls/numbers.ts';
-import { replaySchema } from '../../../src/faces/schemas/replay.ts';
+import { replaySchema } from '../../../src/core/documents/replay.ts';
+import { callerFallsBack, fallbacksOf } from '../../../src/core/linux/fallbacks.ts';
+import { syscallNames } from '../../../src/core/linux/numbers.ts';
 import { CasePage } from '../../rig/casePage.ts';
 import { cli } from '../../rig/cli.ts';
 

@@ -1,0 +1,105 @@
+import type { Command } from 'commander';
+import type { Failure } from '../core/failure.ts';
+import type { ExitStatus, SignalDeath } from './exit.ts';
+import type { Io } from './io.ts';
+
+/** What an action gives back: a status, or the failure that `main` words. */
+export type Done = ExitStatus | SignalDeath | Failure;
+
+/** Binds an action to the program: `done` receives what it returns. */
+export interface Binding {
+  readonly io: Io;
+  /** What stands behind `--` on the command line; absent where there is no `--`. */
+  readonly behindDashes?: readonly string[];
+  action<A extends unknown[]>(run: (...args: A) => Promise<Done>): (...args: A) => Promise<void>;
+}
+
+export interface CommandModule {
+  /** Adds options, arguments, examples and the action to the (already named and described) command. */
+  define(command: Command, binding: Binding): void;
+}
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** Describes all commands, so all are loaded for it. */
+  readonly whole?: true;
+  /** Loaded only when this command is used or all help is made: starting must stay cheap. */
+  load(): Promise<CommandModule>;
+}
+
+/** Every subcommand, in the order of the help text. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'run',
+    summary: 'trace a command and say which syscalls were refused, and why',
+    load: () => import('./commands/run.ts'),
+  },
+  {
+    name: 'minimize',
+    summary: 'the smallest change to the profile that makes a command pass, proven by running it',
+    load: () => import('./commands/minimize.ts'),
+  },
+  {
+    name: 'replay',
+    summary: 'judge recorded traces against hosts, offline',
+    load: () => import('./commands/replay.ts'),
+  },
+  {
+    name: 'check',
+    summary: 'judge recorded fixtures and say which verdicts changed',
+    load: () => import('./commands/check.ts'),
+  },
+  {
+    name: 'infer',
+    summary: 'which hosts could have produced a trace',
+    load: () => import('./commands/infer.ts'),
+  },
+  {
+    name: 'dockerfile',
+    summary: 'trace the RUN step of a Dockerfile that fails',
+    load: () => import('./commands/dockerfile.ts'),
+  },
+  {
+    name: 'explain',
+    summary: 'what a syscall is, who allows it and what to do; or what a host refuses',
+    load: () => import('./commands/explain.ts'),
+  },
+  {
+    name: 'profile',
+    summary: 'show, compare, compile, read and ask seccomp profiles and filters',
+    load: () => import('./commands/profile.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'what this machine can do, what is missing, and the command that adds it',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    name: 'report',
+    summary: 'a report of a trace or result: Markdown for an issue, HTML, JSON, SARIF, JUnit, text',
+    load: () => import('./commands/report.ts'),
+  },
+  {
+    name: 'redact',
+    summary: 'a trace that is safe to attach to a public issue',
+    load: () => import('./commands/redact.ts'),
+  },
+  {
+    name: 'page',
+    summary: 'open or write the page that does replay and report in a browser, offline',
+    load: () => import('./commands/page.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'print a completion script for bash, zsh or fish',
+    whole: true,
+    load: () => import('./commands/completion.ts'),
+  },
+  {
+    name: 'man',
+    summary: 'print the manual page',
+    whole: true,
+    load: () => import('./commands/man.ts'),
+  },
+];

@@ -1,0 +1,290 @@
+import { dirname, join, resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type RunFlags, runAt } from '../../commands/runAt.ts';
+import type { DockerfileDocument } from '../../core/documents/dockerfile.ts';
+import { type Failure, fail, ok, type Result } from '../../core/failure.ts';
+import type { Dockerfile, RunStep } from '../../io/dockerfile/dockerfile.ts';
+import type { BuildWishes, PreparedStep } from '../../io/dockerfile/dockerfileBuild.ts';
+import { exists, isFolder } from '../../io/files/files.ts';
+import { readText } from '../../io/files/textFile.ts';
+import type { CommandModule, Done } from '../commands.ts';
+import { addExamples } from '../examples.ts';
+import { EXIT } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { addEngineOptions, type Place, placeOf } from '../options/engineOptions.ts';
+
+interface Flags extends RunFlags {
+  readonly file?: string;
+  readonly target?: string;
+  readonly step?: number;
+  readonly failing?: boolean;
+  readonly buildArg: readonly string[];
+  readonly profile?: string;
+}
+
+const STEP_IMAGE = 'trace-build-step';
+
+const REMARKS = `
+Everything before the step is built by the engine itself; the step is then
+traced in that image with its user, folder, environment, shell and build
+arguments. With --on, where no step fails here, the first one that fails under
+that host is taken. Exit status: as of run (as of minimize with --profile, whose
+document --json prints then); 0 also when no step fails.`;
+
+function count(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('write a number from 1.');
+  return Number(text);
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+export const define: CommandModule['define'] = (command: Command, { io, action }) => {
+  addEngineOptions(command)
+    .argument('[path]', 'the build context, or the Dockerfile itself', '.')
+    .option('-f, --file <file>', 'the Dockerfile (default: PATH/Dockerfile, else PATH/Containerfile)')
+    .option('--target <stage>', 'the stage to build (default: the last)')
+    .option('--step <number>', 'trace the RUN of that number, from 1', count)
+    .option('--failing', 'trace the RUN that fails (default)')
+    .option('--build-arg <name[=value]>', 'as of docker build; repeatable', collect, [])
+    .option('-o, --output <file>', 'where the trace goes (default: traces/…)')
+    .option(
+      '--profile <file>',
+      'then find the smallest change that makes the step pass, and write the profile here',
+    )
+    .option('--propagate', 'exit as the step did')
+    .option('--json', 'print one JSON document')
+    .option('-q, --quiet', 'no progress and no remarks on standard error')
+    .addHelpText('after', REMARKS)
+    .action(action(async (path: string, flags: Flags) => dockerfile(path, flags, io)));
+  addExamples(command, [
+    ['trace-build dockerfile', 'the RUN that fails in ./Dockerfile'],
+    ['trace-build dockerfile app --target builder --build-arg VERSION=3', 'as docker build would be called'],
+    ['trace-build dockerfile --step 2 --json', 'the second RUN, as a document'],
+    [
+      'trace-build dockerfile --on docker@20.10.5 --profile seccomp.json',
+      'the RUN that fails with that Docker, and the profile that cures it',
+    ],
+  ]);
+};
+
+async function dockerfile(path: string, flags: Flags, io: Io): Promise<Done> {
+  const { engine } = flags;
+  if (engine === 'bubblewrap' || engine === 'host') {
+    return usage(`a Dockerfile's steps run in containers, not with --engine ${engine}`);
+  }
+  if (flags.image !== undefined) return usage('the image is the one that the Dockerfile makes');
+  if (flags.step !== undefined && flags.failing) return usage('--step and --failing exclude each other');
+  const { parseDockerfile, stepsFor } = await import('../../io/dockerfile/dockerfile.ts');
+  const source = await sourceOf(path, flags, io);
+  if (!source.ok) return source.failure;
+  const parsed = parseDockerfile(source.value.text, source.value.shown, flags.buildArg);
+  if (!parsed.ok) return parsed.failure;
+  const steps = stepsFor(parsed.value, flags.target, source.value.shown);
+  if (!steps.ok) return steps.failure;
+  // The image is made later: any name stands for a container engine here.
+  const found = await placeOf({ ...flags, image: STEP_IMAGE }, io);
+  if (!found.ok) return found.failure;
+  const place = {
+    ...found,
+    value: { ...found.value, taken: found.value.taken.filter((line) => !line.includes(STEP_IMAGE)) },
+  };
+  const { passedOver } = found.value;
+  // Said before it builds.
+  if (!flags.quiet && passedOver.length > 0) {
+    io.err(`trace-build: engine ${found.value.engine.name}: ${passedOver.join('; ')}\n`);
+  }
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort();
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const wishes = await buildWishes(parsed.value, source.value, flags, io, place.value, stop.signal);
+  try {
+    const step = await chooseStep(wishes, steps.value, place.value, flags);
+    if (!step.ok) return step.failure;
+    if (step.value === undefined) {
+      io.err(
+        `trace-build: the build passes: no step of ${source.value.shown} fails; choose one with --step\n`,
+      );
+      return EXIT.none;
+    }
+    const { prepareStep } = await import('../../io/dockerfile/dockerfileBuild.ts');
+    const prepared = await prepareStep(wishes, step.value);
+    if (!prepared.ok) return prepared.failure;
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    const ready = placeInImage(prepared.value, place.value);
+    // One document: with a profile to look for it is that of `minimize`.
+    if (flags.profile === undefined || !flags.json) {
+      const traced = await trace(step.value, prepared.value, ready, source.value.shown, flags, io);
+      if (flags.profile === undefined || (typeof traced === 'object' && 'kind' in traced)) return traced;
+      io.out('\n');
+    }
+    const [{ minimizeAt }, { USUAL_MINIMIZE }] = await Promise.all([
+      import('./minimize.ts'),
+      import('../options/minimizeOptions.ts'),
+    ]);
+    const { command } = prepared.value;
+    return await minimizeAt(
+      ['RUN', step.value.text],
+      command,
+      ready,
+      { ...flags, ...USUAL_MINIMIZE, output: flags.profile },
+      io,
+    );
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    const { removeBuilt } = await import('../../io/dockerfile/dockerfileBuild.ts');
+    await removeBuilt(wishes);
+  }
+}
+
+interface Source {
+  readonly context: string;
+  readonly text: string;
+  /** The file as the user would name it. */
+  readonly shown: string;
+}
+
+async function sourceOf(path: string, flags: Flags, io: Io): Promise<Result<Source>> {
+  const place = resolve(io.cwd, path);
+  if (!exists(place)) {
+    return fail('input', 'there is no such folder or file', { where: { file: path } });
+  }
+  const folder = isFolder(place);
+  // Podman's own name for it, where there is no other.
+  const usual = ['Dockerfile', 'Containerfile'].find((name) => exists(join(place, name))) ?? 'Dockerfile';
+  const shown = flags.file ?? (folder ? join(path, usual) : path);
+  const text = await readText(resolve(io.cwd, shown));
+  if (text.ok) return ok({ context: folder ? place : dirname(place), text: text.value, shown });
+  return fail('input', text.failure.what, { where: { file: shown }, hint: 'name it with --file' });
+}
+
+async function buildWishes(
+  parsed: Dockerfile,
+  source: Source,
+  flags: Flags,
+  io: Io,
+  place: Place,
+  signal: AbortSignal,
+): Promise<BuildWishes> {
+  const { ContainerCli } = await import('../../io/engines/container/containerCli.ts');
+  return {
+    cli: new ContainerCli(place.engine.name === 'podman' ? 'podman' : 'docker', place.job.container),
+    dockerfile: parsed,
+    file: source.shown,
+    ignoreFile: `${resolve(io.cwd, source.shown)}.dockerignore`,
+    context: source.context,
+    buildArgs: flags.buildArg,
+    signal,
+    built: [],
+    ...(flags.platform === undefined ? {} : { platform: flags.platform }),
+    ...(flags.quiet
+      ? {}
+      : { onBuild: (step) => io.err(`trace-build: building up to line ${step.line}: RUN ${brief(step)}\n`) }),
+  };
+}
+
+async function chooseStep(
+  wishes: BuildWishes,
+  steps: readonly RunStep[],
+  place: Place,
+  flags: Flags,
+): Promise<Result<RunStep | undefined>> {
+  if (flags.step !== undefined) {
+    const step = wishes.dockerfile.steps[flags.step - 1];
+    if (step) return ok(step);
+    const list = wishes.dockerfile.steps.map((one) => `${one.number}: line ${one.line}: RUN ${brief(one)}`);
+    return fail('usage', `there is no RUN number ${flags.step}`, {
+      where: { file: wishes.file },
+      hint: list.join('\n  '),
+    });
+  }
+  const { failingStep } = await import('../../io/dockerfile/dockerfileBuild.ts');
+  const failing = await failingStep(wishes, steps);
+  if (!failing.ok || failing.value !== undefined || flags.on === undefined) return failing;
+  // This machine's own engine passes it; the host that was asked for may not.
+  const { prepareStep } = await import('../../io/dockerfile/dockerfileBuild.ts');
+  for (const step of steps) {
+    const prepared = await prepareStep(wishes, step);
+    if (!prepared.ok) return prepared;
+    const { job, engine } = placeInImage(prepared.value, place);
+    const ran = await engine.run({ ...job, command: prepared.value.command, stdio: 'capture' });
+    if (!ran.ok) return ran;
+    if (ran.value.ended !== 'exited' || ran.value.exit.status !== 0) return ok(step);
+  }
+  return ok(undefined);
+}
+
+/** The same place with the image that the step is executed in. */
+function placeInImage(prepared: PreparedStep, place: Place): Place {
+  const { container } = place.job;
+  return {
+    ...place,
+    job: {
+      ...place.job,
+      image: prepared.image,
+      env: { ...prepared.env, ...place.job.env },
+      network: place.job.network && prepared.network,
+      container: {
+        ...(container ?? { volumes: [], capAdd: [], capDrop: [] }),
+        terminal: false,
+        createArgs: [...(container?.createArgs ?? []), ...prepared.createArgs],
+      },
+    },
+  };
+}
+
+async function trace(
+  step: RunStep,
+  prepared: PreparedStep,
+  place: Place,
+  shown: string,
+  flags: Flags,
+  io: Io,
+): Promise<Done> {
+  if (!flags.quiet) io.err(`trace-build: tracing ${shown}:${step.line}: RUN ${brief(step)}\n`);
+  for (const note of flags.quiet ? [] : prepared.notes) io.err(`trace-build: ${note}\n`);
+  return runAt(
+    prepared.command,
+    place,
+    { ...flags, cure: cureOf(shown, flags) },
+    io,
+    (run): DockerfileDocument => ({
+      ...run,
+      schema: 'trace-build/dockerfile@1',
+      dockerfile: shown,
+      step: {
+        number: step.number,
+        line: step.line,
+        endLine: step.endLine,
+        stage: step.stage.name ?? String(step.stage.index),
+        text: step.text,
+      },
+      found: flags.step === undefined ? 'failing' : 'chosen',
+      notes: [...run.notes, ...prepared.notes],
+    }),
+  );
+}
+
+/** What finds the fix for the step; it follows by itself where a profile was asked for. */
+function cureOf(shown: string, flags: Flags): readonly string[] {
+  if (flags.profile !== undefined) return [];
+  return [
+    'trace-build',
+    'dockerfile',
+    shown,
+    ...(flags.on === undefined ? [] : ['--on', flags.on]),
+    ...(flags.target === undefined ? [] : ['--target', flags.target]),
+    ...(flags.step === undefined ? [] : ['--step', String(flags.step)]),
+    ...flags.buildArg.flatMap((arg) => ['--build-arg', arg]),
+    '--profile',
+    'seccomp.json',
+  ];
+}
+
+function brief({ text }: RunStep): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length <= 60 ? line : `${line.slice(0, 59)}…`;
+}
+
+function usage(what: string): Failure {
+  return { kind: 'usage', what };
+}

@@ -1,0 +1,27 @@
+import { resolve } from 'node:path';
+import type { CommandModule, Done } from '../commands.ts';
+import { addExamples } from '../examples.ts';
+import { EXIT } from '../exit.ts';
+import type { Io } from '../io.ts';
+
+export const define: CommandModule['define'] = (command, { io, action }) => {
+  addExamples(command, [
+    ['trace-build page', 'open it in a browser'],
+    ['trace-build page -o judge.html', 'one file, to be put anywhere: nothing is uploaded'],
+  ])
+    .option('-o, --output <file>', 'write the page instead of opening it')
+    .action(action(async (flags: { readonly output?: string }) => page(flags, io)));
+};
+
+async function page(flags: { readonly output?: string }, io: Io): Promise<Done> {
+  const { openInBrowser, pagePath, writePage } = await import('../../io/machine/page.ts');
+  if (flags.output !== undefined) {
+    const written = await writePage(resolve(io.cwd, flags.output));
+    return written.ok ? EXIT.none : written.failure;
+  }
+  const path = await pagePath();
+  if (!path.ok) return path.failure;
+  io.out(`${path.value}\n`);
+  const opened = await openInBrowser(path.value);
+  return opened.ok ? EXIT.none : opened.failure;
+}

@@ -1,0 +1,67 @@
+import type { CommandModule } from '../../commands.ts';
+import { addExamples } from '../../examples.ts';
+import { EXIT } from '../../exit.ts';
+
+interface Options {
+  readonly on?: string;
+  readonly arch?: string;
+  readonly output?: string;
+}
+
+export const defineCompile: CommandModule['define'] = (command, { io, action }) => {
+  command
+    .description('compile to the raw filter that bwrap --seccomp takes')
+    .argument('[file]', 'JSON profile')
+    .option(
+      '--on <host>',
+      'with a file: the engine that loads it; alone: the host whose default profile to compile',
+    )
+    .option('--arch <arch>', "architecture of the host (default: this machine's)")
+    .option('-o, --output <file>', 'where to write the filter; - for standard output')
+    .action(
+      action(async (file: string | undefined, options: Options) => {
+        const word = file ?? options.on;
+        if (word === undefined) {
+          return { kind: 'usage', what: 'nothing to compile', hint: 'give a profile, or --on HOST' };
+        }
+        if (options.output === undefined) {
+          return { kind: 'usage', what: 'no place to write to', hint: 'add -o FILE' };
+        }
+        const { openSource } = await import('../../../commands/profileSource.ts');
+        const { arch, on } = options;
+        const source = await openSource(word, {
+          ...(arch === undefined ? {} : { arch }),
+          ...(file === undefined || on === undefined ? {} : { on }),
+        });
+        if (!source.ok) return source.failure;
+        if (source.value.kind === 'filters') {
+          return { kind: 'usage', what: 'this is a filter already, not a profile', where: { file: word } };
+        }
+        const { policy, identity } = source.value.host;
+        if (!policy) return { kind: 'usage', what: `${identity.expression} loads no filter` };
+        const [{ compile }, { encodeProgram }, { abiInfo }, { writeFilter }] = await Promise.all([
+          import('../../../core/seccomp/filter/compile.ts'),
+          import('../../../core/seccomp/filter/encode.ts'),
+          import('../../../core/linux/abi.ts'),
+          import('../../../io/files/filterFile.ts'),
+        ]);
+        const program = compile(policy);
+        if (!program.ok) return program.failure;
+        const little = abiInfo(identity.arch).endian === 'little';
+        const bytes = encodeProgram(program.value, little);
+        if (options.output === '-') io.out(bytes);
+        else {
+          const written = await writeFilter(options.output, bytes);
+          if (!written.ok) return written.failure;
+        }
+        const assumed = identity.assumed.length > 0 ? `, assumed: ${identity.assumed.join(', ')}` : '';
+        io.err(`${options.output}: ${program.value.length} instructions for ${identity.arch}${assumed}\n`);
+        for (const note of identity.notes) io.err(`note: ${note}\n`);
+        return EXIT.none;
+      }),
+    );
+  addExamples(command, [
+    ['trace-build profile compile --on docker@20.10.5 --arch x86_64 -o out.bpf', 'a default profile'],
+    ['bwrap --dev-bind / / --seccomp 9 sh 9<out.bpf', 'a shell under that filter'],
+  ]);
+};

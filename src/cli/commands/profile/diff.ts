@@ -1,0 +1,54 @@
+import type { Result } from '../../../core/failure.ts';
+import type { Answerer } from '../../../core/seccomp/filter/compareFilters.ts';
+import type { CommandModule } from '../../commands.ts';
+import { addExamples } from '../../examples.ts';
+import { EXIT } from '../../exit.ts';
+
+interface Options {
+  readonly arch?: string;
+  readonly json?: boolean;
+}
+
+export const defineDiff: CommandModule['define'] = (command, { io, action }) => {
+  command
+    .description('which syscalls two filters, profiles or hosts answer differently; exit status 1 when any')
+    .argument('<a>', 'raw filter, strace -v text, JSON profile, or host')
+    .argument('<b>', 'the other')
+    .option('--arch <arch>', "architecture of hosts that do not name one (default: this machine's)")
+    .option('--json', 'one JSON document (schema trace-build/profile-diff@1)')
+    .action(
+      action(async (first: string, second: string, options: Options) => {
+        const a = await openAnswerer(first, options.arch);
+        if (!a.ok) return a.failure;
+        const b = await openAnswerer(second, options.arch);
+        if (!b.ok) return b.failure;
+        const [{ compareFilters }, { renderDiff, diffDocument }] = await Promise.all([
+          import('../../../core/seccomp/filter/compareFilters.ts'),
+          import('../../../render/text/profile.ts'),
+        ]);
+        const differences = compareFilters(a.value, b.value);
+        io.out(
+          options.json
+            ? `${JSON.stringify(diffDocument(first, second, differences), undefined, 2)}\n`
+            : renderDiff(first, second, differences),
+        );
+        return differences.length === 0 ? EXIT.none : EXIT.findings;
+      }),
+    );
+  addExamples(command, [
+    ['trace-build profile diff docker@24.0.9 docker@25.0.3', 'what an upgrade changes'],
+    ['trace-build profile diff my.json docker@29.7.2', 'how far a profile is from the default'],
+  ]);
+};
+
+async function openAnswerer(word: string, arch: string | undefined): Promise<Result<Answerer>> {
+  const { openSource } = await import('../../../commands/profileSource.ts');
+  const source = await openSource(word, arch === undefined ? {} : { arch });
+  if (!source.ok) return source;
+  const { answererOfFilters, answererOfHost } = await import(
+    '../../../core/seccomp/filter/compareFilters.ts'
+  );
+  return source.value.kind === 'host'
+    ? answererOfHost(source.value.host)
+    : answererOfFilters(source.value.programs);
+}

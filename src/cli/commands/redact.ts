@@ -1,0 +1,44 @@
+import { resolve } from 'node:path';
+import { addRedactionOptions, EXPOSED, type RedactionFlags } from '../../commands/redaction.ts';
+import type { CommandModule, Done } from '../commands.ts';
+import { addExamples } from '../examples.ts';
+import { EXIT } from '../exit.ts';
+import type { Io } from '../io.ts';
+
+interface Flags extends RedactionFlags {
+  readonly output?: string;
+}
+
+export const define: CommandModule['define'] = (command, { io, action }) => {
+  addExamples(command, [
+    ['trace-build redact build.strace -o safe.strace.gz', 'a trace that may be attached to an issue'],
+    ['trace-build redact --paths hash build.strace', 'no path but those of the system'],
+    ['strace -f -o /dev/stdout make | trace-build redact -', 'from standard input'],
+  ]);
+  addRedactionOptions(command)
+    .argument('<trace>', 'trace (plain, gzip, zstd), or - for standard input')
+    .option(
+      '-o, --output <file>',
+      'where to write it, compressed when it ends in .gz (default: standard output)',
+    )
+    .action(action(async (trace: string, flags: Flags) => redact(trace, flags, io)));
+};
+
+async function redact(trace: string, flags: Flags, io: Io): Promise<Done> {
+  const { writeRedacted } = await import('../../io/traces/redactFile.ts');
+  if (!flags.redact) io.err(`trace-build: ${EXPOSED}\n`);
+  const output =
+    flags.output === undefined || flags.output === '-' ? undefined : resolve(io.cwd, flags.output);
+  const done = await writeRedacted(trace, output, {
+    plain: !flags.redact,
+    paths: flags.paths,
+    cwd: io.cwd,
+    salt: flags.salt,
+    out: io.out,
+  });
+  if (!done.ok) return done.failure;
+  if (done.value !== undefined) {
+    io.err(`trace-build: ${done.value}; what could be read of it is redacted\n`);
+  }
+  return EXIT.none;
+}

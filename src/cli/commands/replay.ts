@@ -1,0 +1,50 @@
+import type { CommandModule } from '../commands.ts';
+import { addExamples } from '../examples.ts';
+import { EXIT } from '../exit.ts';
+
+interface ReplayOptions {
+  readonly against?: readonly string[];
+  readonly arch?: string;
+  readonly denied?: boolean;
+  readonly byTrace?: boolean;
+  readonly json?: boolean;
+}
+
+export const define: CommandModule['define'] = (command, { io, action }) => {
+  addExamples(command, [
+    ['strace -f -o build.strace make', 'record a trace without this program'],
+    [
+      'trace-build replay build.strace --against docker@20.10.5 --against docker@24.0.9',
+      'judge it for two hosts',
+    ],
+    ['trace-build replay traces/ --against all', 'a folder of traces, every known host'],
+    [
+      'trace-build replay traces/ --by-trace --against docker@20.10.5 spec-proposal',
+      'which programs break on which of them',
+    ],
+    [
+      'zcat build.strace.gz | trace-build replay - --against podman@4.3.1,arch=arm --json',
+      'from standard input',
+    ],
+  ]);
+  command
+    .argument('[trace...]', 'strace text: a file (plain, .gz, .zst), - for standard input, or a folder')
+    .option(
+      '--against <host...>',
+      'the hosts to judge against, such as docker@20.10.5; all for every known one',
+    )
+    .option('--arch <arch>', 'architecture of the machine that was traced, where the trace does not tell')
+    .option('--denied', 'only the traces that hold a denial already, found by ripgrep')
+    .option('--by-trace', 'a row for each trace: which programs break on which host')
+    .option('--json', 'print one JSON document')
+    .action(
+      action(async (paths: readonly string[], options: ReplayOptions) => {
+        const { replay } = await import('../../commands/replay.ts');
+        const done = await replay(paths, options.against ?? [], options, io);
+        if (!done.ok) return done.failure;
+        const { document, text, matters } = done.value;
+        io.out(options.json ? `${JSON.stringify(document, null, 2)}\n` : text());
+        return matters ? EXIT.findings : EXIT.none;
+      }),
+    );
+};

@@ -1,0 +1,106 @@
+import { resolve } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
+import { addRedactionOptions, type RedactionFlags, safeReport } from '../../commands/redaction.ts';
+import { formatOfFile, REPORT_FORMATS, type ReportFormat } from '../../render/index.ts';
+import type { CommandModule, Done } from '../commands.ts';
+import { addExamples } from '../examples.ts';
+import { EXIT } from '../exit.ts';
+import type { Io } from '../io.ts';
+
+interface Flags extends RedactionFlags {
+  readonly format?: ReportFormat;
+  readonly output?: string;
+  readonly on?: string;
+  readonly against: readonly string[];
+  readonly anchor?: { readonly file: string; readonly line?: number };
+  readonly arch?: string;
+  readonly fail?: boolean;
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+function anchorOf(text: string): NonNullable<Flags['anchor']> {
+  const [, file, line] = /^(.+?)(?::(\d+))?$/.exec(text) ?? [];
+  if (file === undefined) throw new InvalidArgumentError('an anchor is written FILE or FILE:LINE.');
+  return { file, ...(line === undefined ? {} : { line: Number(line) }) };
+}
+
+export const define: CommandModule['define'] = (command, { io, action }) => {
+  addExamples(command, [
+    ['trace-build report build.strace > issue.md', 'Markdown for an issue'],
+    ['trace-build report build.strace.gz -o report.html', 'one HTML file, the ending says so'],
+    ['trace-build report build.strace --against all -o hosts.html', 'what every known host would refuse'],
+    [
+      'trace-build report build.strace --format sarif --anchor Dockerfile -o trace.sarif',
+      'for code scanning',
+    ],
+    ['trace-build report minimize.json -o fix.md', 'of a result'],
+  ]);
+  addRedactionOptions(command)
+    .argument(
+      '<trace...>',
+      'traces, or one JSON document that run, replay or minimize printed; - for standard input',
+    )
+    .addOption(
+      new Option(
+        '-f, --format <format>',
+        "what to write (default: by the output file's ending, else markdown)",
+      ).choices(REPORT_FORMATS),
+    )
+    .option('-o, --output <file>', 'where to write it (default: standard output)')
+    .option('--on <host>', 'host that the trace ran on (default: what its manifest says)')
+    .option(
+      '--against <host>',
+      'host to judge the trace for; can be repeated, all for every known one',
+      collect,
+      [],
+    )
+    .option('--arch <arch>', 'architecture of the machine that was traced, where the trace does not tell')
+    .option(
+      '--anchor <file>',
+      'file of the repository that SARIF alerts are attached to, FILE or FILE:LINE',
+      anchorOf,
+    )
+    .option('--fail', 'exit with status 1 when something in the report can break the build')
+    .action(
+      action(async (inputs: readonly string[], flags: Flags) =>
+        report(inputs, flags, io, command.parent?.version() ?? ''),
+      ),
+    );
+};
+
+async function report(inputs: readonly string[], flags: Flags, io: Io, version: string): Promise<Done> {
+  const [{ openReport }, { renderReport }, { headlineOf }] = await Promise.all([
+    import('../../commands/openReport.ts'),
+    import('../../render/index.ts'),
+    import('../../render/words.ts'),
+  ]);
+  const output = flags.output === '-' ? undefined : flags.output;
+  const format = flags.format ?? (output === undefined ? 'markdown' : formatOfFile(output));
+  if (format === undefined) {
+    return {
+      kind: 'usage',
+      what: `the ending of ${output} names no format`,
+      hint: `give --format ${REPORT_FORMATS.join('|')}`,
+    };
+  }
+  const opened = await openReport({
+    inputs,
+    against: flags.against,
+    version,
+    ...(flags.on === undefined ? {} : { on: flags.on }),
+    ...(flags.arch === undefined ? {} : { arch: flags.arch }),
+  });
+  if (!opened.ok) return opened.failure;
+  const safe = await safeReport(opened.value, flags, io);
+  const text = renderReport(safe, format, { version, ...(flags.anchor ? { anchor: flags.anchor } : {}) });
+  if (output === undefined) io.out(text);
+  else {
+    const { writeAtomically } = await import('../../io/traces/fixtures.ts');
+    const written = await writeAtomically(resolve(io.cwd, output), text);
+    if (!written.ok) return written.failure;
+  }
+  const { tellGithub } = await import('../github.ts');
+  await tellGithub(safe, io);
+  return flags.fail && headlineOf(safe).level === 'blocked' ? EXIT.findings : EXIT.none;
+}

@@ -1,0 +1,121 @@
+import { type RunFlags, runAt } from '../../commands/runAt.ts';
+import { ok, type Result } from '../../core/failure.ts';
+import type { Mounts } from '../../io/images/mounts.ts';
+import type { CommandModule, Done } from '../commands.ts';
+import { addExamples } from '../examples.ts';
+import type { Io } from '../io.ts';
+import { addEngineOptions, type Place, placeOf } from '../options/engineOptions.ts';
+
+const STATUS = `
+Exit status: 0 nothing that matters was refused, 1 something was, 2 wrong use,
+3 not decided; with --propagate the command's own status. With --json the
+command's standard output goes to standard error.`;
+
+export const define: CommandModule['define'] = (command, { io, action }) => {
+  addExamples(command, [
+    ['trace-build -- make -j8', 'trace a build as the installed Docker, else the newest, would run it'],
+    ['trace-build --on docker@20.10.5 -- tar xf src.tar', 'as that version would run it'],
+    ['trace-build --on podman@4.3.1 --json -- npm ci > refused.json', 'a document for other programs'],
+    ['trace-build run --engine docker --image debian:12 -- apt-get update', 'in a real container'],
+    ['trace-build run --report report.html -- make', 'with a report to show'],
+  ]);
+  addEngineOptions(command)
+    .argument('<command...>', 'the command to run and its arguments')
+    .option('-o, --output <file>', 'where the trace goes (default: traces/local/…)')
+    .option('--fast', 'trace without a filter, only what the host may refuse, then judge')
+    .option('--snapshot', 'run in a copy of the working tree, or of what -v mounts, and leave it as it is')
+    .option(
+      '--cold <path>',
+      'empty this folder of the copy first, since a warm cache hides calls; repeatable, implies --snapshot',
+      (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
+    )
+    .option('--full', 'run under the filter and trace everything (default)')
+    .option(
+      '--report <file>',
+      'write a redacted report too, can be repeated: .md .html .json .sarif .xml .txt',
+      (file: string, before: readonly string[] | undefined) => [...(before ?? []), file],
+    )
+    .option('--propagate', 'exit as the command did')
+    .option('--json', 'print one JSON document')
+    .option('-q, --quiet', 'no progress and no remarks on standard error')
+    .passThroughOptions()
+    .addHelpText('after', STATUS)
+    .action(
+      action(async (words: readonly [string, ...string[]], flags: RunFlags) =>
+        run(words, { ...flags, version: command.parent?.version() ?? '' }, io),
+      ),
+    );
+};
+
+async function run(command: readonly [string, ...string[]], flags: RunFlags, io: Io): Promise<Done> {
+  const { probeStrace } = await import('../../io/recording/strace.ts');
+  // Asked for at the same time; the answer about strace is kept.
+  const [place] = await Promise.all([placeOf(flags, io), probeStrace()]);
+  if (!place.ok) return place.failure;
+  if (!flags.snapshot && flags.cold === undefined) return runAt(command, place.value, flags, io);
+  return runInCopy(command, place.value, flags, io);
+}
+
+/** The same in fresh copies of the working tree, or of the folders mounted with -v, which the command sees at their own places. */
+async function runInCopy(
+  command: readonly [string, ...string[]],
+  place: Place,
+  flags: RunFlags,
+  io: Io,
+): Promise<Done> {
+  const { name } = place.engine;
+  if (name === 'host') {
+    return {
+      kind: 'usage',
+      what: 'the host engine shows no copy in place of the working tree',
+      hint: 'use --engine bubblewrap, docker or podman',
+    };
+  }
+  const cold = flags.cold ?? [];
+  const { container } = place.job;
+  const daemon = container && (container.context ?? io.env.DOCKER_HOST);
+  if (daemon !== undefined && /^(?:tcp|ssh|https?):/.test(daemon)) {
+    return {
+      kind: 'usage',
+      what: `${daemon} mounts folders of its own machine, which can't be copied from here`,
+    };
+  }
+  const mounts =
+    name === 'bubblewrap'
+      ? await treeOf(place.job.cwd, cold)
+      : await (await import('../../io/images/mounts.ts')).openMounts(container?.volumes ?? [], cold, io.cwd);
+  if (!mounts.ok) return mounts.failure;
+  const { fixed, copied } = mounts.value;
+  try {
+    const volumes = [...fixed];
+    let tree: string | undefined;
+    for (const { source, snapshots, target } of copied) {
+      if (!flags.quiet) io.err(`trace-build: in a copy of ${source} (${snapshots.size})\n`);
+      const copy = await snapshots.take();
+      if (!copy.ok) return copy.failure;
+      if (name === 'bubblewrap') tree = copy.value.path;
+      else volumes.push(`${copy.value.path}:${target}`);
+    }
+    const job = {
+      ...place.job,
+      ...(tree === undefined ? {} : { tree }),
+      ...(container ? { container: { ...container, volumes } } : {}),
+    };
+    return await runAt(command, { ...place, job }, flags, io);
+  } finally {
+    await mounts.value.close();
+  }
+}
+
+/** The working tree alone, in the form of mounts. */
+async function treeOf(source: string, cold: readonly string[]): Promise<Result<Mounts>> {
+  const { openSnapshots } = await import('../../io/images/snapshot.ts');
+  const snapshots = await openSnapshots(source, { cold });
+  if (!snapshots.ok) return snapshots;
+  const { value } = snapshots;
+  return ok({
+    fixed: [],
+    copied: [{ source, snapshots: value, target: source }],
+    close: () => value.close(),
+  });
+}

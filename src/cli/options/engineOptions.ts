@@ -1,0 +1,221 @@
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { fail, ok, type Result } from '../../core/failure.ts';
+import type { HostModel } from '../../core/hosts/host.ts';
+import type { ContainerEngine } from '../../io/engines/container/container.ts';
+import type { ContainerOptions, Engine, EngineName, Job } from '../../io/engines/engine.ts';
+import type { Io } from '../io.ts';
+
+/** What `run`, `minimize` and whoever else executes a command have in common; see `addEngineOptions`. */
+export interface EngineFlags {
+  readonly on?: string;
+  readonly engine: EngineName | 'auto';
+  readonly image?: string;
+  readonly rootfs?: string;
+  /** `--no-network` makes it false. */
+  readonly network: boolean;
+  /** Seconds. */
+  readonly timeout?: number;
+  readonly volume: readonly string[];
+  readonly workdir?: string;
+  readonly env: readonly string[];
+  readonly tracerImage?: string;
+  readonly engineArg: readonly string[];
+  readonly user?: string;
+  readonly capAdd: readonly string[];
+  readonly capDrop: readonly string[];
+  readonly platform?: string;
+  readonly context?: string;
+}
+
+/** Everything of an execution but the command itself. */
+export interface Place {
+  readonly engine: Engine;
+  readonly engineVersion: string;
+  readonly engineWhy: string;
+  /** Why the better ones were not taken. */
+  readonly passedOver: readonly string[];
+  /** What the command runs on, modelled: emulated by bubblewrap, or what the container engine is by its version. */
+  readonly host: HostModel;
+  /** Fields of a Job that follow from the options; `host` is set only where a filter is to be emulated. */
+  readonly job: Omit<Job, 'command' | 'stdio' | 'tracing'>;
+  /** Sentences for standard error: what was taken where nothing was said. */
+  readonly taken: readonly string[];
+}
+
+function seconds(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(s|m|h)?$/.exec(text);
+  if (!match) throw new InvalidArgumentError('a time is written 90, 90s, 15m or 2h.');
+  return Number(match[1]) * { s: 1, m: 60, h: 3600 }[(match[2] ?? 's') as 's' | 'm' | 'h'];
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+/** Adds the options that choose a host and an engine, in the same words for every command. */
+export function addEngineOptions(command: Command): Command {
+  return command
+    .option(
+      '--on <host>',
+      'host to be, such as docker@20.10.5 (default: the installed Docker, else the newest)',
+    )
+    .addOption(
+      new Option('--engine <name>', 'what runs the command')
+        .choices(['auto', 'bubblewrap', 'docker', 'podman', 'host'])
+        .default('auto'),
+    )
+    .option(
+      '--image <image>',
+      'container image (docker, podman), or an OCI layout or `docker save` file on disk',
+    )
+    .option('--rootfs <folder>', 'root file system instead of this machine’s (bubblewrap)')
+    .option('--no-network', 'run without network')
+    .option('--timeout <time>', 'give up after 90, 90s, 15m, 2h', seconds)
+    .option('-v, --volume <spec>', 'as of docker run; repeatable (docker, podman)', collect, [])
+    .option('-w, --workdir <folder>', 'as of docker run (docker, podman)')
+    .option('-e, --env <name[=value]>', 'as of docker run; repeatable (docker, podman)', collect, [])
+    .option('--user <user>', 'as of docker run (docker, podman)')
+    .option('--cap-add <capability>', 'as of docker run; repeatable (docker, podman)', collect, [])
+    .option('--cap-drop <capability>', 'as of docker run; repeatable (docker, podman)', collect, [])
+    .option('--platform <platform>', 'as of docker run (docker, podman)')
+    .option('--context <name>', 'Docker context or Podman connection to use, or its address')
+    .option('--tracer-image <image>', 'image with strace (default: built from Dockerfile.tracer)')
+    .option('--engine-arg <argument>', 'put before the engine’s subcommand; repeatable', collect, []);
+}
+
+/** Opens the host, chooses the engine and prepares everything but the command. */
+export async function placeOf(flags: EngineFlags, io: Io): Promise<Result<Place>> {
+  const [{ chooseEngine }, { openHost }, { installedHost }] = await Promise.all([
+    import('../../io/engines/choose.ts'),
+    import('../../io/machine/hosts.ts'),
+    import('../../io/machine/installedHost.ts'),
+  ]);
+  const container = containerOptions(flags, io);
+  // Opened while the engine is tried.
+  const named = flags.on === undefined ? undefined : openHost(flags.on);
+  const chosen = await chooseEngine(flags.engine, {
+    container,
+    ...(flags.image === undefined ? {} : { image: flags.image }),
+    ...(flags.rootfs === undefined ? {} : { rootfs: flags.rootfs }),
+  });
+  if (!chosen.ok) return chosen;
+  const { engine, version, why, passedOver } = chosen.value;
+  const inContainer = engine.name === 'docker' || engine.name === 'podman';
+  const idle = inContainer ? undefined : containerOnly(flags);
+  if (idle !== undefined) {
+    return fail('usage', `${idle} is for containers; ${engine.name} would not heed it`, {
+      hint: 'name an image with --image, or leave it out',
+    });
+  }
+  if (inContainer && flags.rootfs !== undefined) {
+    return fail('usage', `--rootfs is for bubblewrap; ${engine.name} runs an image`);
+  }
+  const root = await rootOf(flags, engine.name, io);
+  if (!root.ok) return root;
+
+  const taken: string[] = [];
+  if (flags.engine === 'auto' && engine.name !== 'bubblewrap') taken.push(`engine ${engine.name}: ${why}`);
+  const openInstalled = async () => {
+    const installed =
+      (await hostOfServer(engine, container)) ?? (await installedHost(engine.name, flags.context));
+    taken.push(`host ${installed.expression} (${installed.why}); choose another with --on`);
+    return openHost(installed.expression);
+  };
+  const host = await (named ?? openInstalled());
+  if (!host.ok) return host;
+  // Without --on a container engine is taken as it is: the real runtime with its real profile.
+  const emulated = engine.name === 'host' || (inContainer && flags.on === undefined) ? undefined : host.value;
+  return ok({
+    engine,
+    engineVersion: version,
+    engineWhy: why,
+    passedOver,
+    host: host.value,
+    taken,
+    job: {
+      // An image has its own environment and working folder, as with docker run.
+      cwd: inContainer ? (flags.workdir ?? '') : io.cwd,
+      env: inContainer ? containerEnvironment(flags, io) : { ...environment(io), ...root.value.env },
+      ...(emulated === undefined ? {} : { host: emulated }),
+      ...(flags.timeout === undefined ? {} : { timeoutSeconds: flags.timeout }),
+      network: flags.network,
+      ...(inContainer && flags.image !== undefined ? { image: flags.image } : {}),
+      ...(root.value.rootfs === undefined ? {} : { rootfs: root.value.rootfs }),
+      ...(inContainer ? { container } : {}),
+    },
+  });
+}
+
+/** The first option given that only a container heeds. */
+function containerOnly(flags: EngineFlags): string | undefined {
+  const given: readonly (readonly [string, boolean])[] = [
+    ['-v', flags.volume.length > 0],
+    ['-w', flags.workdir !== undefined],
+    ['-e', flags.env.length > 0],
+    ['--user', flags.user !== undefined],
+    ['--cap-add', flags.capAdd.length > 0],
+    ['--cap-drop', flags.capDrop.length > 0],
+    ['--platform', flags.platform !== undefined],
+  ];
+  return given.find(([, is]) => is)?.[0];
+}
+
+/** The daemon or runtime that will run the containers, as a HOST expression in all its parts. */
+async function hostOfServer(engine: Engine, container: ContainerOptions) {
+  if (!('server' in engine)) return undefined;
+  const server = await (engine as ContainerEngine).server();
+  if (!server.ok) return undefined;
+  const { serverHost } = await import('../../io/engines/container/serverHost.ts');
+  const name = engine.name === 'podman' ? 'Podman' : 'Docker';
+  return { expression: await serverHost(server.value, container), why: `the ${name} that answers` };
+}
+
+interface Root {
+  readonly rootfs?: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The root file system that bubblewrap shows, with its environment: a folder, or an image unpacked from disk. */
+async function rootOf(flags: EngineFlags, engine: EngineName, io: Io): Promise<Result<Root>> {
+  if (engine !== 'bubblewrap') return ok({ env: {} });
+  if (flags.image !== undefined) {
+    const { unpackImage } = await import('../../io/images/image.ts');
+    const image = await unpackImage(resolve(io.cwd, flags.image));
+    return image.ok ? ok({ rootfs: image.value.rootfs, env: image.value.env }) : image;
+  }
+  if (flags.rootfs === undefined) return ok({ env: {} });
+  const { isFolder } = await import('../../io/files/files.ts');
+  const rootfs = resolve(io.cwd, flags.rootfs);
+  if (isFolder(rootfs)) return ok({ rootfs, env: {} });
+  return fail('input', 'there is no such folder', { where: { file: flags.rootfs } });
+}
+
+function environment({ env }: Io): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+function containerOptions(flags: EngineFlags, io: Io): ContainerOptions {
+  return {
+    // As Docker itself does since 23: a source that begins with a dot is a folder from here.
+    volumes: flags.volume.map((volume) => volume.replace(/^\.[^:]*/, (source) => resolve(io.cwd, source))),
+    capAdd: flags.capAdd,
+    capDrop: flags.capDrop,
+    ...(flags.user === undefined ? {} : { user: flags.user }),
+    ...(flags.platform === undefined ? {} : { platform: flags.platform }),
+    ...(flags.context === undefined ? {} : { context: flags.context }),
+    ...(flags.tracerImage === undefined ? {} : { tracerImage: flags.tracerImage }),
+    ...(flags.engineArg.length === 0 ? {} : { engineArgs: flags.engineArg }),
+  };
+}
+
+/** `-e NAME=value`, or `-e NAME` for the value that we have ourselves. */
+function containerEnvironment(flags: EngineFlags, io: Io): Record<string, string> {
+  const pairs = flags.env.flatMap((word): [string, string][] => {
+    const at = word.indexOf('=');
+    if (at !== -1) return [[word.slice(0, at), word.slice(at + 1)]];
+    const ours = io.env[word];
+    return ours === undefined ? [] : [[word, ours]];
+  });
+  return Object.fromEntries(pairs);
+}

@@ -1,0 +1,60 @@
+import { type Command, Option } from 'commander';
+import type { Io } from '../cli/io.ts';
+import type { Report } from '../core/documents/denial.ts';
+import type { FoundNames } from '../core/redaction/redactNames.ts';
+
+const PATH_WAYS = ['keep', 'relative', 'hash'] as const;
+
+export interface RedactionFlags {
+  /** `--no-redact` makes it false. */
+  readonly redact: boolean;
+  readonly paths: (typeof PATH_WAYS)[number];
+  readonly salt?: string;
+}
+
+/** `--no-redact` and `--paths`, in the same words for every command that writes something to be published. */
+export function addRedactionOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--paths <way>',
+        'paths: keep them, only relative to the working and home folders, or as hashes',
+      )
+        .choices(PATH_WAYS)
+        .default('relative'),
+    )
+    .option(
+      '--salt <text>',
+      'key of the hashes: the same text gives the same ones again (default: random each time)',
+    )
+    .option('--no-redact', 'leave secrets, names and addresses in: not for publication');
+}
+
+export const EXPOSED =
+  'nothing is redacted: contents of reads and writes, environment, command lines with their secrets, user and host names, home folders and IP addresses can be in the output; do not publish it';
+
+/** The report as it may be shown; with `--no-redact` as it is, which is said. */
+export async function safeReport(
+  { report, names }: { readonly report: Report; readonly names: FoundNames },
+  flags: RedactionFlags,
+  io: Io,
+): Promise<Report> {
+  if (!flags.redact) {
+    io.err(`trace-build: ${EXPOSED}\n`);
+    const { redacted: _, ...exposed } = report;
+    return exposed;
+  }
+  const [{ redactReport }, { personal }] = await Promise.all([
+    import('../core/redaction/redactReport.ts'),
+    import('../io/files/private.ts'),
+  ]);
+  const mine = personal();
+  return redactReport(report, {
+    paths: flags.paths,
+    cwd: io.cwd,
+    homes: mine.homes,
+    users: [...mine.users, ...names.users],
+    hosts: [...mine.hosts, ...names.hosts],
+    salt: flags.salt ?? mine.salt,
+  });
+}

@@ -1,0 +1,273 @@
+import type { Io } from '../cli/io.ts';
+import { blockedEverywhere } from '../core/diagnosis/everywhere.ts';
+import { blockedCalls, mergeCalls, untriedWays } from '../core/diagnosis/judge.ts';
+import {
+  type AlikeHosts,
+  groupAlike,
+  type HostVerdicts,
+  isNextRelease,
+  summaryOf,
+} from '../core/diagnosis/matrix.ts';
+import { foldForeign } from '../core/diagnosis/report/foreign.ts';
+import type { Denial } from '../core/documents/denial.ts';
+import type { ReplayDocument } from '../core/documents/replay.ts';
+import { fail, ok, type Result } from '../core/failure.ts';
+import type { HostIdentity, HostModel } from '../core/hosts/host.ts';
+import { type PredictedFix, predictFixOf } from '../core/minimize/predict.ts';
+import type { TraceSummary } from '../core/strace/grammar/event.ts';
+import { kindOf } from '../io/traces/fixtures.ts';
+import { renderByTrace, type TraceVerdicts } from '../render/text/byTrace.ts';
+import { wrap } from '../render/text/matrix.ts';
+import { renderReplay } from '../render/text/replay.ts';
+import { nativeArch, type OpenedHost, openAllHosts, openHosts, relevantFor } from './openHosts.ts';
+import {
+  archOption,
+  type Expanded,
+  expandFolders,
+  fastModeNotes,
+  type OpenedTraces,
+  openTraces,
+} from './openTraces.ts';
+
+export interface Replayed {
+  readonly document: ReplayDocument;
+  text(): string;
+  /** Something that matters is refused on one of the hosts. */
+  readonly matters: boolean;
+}
+
+/** Judges traces against hosts: each trace is parsed once, each distinct call judged once per host. */
+export async function replay(
+  paths: readonly string[],
+  against: readonly string[],
+  wishes: { readonly arch?: string; readonly denied?: boolean; readonly byTrace?: boolean },
+  io: Io,
+): Promise<Result<Replayed>> {
+  const arch = archOption(wishes.arch);
+  if (!arch.ok) return arch;
+  const sorted = await tellApart(paths, against);
+  if (!sorted.ok) return sorted;
+  const { files, expressions } = sorted.value;
+  const expanded = await expandFolders(files);
+  if (!expanded.ok) return expanded;
+  const all = expressions.includes('all');
+  // A typo in a host should not cost the reading of a big trace.
+  const named = await openHosts(expressions.filter((one) => one !== 'all'));
+  if (!named.ok) return named;
+  const chosen = await triage(expanded.value, Boolean(wishes.denied), io);
+  if (!chosen.ok) return chosen;
+  const opened = await openTraces(chosen.value, {
+    ...(arch.value ? { arch: arch.value } : {}),
+    relevant: relevantFor(named.value),
+    found: expanded.value.folders,
+  });
+  if (!opened.ok) return opened;
+  const { traces, unfiltered, skipped } = opened.value;
+  for (const { where, what } of skipped ?? []) io.err(`trace-build: left out ${where?.file}: ${what}\n`);
+  const everything = all ? await openAllHosts([...new Set(traces.flatMap(({ abis }) => abis))]) : ok([]);
+  if (!everything.ok) return everything;
+
+  const hosts = [...named.value, ...everything.value];
+  const calls = mergeCalls(traces, unfiltered, true);
+  const verdicts = blockedEverywhere(calls, hosts);
+  const groups = all ? groupAlike(verdicts) : groupAlike(verdicts, isNextRelease);
+  const models = new Map(hosts.map(({ model }) => [model.identity, model]));
+  const modelsOf = (some: readonly AlikeHosts[]): readonly HostModel[] =>
+    some.flatMap(({ identity }) => models.get(identity) ?? []);
+  const fix = predictFixOf(calls, modelsOf(groups));
+  const beyond = fastModeNotes(opened.value, hosts.length > 20 ? ['all'] : hosts.map(({ label }) => label));
+  const notes = [...beyond, ...hostNotes(hosts), ...wayNotes(traces, named.value)];
+  const listed = all ? groups : verdicts.map(single);
+  const rows = wishes.byTrace ? eachTrace(opened.value, listed, models) : undefined;
+  return ok({
+    document: {
+      ...toDocument(opened.value, listed, fix, models, all),
+      ...(rows ? { byTrace: rows.map(byTraceDocument) } : {}),
+      ...(beyond.length > 0 ? { notes: [...beyond] } : {}),
+    },
+    text: () => {
+      if (rows) return byTraceText(opened.value, groups, models, notes, io.columns);
+      const { groups: some, others } = all ? byArch(verdicts, traces) : { groups, others: [] };
+      const shown = {
+        groups: some.map((group) => ({ ...group, blocked: foldForeign(group.identity, group.blocked) })),
+        others,
+      };
+      // What other architectures would need is nothing to put into one profile.
+      const own = all ? predictFixOf(calls, modelsOf(some)) : fix;
+      return renderReplay({ traces, ...shown, fix: own, notes }, io.columns, io.colour);
+    },
+    matters: groups.some(({ blocked }) => blocked.some(({ matters }) => matters)),
+  });
+}
+
+/** Each trace judged by itself, in the order of the hosts. */
+function eachTrace(
+  { traces, unfiltered }: OpenedTraces,
+  groups: readonly AlikeHosts[],
+  models: ReadonlyMap<HostIdentity, HostModel>,
+): readonly TraceVerdicts[] {
+  return traces.map((trace) => {
+    const calls = mergeCalls([trace], unfiltered, true);
+    return {
+      file: trace.file,
+      blocked: groups.map(({ identity }) => blockedCalls(calls, models.get(identity)!)),
+    };
+  });
+}
+
+/** Hosts that answer alike share a column. */
+function byTraceText(
+  opened: OpenedTraces,
+  groups: readonly AlikeHosts[],
+  models: ReadonlyMap<HostIdentity, HostModel>,
+  notes: readonly string[],
+  width: number,
+): string {
+  const rows = eachTrace(opened, groups, models);
+  const hosts = groups.map(({ labels }) => labels.join('; '));
+  return [
+    renderByTrace(rows, hosts, width),
+    ...notes.map((note) => wrap(`Note: ${note}.`, width, '  ')),
+    '',
+  ].join('\n');
+}
+
+function byTraceDocument({ file, blocked }: TraceVerdicts): NonNullable<ReplayDocument['byTrace']>[number] {
+  return { file, blocked: blocked.map((denials) => denials.map(denialDocument)) };
+}
+
+const single = ({ identity, blocked, label }: HostVerdicts): AlikeHosts => ({
+  labels: [label],
+  size: 1,
+  identity,
+  blocked,
+});
+
+/** A first look by ripgrep, many times faster than reading: which of the files of a folder hold a denial at all. */
+async function triage(
+  { files, folders }: Expanded,
+  denied: boolean,
+  io: Io,
+): Promise<Result<readonly string[]>> {
+  if (!folders && !denied) return ok(files);
+  const { filesWithDenials } = await import('../io/traces/search.ts');
+  const found = await filesWithDenials(files.filter((file) => file !== '-'));
+  if (!found.ok) return denied ? found : ok(files);
+  const count = found.value.length;
+  io.err(
+    `trace-build: ${count} of ${files.length} traces ${count === 1 ? 'holds' : 'hold'} a denial already\n`,
+  );
+  return ok(denied ? files.filter((file) => file === '-' || found.value.includes(file)) : files);
+}
+
+/** With every architecture judged, people get the traces' own as a matrix and the others summed up. */
+function byArch(
+  verdicts: readonly HostVerdicts[],
+  traces: readonly TraceSummary[],
+): Pick<Parameters<typeof renderReplay>[0], 'groups' | 'others'> {
+  const native = nativeArch([...new Set(traces.flatMap(({ abis }) => abis))]);
+  const isOther = ({ label, identity }: HostVerdicts): boolean =>
+    identity.arch !== native && label.endsWith(`,arch=${identity.arch}`);
+  const others = new Map<string, HostVerdicts[]>();
+  for (const one of verdicts.filter(isOther)) {
+    const known = others.get(one.identity.arch);
+    if (known) known.push(one);
+    else others.set(one.identity.arch, [one]);
+  }
+  return {
+    groups: groupAlike(verdicts.filter((one) => !isOther(one))),
+    others: [...others].map(([arch, hosts]) => summaryOf(arch, hosts)),
+  };
+}
+
+/** `--against` takes several values, so a trace written after it lands among the hosts: a file that exists is a trace. */
+async function tellApart(
+  paths: readonly string[],
+  against: readonly string[],
+): Promise<Result<{ readonly files: readonly string[]; readonly expressions: readonly string[] }>> {
+  const files = [...paths];
+  const expressions: string[] = [];
+  for (const word of against) {
+    const isFile =
+      word === '-' || (word !== 'all' && !word.includes('@') && (await kindOf(word)) !== undefined);
+    if (isFile) files.push(word);
+    else expressions.push(word);
+  }
+  if (expressions.length === 0) {
+    return fail('usage', 'no host to judge against', {
+      hint: 'name one with --against, such as --against docker@20.10.5, or --against all',
+    });
+  }
+  if (files.length === 0)
+    return fail('usage', 'no trace to judge', { hint: 'record one with: strace -f -o FILE CMD' });
+  return ok({ files, expressions });
+}
+
+function hostNotes(hosts: readonly OpenedHost[]): readonly string[] {
+  if (hosts.length > 20)
+    return ['what a host expression does not say is taken from what that version shipped with'];
+  return hosts.flatMap(({ label, model: { identity } }) => [
+    ...(identity.assumed.length === 0
+      ? []
+      : [`${label} is taken as ${stackOf(identity)} (assumed: ${identity.assumed.join(', ')})`]),
+    ...identity.notes.map((note) => `${label}: ${note.replace(/\.$/, '')}`),
+  ]);
+}
+
+/** `runc 1.1.12, libseccomp 2.5.4, kernel 6.1, x86_64`; what a host does not have is left out. */
+function stackOf({ runtime, runtimeVersion, libseccomp, kernel, arch }: HostIdentity): string {
+  return [
+    runtime === 'none' ? '' : `${runtime} ${runtimeVersion}`,
+    libseccomp === 'none' ? '' : `libseccomp ${libseccomp}`,
+    `kernel ${kernel}`,
+    arch,
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+function wayNotes(traces: readonly TraceSummary[], hosts: readonly OpenedHost[]): readonly string[] {
+  return hosts.flatMap(({ label, model }) => {
+    const names = untriedWays(traces, model);
+    if (names.length === 0) return [];
+    return [
+      `${names.join(', ')} failed with ENOSYS in the trace but ${names.length === 1 ? 'is' : 'are'} allowed on ${label}: the program may go another way there, which this trace does not show`,
+    ];
+  });
+}
+
+function toDocument(
+  { traces }: OpenedTraces,
+  groups: readonly AlikeHosts[],
+  fix: PredictedFix,
+  models: ReadonlyMap<AlikeHosts['identity'], OpenedHost['model']>,
+  all: boolean,
+): ReplayDocument {
+  return {
+    schema: 'trace-build/replay@1',
+    traces: traces.map(({ calls: _, ...info }) => info as ReplayDocument['traces'][number]),
+    hosts: groups.map(({ identity, labels, blocked }) => {
+      const model = models.get(identity);
+      return {
+        host: identity as unknown as ReplayDocument['hosts'][number]['host'],
+        ...(all ? { alike: [...labels] } : {}),
+        blocked: blocked.map(denialDocument),
+        untried: model ? [...untriedWays(traces, model)] : [],
+      };
+    }),
+    fix: {
+      ...(fix.fix as unknown as ReplayDocument['fix']),
+      basis: 'predicted',
+      steps: [...fix.steps],
+      notes: [...fix.notes],
+    },
+  };
+}
+
+/** A denial as it stands in JSON: `fallback` is always there, null where our table does not know. */
+export function denialDocument(denial: Denial): ReplayDocument['hosts'][number]['blocked'][number] {
+  return {
+    ...denial,
+    fallback: denial.fallback ?? null,
+  } as ReplayDocument['hosts'][number]['blocked'][number];
+}

@@ -1,0 +1,133 @@
+import { resolve } from 'node:path';
+import type { Done } from '../cli/commands.ts';
+import { inGithubActions } from '../cli/github.ts';
+import type { Io } from '../cli/io.ts';
+import type { EngineFlags, Place } from '../cli/options/engineOptions.ts';
+import type { RunDocument } from '../core/documents/run.ts';
+import { ok } from '../core/failure.ts';
+import type { Strace } from '../io/recording/strace.ts';
+
+export interface RunFlags extends EngineFlags {
+  /** The command that finds the fix, where it is not `minimize` with the same words; empty: none. */
+  readonly cure?: readonly string[];
+  readonly output?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly propagate?: boolean;
+  readonly fast?: boolean;
+  /** Run in a copy of the working tree, which is removed afterwards. */
+  readonly snapshot?: boolean;
+  /** Folders of the copy that are emptied first; asks for a copy. */
+  readonly cold?: readonly string[];
+  readonly report?: readonly string[];
+  /** Of trace-build, for the report. */
+  readonly version?: string;
+}
+
+/**
+ * Runs a command at a place that is prepared, and tells what was refused. `document` makes another command's JSON
+ * document of the one that `run` would print.
+ */
+export async function runAt(
+  command: readonly [string, ...string[]],
+  place: Place,
+  flags: RunFlags,
+  io: Io,
+  document: (run: RunDocument) => object = (plain) => plain,
+): Promise<Done> {
+  const [{ record, defaultOutput, outputPath }, { straceFor }, { exists, isRunnable }] = await Promise.all([
+    import('../io/recording/record.ts'),
+    import('../io/recording/strace.ts'),
+    import('../io/files/files.ts'),
+  ]);
+  const say = (text: string): void => {
+    if (!flags.quiet) io.err(`trace-build: ${text}\n`);
+  };
+  const reports = flags.report ?? [];
+  if (reports.length > 0) {
+    const { checkReports } = await import('./runReport.ts');
+    const refused = checkReports(reports);
+    if (refused) return refused;
+  }
+  const named = defaultOutput(command, new Date(), io.cwd);
+  const output = outputPath(flags.output ?? named, named);
+  if (!output.ok) return output.failure;
+  const { engine, host, job } = place;
+  const onThisMachine = engine.name === 'bubblewrap' || engine.name === 'host';
+  const strace = await straceFor(!onThisMachine);
+  if (!strace.ok) return strace.failure;
+  if (onThisMachine && job.rootfs === undefined && !isRunnable(command[0], io.cwd, io.env.PATH)) {
+    const there = command[0].includes('/') && exists(resolve(io.cwd, command[0]));
+    return {
+      kind: 'usage',
+      what: there
+        ? `not a program: ${command[0]} is a folder, or may not be executed`
+        : `command not found: ${command[0]}`,
+    };
+  }
+  for (const line of place.taken) say(line);
+
+  const planned = await planOf(place, flags, strace.value);
+  if (!planned.ok) return planned.failure;
+  const plan = planned.value;
+  const progress = await progressFor(flags, io);
+  const recorded = await record({
+    engine,
+    engineVersion: place.engineVersion,
+    strace: plan.strace,
+    straceWishes: plan.straceWishes,
+    mode: plan.mode,
+    ...(plan.mode === 'fast' ? { answers: [host.identity.expression] } : {}),
+    host: plan.mode === 'fast' ? 'unconfined' : host.identity.expression,
+    job: { ...plan.job, command, stdio: flags.json ? 'stderr' : 'inherit' },
+    output: resolve(io.cwd, output.value),
+    onStart: () => void loadTelling(),
+    onLeftBehind: (names) => {
+      const shown = names.length > 3 ? [...names.slice(0, 2), `${names.length - 2} more`] : names;
+      say(
+        `the command has ended; ${shown.join(', ')} of it ${names.length === 1 ? 'goes' : 'go'} on, and a fast recording waits for that; Ctrl-C ends it`,
+      );
+    },
+    ...(progress ? { onProgress: progress.update } : {}),
+  });
+  progress?.clear();
+  if (!recorded.ok) return recorded.failure;
+  const { tell } = await loadTelling();
+  const done = await tell(recorded.value, place, plan.mode, output.value, flags, io, document);
+  if (reports.length === 0 && !inGithubActions(io)) return done;
+  const { writeReports } = await import('./runReport.ts');
+  return (await writeReports(reports, output.value, flags.version ?? '', io)) ?? done;
+}
+
+/** What tells the result is loaded while the command runs. */
+const loadTelling = () => import('./runResult.ts');
+
+async function planOf(place: Place, flags: RunFlags, strace: Strace) {
+  const [{ callsInQuestion, stopsAt }, { runningMachine, underFilter }] = await Promise.all([
+    import('../core/hosts/fast.ts'),
+    import('../io/machine/machine.ts'),
+  ]);
+  const machine = runningMachine();
+  const abi = machine.ok ? machine.value.arch : place.host.identity.arch;
+  const { denied, allowed, tested: raw } = callsInQuestion([place.host], abi);
+  // An engine without a filter can only be judged afterwards.
+  if (!flags.fast && place.engine.name !== 'host') {
+    return ok({ mode: 'full' as const, strace, job: place.job, straceWishes: { raw } });
+  }
+  const { host: _filter, ...job } = place.job;
+  const fast = { mode: 'fast' as const, strace, job, straceWishes: { raw, except: allowed } };
+  // Where a filter is on us already, its refusals outrank stops and would not be seen: every call is looked at.
+  if (underFilter()) return ok({ ...fast, straceWishes: { raw } });
+  // strace's filter alone lets new calls pass, and only bubblewrap loads another.
+  if (place.engine.name !== 'bubblewrap' || !strace.seccompBpf) {
+    return ok({ ...fast, strace: { ...strace, seccompBpf: false } });
+  }
+  const stops = stopsAt(denied, abi);
+  return stops.ok ? ok({ ...fast, job: { ...job, stops: stops.value } }) : stops;
+}
+
+async function progressFor(flags: RunFlags, io: Io) {
+  if (flags.quiet || !io.errIsTerminal) return undefined;
+  const { progressLine } = await import('../cli/progress.ts');
+  return progressLine(io.err, () => io.columns);
+}

@@ -1,0 +1,45 @@
+import { resolve } from 'node:path';
+import { tellGithub } from '../cli/github.ts';
+import type { Io } from '../cli/io.ts';
+import type { Failure } from '../core/failure.ts';
+import { formatOfFile } from '../render/index.ts';
+
+/** Asked before the command runs: a build is not done twice because of an ending. */
+export function checkReports(files: readonly string[]): Failure | undefined {
+  const wrong = files.find((file) => formatOfFile(file) === undefined);
+  return wrong === undefined
+    ? undefined
+    : {
+        kind: 'usage',
+        what: `the ending of ${wrong} names no format of a report`,
+        hint: 'use .md .html .json .sarif .xml or .txt',
+      };
+}
+
+/** Reports of a recording, redacted, and what GitHub Actions is told; a failure only where a file can't be written. */
+export async function writeReports(
+  files: readonly string[],
+  trace: string,
+  version: string,
+  io: Io,
+): Promise<Failure | undefined> {
+  const [{ openReport }, { safeReport }, { renderReport }, { writeAtomically }] = await Promise.all([
+    import('./openReport.ts'),
+    import('./redaction.ts'),
+    import('../render/index.ts'),
+    import('../io/traces/fixtures.ts'),
+  ]);
+  const opened = await openReport({ inputs: [resolve(io.cwd, trace)], against: [], version });
+  // A recording without one call: nothing to report, and `run` said why.
+  if (!opened.ok) return files.length > 0 ? opened.failure : undefined;
+  const safe = await safeReport(opened.value, { redact: true, paths: 'relative' }, io);
+  for (const file of files) {
+    const written = await writeAtomically(
+      resolve(io.cwd, file),
+      renderReport(safe, formatOfFile(file) ?? 'text', { version }),
+    );
+    if (!written.ok) return written.failure;
+  }
+  await tellGithub(safe, io);
+  return undefined;
+}

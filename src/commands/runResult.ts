@@ -1,0 +1,145 @@
+import type { Done } from '../cli/commands.ts';
+import { EXIT } from '../cli/exit.ts';
+import type { Io } from '../cli/io.ts';
+import type { Place } from '../cli/options/engineOptions.ts';
+import { blockedOn, denialsOf } from '../core/diagnosis/judge.ts';
+import type { Denial, ExitInfo, Report } from '../core/documents/denial.ts';
+import { manifestPath } from '../core/documents/manifestPath.ts';
+import type { RunDocument } from '../core/documents/run.ts';
+import type { HostModel } from '../core/hosts/host.ts';
+import { checkFilter } from '../io/engines/container/filterCheck.ts';
+import type { Recording } from '../io/recording/record.ts';
+import { renderRun } from '../render/text/run.ts';
+import { breaking, nextSteps } from './nextSteps.ts';
+import type { RunFlags } from './runAt.ts';
+
+/** Prints what was refused, as a document or for people, and gives the exit status. */
+export async function tell(
+  recording: Recording,
+  place: Place,
+  mode: 'full' | 'fast',
+  shownPath: string,
+  flags: RunFlags,
+  io: Io,
+  wrap: (run: RunDocument) => object,
+): Promise<Done> {
+  const { result, summary, manifest } = recording;
+  const { identity } = place.host;
+  const denials =
+    mode === 'fast'
+      ? blockedOn([summary], place.host)
+      : denialsOf(summary, await ranOn(place), { exit: result.exit });
+  const { calls: _calls, ...trace } = summary;
+  const engine = { name: place.engine.name, version: place.engineVersion };
+  const checked = await checkFilter(result, place.host, place.job.host !== undefined);
+  const notes = [...identity.notes, ...(result.notes ?? []), ...checked];
+  if (flags.json) {
+    const document: RunDocument = {
+      schema: 'trace-build/run@1',
+      command: manifest.command,
+      host: { ...identity, assumed: [...identity.assumed], notes: [...identity.notes] },
+      engine: { ...engine, why: place.engineWhy },
+      mode,
+      ended: result.ended,
+      exit: exitDocument(result.exit),
+      seconds: Math.round(result.seconds * 1000) / 1000,
+      trace: {
+        ...trace,
+        unparsedSamples: [...trace.unparsedSamples],
+        abis: [...trace.abis],
+        path: shownPath,
+        manifest: manifestPath(shownPath),
+        ...(manifest.trouble === undefined ? {} : { trouble: manifest.trouble }),
+      },
+      denials: denials.map(denialDocument),
+      notes,
+    };
+    io.out(`${JSON.stringify(wrap(document), undefined, 2)}\n`);
+  } else {
+    const report: Report = {
+      command: manifest.command,
+      ...(mode === 'fast' ? {} : { host: identity }),
+      engine,
+      exit: result.exit,
+      traces: [trace],
+      syscalls: [],
+      denials: mode === 'fast' ? [] : denials,
+      hosts: mode === 'fast' ? [{ host: identity, blocked: denials }] : [],
+      environment: [],
+      excerpts: [],
+      notes,
+    };
+    const text = renderRun(
+      {
+        report,
+        trace: {
+          path: shownPath,
+          events: trace.events,
+          ...(manifest.trouble === undefined ? {} : { trouble: manifest.trouble }),
+        },
+        fast: mode === 'fast',
+        next: nextSteps(denials, place.host.identity.expression, manifest.command, flags),
+      },
+      io.columns,
+      io.colour,
+    );
+    io.out(text);
+  }
+  return statusOf(recording, denials, flags);
+}
+
+/** The host by which what happened is explained: where a filter was emulated, as this machine emulates it. */
+async function ranOn({ host, job }: Place): Promise<HostModel> {
+  if (job.host === undefined) return host;
+  const [{ asEmulated }, { runningMachine }] = await Promise.all([
+    import('../core/hosts/emulation/emulated.ts'),
+    import('../io/machine/machine.ts'),
+  ]);
+  const machine = runningMachine();
+  return machine.ok ? asEmulated(host, machine.value.arch) : host;
+}
+
+function statusOf({ result }: Recording, denials: readonly Denial[], flags: RunFlags): Done {
+  const { exit, ended } = result;
+  if (ended === 'engine-failed' || ended === 'tracer-died') {
+    return { kind: 'undecided', what: result.trouble ?? 'the command was not observed to its end' };
+  }
+  const [stopped] = result.received ?? [];
+  // A container's process 1 that has no handler for it: we ended it then.
+  if (stopped !== undefined && ended === 'aborted') return { exitSignal: stopped };
+  if (flags.propagate || (exit.signal !== undefined && result.received?.some((one) => one === exit.signal))) {
+    if (exit.signal !== undefined) return { exitSignal: exit.signal };
+    if (exit.status !== undefined && ended === 'exited') return exit.status;
+  }
+  if (denials.some(breaking)) return EXIT.findings;
+  if (ended !== 'exited') {
+    return { kind: 'undecided', what: result.trouble ?? 'the command did not end by itself' };
+  }
+  // What it would have done is not known; a server that Ctrl-C ends well has done its work.
+  if (stopped !== undefined && exit.status !== 0) {
+    return { kind: 'undecided', what: `the command ended because of ${stopped}, not by itself` };
+  }
+  return EXIT.none;
+}
+
+function exitDocument({ status, signal, timedOut }: ExitInfo): RunDocument['exit'] {
+  return {
+    ...(status === undefined ? {} : { status }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(timedOut === undefined ? {} : { timedOut }),
+  };
+}
+
+function denialDocument(denial: Denial): RunDocument['denials'][number] {
+  const { first } = denial;
+  return {
+    ...denial,
+    first: {
+      ...(first.file === undefined ? {} : { file: first.file }),
+      line: first.line,
+      ...(first.pid === undefined ? {} : { pid: first.pid }),
+      ...(first.command === undefined ? {} : { command: first.command }),
+    },
+    fallback: denial.fallback ?? null,
+  } as RunDocument['denials'][number];
+}

@@ -1,0 +1,106 @@
+import { applyCaps } from '../../hosts/caps.ts';
+import { loadEngine } from '../../hosts/engines.ts';
+import type { EngineFamily, EngineName } from '../../hosts/family.ts';
+import { defaultCaps } from '../../hosts/shipped.ts';
+import type { Abi } from '../../linux/abi.ts';
+import { errnoName } from '../../seccomp/profile/errno.ts';
+import { ALWAYS, type ProfileGroup } from '../../seccomp/profile/profile.ts';
+
+/** What a default profile says of a name, with the engine's default capabilities and before any libseccomp. */
+export type ProfileState =
+  | { readonly kind: 'allowed' }
+  /** Only with certain arguments. */
+  | { readonly kind: 'conditional' }
+  /** An explicit errno, such as ENOSYS for clone3. */
+  | { readonly kind: 'errno'; readonly errno: string }
+  /** Not unless the container has one of these. */
+  | { readonly kind: 'capability'; readonly caps: readonly string[] }
+  /** Not named: the default action, or runc's stub. */
+  | { readonly kind: 'unlisted' };
+
+/** Consecutive releases of one engine whose profile says the same. */
+export interface AllowanceRange {
+  readonly engine: EngineName;
+  readonly from: string;
+  readonly to: string;
+  /** True when `to` is the newest release of the tables. */
+  readonly open: boolean;
+  readonly state: ProfileState;
+}
+
+/** The engines that `explain` speaks of: the others follow one of these. */
+const TOLD: readonly EngineName[] = ['docker', 'buildkit', 'containerd', 'podman', 'crio'];
+
+/** Reads the tables of these engines ahead of time. */
+export async function preload(): Promise<void> {
+  await Promise.all([...TOLD.map(loadEngine), import('../../hosts/gvisor.ts')]);
+}
+
+/** Who allows a syscall since when, from the profiles alone: no host is resolved, so it is quick. */
+export async function allowance(name: string, arch: Abi): Promise<readonly AllowanceRange[]> {
+  const ranges: AllowanceRange[] = [];
+  for (const engine of TOLD) ranges.push(...rangesOf(await loadEngine(engine), name, arch));
+  return ranges;
+}
+
+function rangesOf(family: EngineFamily, name: string, arch: Abi): readonly AllowanceRange[] {
+  const byProfile = new Map<string, readonly ProfileGroup[]>();
+  const states = new Map<string, { readonly state: ProfileState; readonly key: string }>();
+  const releases = family.versions.filter(({ pre }) => pre === undefined);
+  const ranges: AllowanceRange[] = [];
+  let last: { key: string; range: AllowanceRange } | undefined;
+  for (const [i, version] of releases.entries()) {
+    const id = family.profileId(version);
+    let groups = byProfile.get(id);
+    if (!groups) {
+      groups = family.groupsOf(version, name);
+      byProfile.set(id, groups);
+    }
+    // What the version's own rules and capabilities are matters only where a group asks for them.
+    const asks = groups.some(({ includes, excludes }) => includes !== ALWAYS || excludes !== ALWAYS);
+    const condition = asks ? family.rules(version).conditionArch(arch) : '';
+    const caps = asks ? applyCaps(defaultCaps(family.name, version), []) : NO_CAPS;
+    const stateKey = `${id} ${condition} ${caps.size}`;
+    let found = states.get(stateKey);
+    if (!found) {
+      const state = stateOf(groups, condition, caps);
+      found = { state, key: JSON.stringify(state) };
+      states.set(stateKey, found);
+    }
+    const { state, key } = found;
+    const open = i === releases.length - 1;
+    if (last?.key === key) last.range = { ...last.range, to: version.text, open };
+    else {
+      if (last) ranges.push(last.range);
+      last = { key, range: { engine: family.name, from: version.text, to: version.text, open, state } };
+    }
+  }
+  if (last) ranges.push(last.range);
+  return ranges;
+}
+
+const NO_CAPS: ReadonlySet<string> = new Set();
+
+function stateOf(all: readonly ProfileGroup[], arch: string, caps: ReadonlySet<string>): ProfileState {
+  const groups = all.filter(
+    ({ includes, excludes }) =>
+      !excludes.arches.includes(arch) && (includes.arches.length === 0 || includes.arches.includes(arch)),
+  );
+  const active = groups.filter(
+    ({ includes, excludes }) =>
+      !excludes.caps.some((cap) => caps.has(cap)) && includes.caps.every((cap) => caps.has(cap)),
+  );
+  const allows = (group: ProfileGroup): boolean => group.action === 'allow';
+  if (active.some((group) => allows(group) && group.args.length === 0)) return { kind: 'allowed' };
+  if (active.some(allows)) return { kind: 'conditional' };
+  const refusing = active.find(({ action, args }) => action === 'errno' && args.length === 0);
+  const gated = groups.filter((group) => allows(group) && group.includes.caps.length > 0);
+  if (gated.length > 0) {
+    const needed = [...new Set(gated.flatMap(({ includes }) => includes.caps))];
+    // clone3 is ENOSYS without the capability: that matters more to a reader than the capability.
+    if (!refusing || refusing.errnoRet === 1) return { kind: 'capability', caps: needed };
+  }
+  if (refusing)
+    return { kind: 'errno', errno: errnoName(refusing.errnoRet ?? 1) ?? String(refusing.errnoRet) };
+  return { kind: 'unlisted' };
+}

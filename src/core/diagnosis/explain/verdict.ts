@@ -1,0 +1,31 @@
+import type { Action } from '../../seccomp/profile/action.ts';
+import { errnoName } from '../../seccomp/profile/errno.ts';
+import type { Verdict } from '../../seccomp/profile/verdict.ts';
+
+/** A verdict as JSON shows it (design §7). */
+export interface VerdictView {
+  readonly action: Action['kind'];
+  /** Name of the errno; a number in text where it has none. */
+  readonly errno?: string;
+  readonly cause: Verdict['cause'];
+  readonly conditional: boolean;
+  readonly evidence: string;
+  /** Other answers, depending on arguments that were not given. */
+  readonly alternatives: readonly { readonly action: Action['kind']; readonly errno?: string }[];
+}
+
+function view(action: Action): { action: Action['kind']; errno?: string } {
+  return action.kind === 'errno'
+    ? { action: 'errno', errno: errnoName(action.value) ?? String(action.value) }
+    : { action: action.kind };
+}
+
+/** A verdict as data for JSON and text: actions and errnos by name. */
+export function viewVerdict({ action, cause, conditional, evidence, alternatives }: Verdict): VerdictView {
+  return { ...view(action), cause, conditional, evidence, alternatives: alternatives.map(view) };
+}
+
+/** True when the program gets its call through, at least with some arguments. */
+export function letsThrough({ action }: Pick<VerdictView, 'action'>): boolean {
+  return action === 'allow' || action === 'log';
+}

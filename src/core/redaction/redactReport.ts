@@ -1,0 +1,121 @@
+import type { Denial, HostBlocked, Report } from '../documents/denial.ts';
+import type { HostIdentity } from '../hosts/host.ts';
+import type { FirstSeen } from '../strace/grammar/event.ts';
+import { makeRedactor, type RedactOptions, type Redactor } from './redact.ts';
+import { NameFinder } from './redactNames.ts';
+
+export type RedactionOptions = RedactOptions & Required<Pick<RedactOptions, 'paths'>>;
+
+/**
+ * The report without contents, environment, secrets, user and host names, home folders and addresses. Everything in it
+ * that a trace, a manifest or a user can have written is gone through twice: names are learned first, then hidden
+ * everywhere.
+ */
+export function redactReport(report: Report, options: RedactionOptions): Report {
+  const names = new NameFinder();
+  const learn = (text: string): string => {
+    names.add(text);
+    return text;
+  };
+  walk(report, { text: learn, line: learn, command: learn, words: (words) => words.map(learn) });
+  const redactor = makeRedactor({
+    ...options,
+    users: [...(options.users ?? []), ...names.found.users],
+    hosts: [...(options.hosts ?? []), ...names.found.hosts],
+  });
+  const shown = walk(report, redactor);
+  return { ...shown, redacted: { paths: options.paths } };
+}
+
+function walk(report: Report, hand: Redactor): Report {
+  const { text, line, command, words } = hand;
+  return {
+    ...report,
+    ...(report.command ? { command: words(report.command) } : {}),
+    ...(report.host ? { host: walkHost(report.host, hand) } : {}),
+    ...(report.engine
+      ? {
+          engine: {
+            ...report.engine,
+            ...(report.engine.why === undefined ? {} : { why: text(report.engine.why) }),
+          },
+        }
+      : {}),
+    traces: report.traces.map((trace) => ({
+      ...trace,
+      file: text(trace.file),
+      unparsedSamples: trace.unparsedSamples.map((sample) => ({ ...sample, text: line(sample.text) })),
+    })),
+    denials: report.denials.map((denial) => walkDenial(denial, hand)),
+    hosts: report.hosts.map(
+      ({ host, blocked, ...more }): HostBlocked => ({
+        ...more,
+        host: walkHost(host, hand),
+        blocked: blocked.map((denial) => walkDenial(denial, hand)),
+      }),
+    ),
+    ...(report.fix?.proof
+      ? {
+          fix: {
+            ...report.fix,
+            proof: report.fix.proof.map((run) => ({ ...run, change: command(run.change) })),
+          },
+        }
+      : {}),
+    environment: report.environment.map(({ name, value }) => ({ name, value: text(value) })),
+    ...(report.reproduce === undefined ? {} : { reproduce: command(report.reproduce) }),
+    excerpts: report.excerpts.map(({ file, from, lines }) => ({
+      file: text(file),
+      from,
+      lines: lines.map(line),
+    })),
+    notes: report.notes.map(text),
+    ...(report.timeline
+      ? {
+          timeline: {
+            ...report.timeline,
+            processes: report.timeline.processes.map((process) => ({
+              ...process,
+              ...(process.command === undefined ? {} : { command: command(process.command) }),
+              ...(process.file === undefined ? {} : { file: text(process.file) }),
+            })),
+          },
+        }
+      : {}),
+  };
+}
+
+function walkHost(host: HostIdentity, { text }: Redactor): HostIdentity {
+  // A list of versions can look like an address; only the path of a profile is anybody's own.
+  const expression = host.expression.includes('profile:') ? text(host.expression) : host.expression;
+  return { ...host, expression, notes: host.notes.map(text) };
+}
+
+function walkDenial(denial: Denial, hand: Redactor): Denial {
+  const { text, line } = hand;
+  const call = line(`${denial.syscall}(${denial.sample}) = 0`);
+  const head = denial.syscall.length + 1;
+  return {
+    ...denial,
+    evidence: text(denial.evidence),
+    sample: call.endsWith(') = 0') ? call.slice(head, -') = 0'.length) : text(denial.sample),
+    first: walkFirst(denial.first, hand),
+    ...(denial.fallback === undefined ? {} : { fallback: text(denial.fallback) }),
+    ...(denial.after
+      ? {
+          after: {
+            ...denial.after,
+            shown: { ...denial.after.shown, at: walkFirst(denial.after.shown.at, hand) },
+          },
+        }
+      : {}),
+  };
+}
+
+function walkFirst(first: FirstSeen, { text, command }: Redactor): FirstSeen {
+  return {
+    ...first,
+    ...(first.file === undefined ? {} : { file: text(first.file) }),
+    ...(first.command === undefined ? {} : { command: command(first.command) }),
+  };
+}

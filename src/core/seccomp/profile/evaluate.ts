@@ -1,0 +1,143 @@
+import { type Abi, abiInfo } from '../../linux/abi.ts';
+import type { Action, Cause } from './action.ts';
+import { conditionText, holds } from './condition.ts';
+import { ENOSYS, errnoName } from './errno.ts';
+import type { AbiPolicy, Policy, PolicyRule } from './policy.ts';
+import { sameAction } from './ruleTable.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Bit 30 tells x32's numbers from x86_64's under their common audit architecture. */
+const X32_BIT = 0x40000000;
+const NO_CALL = 0xffffffff;
+const STUB: Action = { kind: 'errno', value: ENOSYS };
+
+/** `errno ENOSYS`, `allow`, `kill the thread`: for sentences. */
+export function actionText(action: Action): string {
+  if (action.kind === 'errno') return errnoName(action.value) ?? `errno ${action.value}`;
+  return action.kind.replace('_', ' ');
+}
+
+/** What a filter sees of a call (`Call` of a trace is one); arguments that are not known are undefined or left out. */
+export interface FilteredCall {
+  readonly abi: Abi;
+  /** Including the ABI's base. */
+  readonly nr: number;
+  readonly name: string;
+  readonly args: readonly (bigint | undefined)[];
+}
+
+interface Candidate {
+  readonly action: Action;
+  readonly cause: Cause;
+  readonly rule?: PolicyRule;
+}
+
+/**
+ * Which ABI's rules a number falls under. x86_64 and x32 share an audit architecture: libseccomp takes numbers from bit 30 on for
+ * x32, runc's stub those with bit 30 set (measured with runc 1.1.5). Number -1, which a tracer sets to skip a call, stays
+ * with x86_64 when x32 is not listed.
+ */
+function sectionOf(policy: Policy, abi: Abi, nr: number): AbiPolicy | 'bad-arch' | 'no-call' {
+  if (abi !== 'x86_64' && abi !== 'x32') return policy.abis.find((each) => each.abi === abi) ?? 'bad-arch';
+  const wide = policy.abis.find((each) => each.abi === 'x86_64');
+  const upper = wide?.stubAbove === undefined ? nr >= X32_BIT : (nr & X32_BIT) !== 0;
+  const found = upper ? policy.abis.find((each) => each.abi === 'x32') : wide;
+  if (found) return found;
+  return wide && nr === NO_CALL ? 'no-call' : 'bad-arch';
+}
+
+/** True, false, or undefined when an argument it looks at is not known. */
+function matches(rule: PolicyRule, call: FilteredCall, bits: 32 | 64): boolean | undefined {
+  let known: boolean | undefined = true;
+  for (const condition of rule.conditions) {
+    const argument = call.args[condition.index];
+    if (argument === undefined) known = undefined;
+    else if (!holds(condition, argument, bits)) return false;
+  }
+  return known;
+}
+
+/** Every answer that is possible, the likeliest first: more than one only where arguments are unknown. */
+function candidates(policy: Policy, call: FilteredCall, nr: number): readonly Candidate[] {
+  const section = sectionOf(policy, call.abi, nr);
+  if (section === 'bad-arch') return [{ action: policy.badArchAction, cause: 'bad-arch' }];
+  const byDefault: Candidate = { action: policy.defaultAction, cause: 'default' };
+  if (section === 'no-call') return [byDefault];
+  const { stubAbove, stubZero, rules } = section;
+  // The stub of x32 looks at bit 30; what libseccomp takes for x32 without that bit passes it by.
+  const stubbed = section.abi !== 'x32' || (nr & X32_BIT) !== 0;
+  if ((stubZero && nr === 0) || (stubbed && stubAbove !== undefined && nr > stubAbove)) {
+    return [{ action: STUB, cause: 'stub' }];
+  }
+  const { bits } = abiInfo(section.abi);
+  const possible: Candidate[] = [];
+  for (const rule of rules.get(nr) ?? []) {
+    const met = matches(rule, call, bits);
+    if (met === false) continue;
+    possible.push({ action: rule.action, cause: 'rule', rule });
+    if (met) return possible;
+  }
+  possible.push(byDefault);
+  return possible;
+}
+
+function evidenceOf(
+  { action, cause, rule }: Candidate,
+  policy: Policy,
+  call: FilteredCall,
+  nr: number,
+): string {
+  const { abi } = call;
+  const section = policy.abis.find((each) => each.abi === abi);
+  switch (cause) {
+    case 'stub':
+      return section?.stubAbove !== undefined && nr > section.stubAbove
+        ? `number ${nr} is above ${section.stubAbove}, the largest that the profile names on ${abi}: runc's stub answers ENOSYS`
+        : `runc's stub answers ENOSYS to number ${nr} on ${abi}`;
+    case 'bad-arch':
+      return `the filter does not list the architecture ${abi}: ${actionText(action)}`;
+    case 'rule': {
+      const when = rule!.conditions.map(conditionText).join(' and ');
+      return `rule of the profile, ${rule!.origin}${when === '' ? '' : `, when ${when}`}`;
+    }
+    default: {
+      const conditional = (section?.rules.get(nr)?.length ?? 0) > 0;
+      const why = conditional
+        ? 'no condition of its rules holds'
+        : policy.skipped.includes(call.name)
+          ? 'its name is skipped because this libseccomp does not know it'
+          : 'no rule names it';
+      return `${why}: default action ${actionText(action)}`;
+    }
+  }
+}
+
+/**
+ * What a policy answers to a call: stub, then bad architecture, then rules in order, then the default
+ * (runtime-behaviour §0). Unknown arguments give several answers: the first in `action`, the others in `alternatives`.
+ */
+export function evaluate(policy: Policy, call: FilteredCall): Verdict {
+  const nr = call.nr >>> 0;
+  const [first, ...rest] = candidates(policy, call, nr);
+  const chosen = first!;
+  const alternatives: Action[] = [];
+  for (const { action } of rest) {
+    if (![chosen.action, ...alternatives].some((seen) => sameAction(seen, action))) alternatives.push(action);
+  }
+  const section = policy.abis.find(({ abi }) => abi === call.abi);
+  const conditional =
+    chosen.cause !== 'stub' &&
+    (section?.rules.get(nr)?.some(({ conditions }) => conditions.length > 0) ?? false);
+  return {
+    action: chosen.action,
+    cause: chosen.cause,
+    conditional,
+    alternatives,
+    evidence: evidenceOf(chosen, policy, call, nr),
+  };
+}
+
+/** Only the action, for calls whose arguments are all known: as `evaluate`, without the words. */
+export function decide(policy: Policy, call: FilteredCall): Action {
+  return candidates(policy, call, call.nr >>> 0)[0]!.action;
+}

@@ -1,0 +1,134 @@
+import type { Abi } from '../../linux/abi.ts';
+
+/** How a call ended, as strace printed it. */
+export type Outcome =
+  /** A value came back (decimal, hex or pointer text as printed). */
+  | { readonly kind: 'returned'; readonly value: string }
+  /** An errno name, such as `ENOSYS`; `injected` when strace itself faked it. */
+  | { readonly kind: 'failed'; readonly errno: string; readonly injected?: boolean }
+  /** `= ?`: exit, execve superseded, restarted (`restart` names the ERESTART code), or the process was killed. */
+  | { readonly kind: 'unknown'; readonly restart?: string }
+  /** The call never came back: the process died of SIGSYS in it (a seccomp kill or trap). */
+  | { readonly kind: 'sigsys' };
+
+/** One syscall of one process, `<unfinished ...>` and `resumed` already joined. */
+export interface TraceEvent {
+  /** Thread id as strace printed it; undefined in a trace of a single process without prefixes. */
+  readonly pid: number | undefined;
+  /** Undefined only when neither mode lines, numbers nor the name tell it. */
+  readonly abi: Abi | undefined;
+  /** The name in our tables (`fchmodat2` also where strace printed `syscall_0x1c4`). */
+  readonly name: string;
+  /** Syscall number including the ABI's base; undefined when the name has none on that ABI. */
+  readonly nr: number | undefined;
+  /** The text between the outer parentheses, as printed, both halves joined. */
+  readonly args: string;
+  readonly outcome: Outcome;
+  /** Seconds: since 1970 with -ttt, of the day with -t and -tt; absent without time stamps. */
+  readonly time?: number;
+  /** First and last line of the input that make up the event, from 1. */
+  readonly line: number;
+  readonly endLine: number;
+  /** Name of the input it came from, when there are several (`strace -ff`). */
+  readonly file?: string;
+}
+
+/**
+ * A call as a filter sees it. `args[i]` is the raw value, or undefined where the trace does not tell it.
+ * The tuple is shorter than six when the trailing arguments are unknown.
+ */
+export interface Call {
+  readonly abi: Abi;
+  /** Including the ABI's base; -1 where the name has no number on this ABI. */
+  readonly nr: number;
+  readonly name: string;
+  readonly args: readonly (bigint | undefined)[];
+}
+
+/** Where something was first seen. */
+export interface FirstSeen {
+  readonly file?: string;
+  readonly line: number;
+  readonly pid: number | undefined;
+  /** What the process was running: its last successful execve before that line, when the trace shows it. */
+  readonly command?: string;
+}
+
+/**
+ * All events that are alike for every filter: same ABI, number, values of the arguments that some profile tests
+ * (see `RELEVANT_ARGUMENTS`), and outcome. Judging works on these, so its cost does not depend on the number of events.
+ */
+export interface DistinctCall {
+  readonly call: Call;
+  /** `returned` values are not told apart. */
+  readonly outcome:
+    | 'returned'
+    | 'unknown'
+    | 'sigsys'
+    | { readonly errno: string; readonly injected: boolean };
+  readonly count: number;
+  readonly first: FirstSeen;
+  /** The argument text of the first such event, as printed. */
+  readonly sample: string;
+  /** Of calls that failed with ENOSYS or EPERM: what their threads did then. */
+  readonly after?: Aftermath;
+}
+
+/** How a thread ended, as strace said it. */
+export interface ThreadEnd {
+  readonly status?: number;
+  readonly signal?: string;
+}
+
+/** A call that the same thread made next. */
+export interface NextCall {
+  readonly name: string;
+  /** `returned`, `unknown`, `sigsys`, or the errno. */
+  readonly outcome: string;
+  readonly line: number;
+  /** It names the same file or descriptor. */
+  readonly same?: true;
+}
+
+/** What a thread did after one refused call. */
+export interface Occurrence {
+  readonly at: FirstSeen;
+  /** The next calls, up to four. */
+  readonly next: readonly NextCall[];
+  /** An older call that is known to be made instead. */
+  readonly fellBack?: { readonly name: string; readonly line: number };
+  /** The line of a write to standard error soon after. */
+  readonly message?: number;
+  /** How the thread ended, unless another call was refused before or it started another program. */
+  readonly end?: ThreadEnd;
+  /** It ended badly within a few calls. */
+  readonly soon?: true;
+}
+
+/** What followed all events of one refused call: how often what, and the occurrence that tells most. */
+export interface Aftermath {
+  readonly fellBack: number;
+  /** A message on standard error, or an error exit, right after. */
+  readonly failed: number;
+  readonly wentOn: number;
+  readonly shown: Occurrence;
+}
+
+/** What a reader learns of a whole trace. */
+export interface TraceSummary {
+  readonly file: string;
+  readonly lines: number;
+  readonly events: number;
+  readonly unparsed: number;
+  /** The first few lines that could not be read. */
+  readonly unparsedSamples: readonly { readonly line: number; readonly text: string }[];
+  /** Calls that never ended. */
+  readonly unfinished: number;
+  /** False when the trace was cut: last line torn, tracer killed, processes without an end. */
+  readonly complete: boolean;
+  readonly abis: readonly Abi[];
+  readonly processes: number;
+  readonly calls: readonly DistinctCall[];
+  /** The input holds a table of `strace -c`, which counts calls and shows none. */
+  readonly table?: boolean;
+}

@@ -1,0 +1,115 @@
+import { ABIS, type Abi, abiInfo } from '../../linux/abi.ts';
+import { canonicalName, syscallName, syscallNumber } from '../../linux/numbers.ts';
+import { multiplexer } from '../../linux/subcalls.ts';
+import type { Outcome } from './event.ts';
+import type { Mode } from './line.ts';
+
+/** Which syscall a printed name stands for. */
+export interface Identity {
+  readonly abi: Abi;
+  /** The name of the number that a filter sees: `socketcall` where strace printed its sub-call by name. */
+  readonly name: string;
+  /** Including the ABI's base; undefined when the tables have no number for the name on any ABI. */
+  readonly nr: number | undefined;
+  /** Value of the first argument where strace hid it: the sub-call of socketcall or ipc. */
+  readonly subcall?: number;
+}
+
+/** `syscall_0x1c4`, `syscall_452`, and `SYS_317` of strace before 4.9. */
+const BY_NUMBER = /^(?:syscall|SYS)_(0x[0-9a-f]+|\d+)$/;
+
+/** Finds ABI, name and number of printed names; remembers what it found. */
+export class Identities {
+  readonly #family: readonly Abi[];
+  readonly #found = new Map<string, Identity>();
+
+  /** `native` is the ABI of the traced machine's kernel. */
+  constructor(native: Abi) {
+    this.#family = [native, ...abiInfo(native).alsoRuns];
+  }
+
+  /** `number` is that of -n; `current` the ABI the process was last seen with. Depends on nothing else. */
+  find(printed: string, number: number | undefined, current: Abi): Identity {
+    const key = `${current} ${number ?? ''} ${printed}`;
+    let identity = this.#found.get(key);
+    if (!identity) {
+      identity = this.#search(printed, number, current);
+      if (this.#found.size < 20_000) this.#found.set(key, identity);
+    }
+    return identity;
+  }
+
+  #search(printed: string, number: number | undefined, current: Abi): Identity {
+    const unnamed = BY_NUMBER.exec(printed);
+    if (unnamed) return numbered(printed, Number(unnamed[1]), current);
+    if (number !== undefined) {
+      const others = ABIS.filter((abi) => abi !== current && !this.#family.includes(abi));
+      for (const abi of [current, ...this.#family, ...others]) {
+        const fit = fitting(printed, number, abi);
+        if (fit) return fit;
+      }
+      if (canonicalName(printed) === undefined) {
+        // A name newer than the tables, or strace's own spelling: the number tells.
+        return numbered(printed, number, current);
+      }
+    }
+    for (const abi of [current, ...this.#family]) {
+      const nr = syscallNumber(printed, abi);
+      if (nr !== undefined) return { abi, name: canonicalName(printed, abi) ?? printed, nr };
+      const mux = multiplexed(printed, abi);
+      if (mux) return mux;
+    }
+    return { abi: current, name: canonicalName(printed) ?? printed, nr: undefined };
+  }
+}
+
+function numbered(printed: string, number: number, current: Abi): Identity {
+  const x32 = abiInfo('x32').base;
+  const abi = current === 'x86_64' && number >= x32 && number < 2 * x32 ? 'x32' : current;
+  const nr = abi === 'x32' && number < x32 ? number + x32 : number;
+  return { abi, name: syscallName(nr, abi) ?? printed, nr };
+}
+
+function fitting(printed: string, number: number, abi: Abi): Identity | undefined {
+  const { base } = abiInfo(abi);
+  const same = (nr: number | undefined): boolean =>
+    nr !== undefined && (nr === number || nr - base === number);
+  const nr = syscallNumber(printed, abi);
+  if (same(nr)) return { abi, name: canonicalName(printed, abi) ?? printed, nr };
+  const mux = multiplexed(printed, abi);
+  return mux && same(mux.nr) ? mux : undefined;
+}
+
+function multiplexed(printed: string, abi: Abi): Identity | undefined {
+  const mux = multiplexer(printed);
+  const nr = mux && syscallNumber(mux.via, abi);
+  return mux && nr !== undefined ? { abi, name: mux.via, nr, subcall: mux.call } : undefined;
+}
+
+/** The ABI that a line like `[ Process PID=7 runs in 32 bit mode. ]` speaks of. */
+export function abiOfMode(mode: Mode, native: Abi): Abi {
+  if (mode === 'x32') return 'x32';
+  const pairs: Partial<Record<Abi, Abi>> = {
+    x86_64: 'x86',
+    aarch64: 'arm',
+    ppc64: 'ppc',
+    s390x: 's390',
+    mips64: 'mips',
+    mipsel64: 'mipsel',
+    parisc64: 'parisc',
+  };
+  return mode === '64' ? native : (pairs[native] ?? native);
+}
+
+/**
+ * A killing or trapping filter rolls the registers back, so strace prints a value: the syscall's number on x86, the first
+ * argument elsewhere (measured with strace 6.1 on Linux 6.18). Kernels before 4.8 left `= ?`.
+ */
+export function mayDieOf({ abi, nr, name }: Identity, outcome: Outcome, oneLine: boolean): boolean {
+  if (outcome.kind === 'unknown') {
+    return oneLine && outcome.restart === undefined && !/^(?:exit|exit_group|_exit|rt_sigreturn)$/.test(name);
+  }
+  if (outcome.kind !== 'returned') return false;
+  if (abi !== 'x86_64' && abi !== 'x86' && abi !== 'x32') return true;
+  return nr === undefined || outcome.value === String(nr);
+}

@@ -1,0 +1,98 @@
+import type { TraceEvent, TraceSummary } from '../grammar/event.ts';
+import { decodeText } from '../sources/bytes.ts';
+import { LineCutter } from '../sources/lines.ts';
+import type { Process } from './process.ts';
+import { Processes, type ProcessesOptions } from './processes.ts';
+
+/** What a parser learned besides the events. */
+export type TraceStats = Omit<TraceSummary, 'calls'>;
+
+/**
+ * Every event of a trace, in any of strace's dialects. Events come in the order in which they are certain: an event is
+ * held back until its process says something else, because the next line may tell that a filter killed it there. Sort by
+ * `line` or `endLine` where the order of the file matters.
+ */
+export class EventParser {
+  readonly #options: ProcessesOptions;
+  readonly #cutter = new LineCutter();
+  readonly #processes: Processes;
+  readonly #held = new Map<Process, TraceEvent>();
+  #ready: TraceEvent[] = [];
+  #lines = 0;
+  #complete = false;
+
+  constructor(options: ProcessesOptions = {}) {
+    this.#options = options;
+    this.#processes = new Processes(options, {
+      event: (event, _, process) => {
+        const held = this.#held.get(process);
+        if (held) this.#ready.push(held);
+        this.#held.set(process, event);
+      },
+      sigsys: (process) => {
+        const held = this.#held.get(process);
+        if (held) this.#held.set(process, { ...held, outcome: { kind: 'sigsys' } });
+      },
+      ended: (process) => {
+        const held = this.#held.get(process);
+        if (held) this.#ready.push(held);
+        this.#held.delete(process);
+      },
+    });
+  }
+
+  push(chunk: Uint8Array): TraceEvent[] {
+    this.#cutter.push(chunk, (bytes, from, to) => {
+      this.#processes.line(decodeText(bytes, from, to), ++this.#lines);
+    });
+    return this.#take();
+  }
+
+  end(): TraceEvent[] {
+    const last = this.#cutter.end();
+    if (last) this.#processes.line(decodeText(last, 0, last.length), ++this.#lines);
+    this.#complete = this.#processes.end(last !== undefined).complete;
+    for (const event of this.#held.values()) this.#ready.push(event);
+    this.#held.clear();
+    return this.#take();
+  }
+
+  /** Complete only after `end()`. */
+  get stats(): TraceStats {
+    return statsOf(
+      this.#processes,
+      this.#options.file ?? '',
+      this.#lines,
+      this.#processes.events,
+      this.#complete,
+    );
+  }
+
+  #take(): TraceEvent[] {
+    const ready = this.#ready;
+    this.#ready = [];
+    return ready;
+  }
+}
+
+/** What a trace is made of, counted: lines, events, processes, what could not be read. */
+export function statsOf(
+  processes: Processes,
+  file: string,
+  lines: number,
+  events: number,
+  complete: boolean,
+): TraceStats {
+  return {
+    file,
+    lines,
+    events,
+    unparsed: processes.unparsed.count,
+    unparsedSamples: processes.unparsed.samples,
+    unfinished: processes.unfinished,
+    complete,
+    abis: [...processes.abis].sort(),
+    processes: processes.population.started,
+    ...(processes.table ? { table: true } : {}),
+  };
+}

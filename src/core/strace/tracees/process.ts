@@ -1,0 +1,53 @@
+import type { Abi } from '../../linux/abi.ts';
+import type { TraceEvent } from '../grammar/event.ts';
+import type { Watch } from '../summary/consequence.ts';
+
+/** A call whose end has not been seen yet. */
+export interface Pending {
+  readonly name: string;
+  readonly number: number | undefined;
+  readonly time: number | undefined;
+  args: string;
+  readonly line: number;
+}
+
+/** One thread, from its first line to its end. */
+export class Process {
+  pid: number | undefined;
+  abi: Abi;
+  /** What it runs: its last successful execve, or its parent's. */
+  command: string | undefined;
+  pending: Pending | undefined;
+  /** Its parent was not certain when it was first seen. */
+  guessed = false;
+  /** True after `exit_group(…) = ?`: old traces show no other end. */
+  leaving = false;
+  /** True while the last event may turn out to be the one it died of. */
+  recent = false;
+  /** Counter of the last event, for the tally. */
+  last: unknown;
+  lastEvent: TraceEvent | undefined;
+  /** The line of the last event, when the byte scanner counted it and it may have been deadly. */
+  lastBytes: Uint8Array | undefined;
+  lastLine = 0;
+  /** A pending call as bytes, kept by the byte scanner; see reader.ts. */
+  lazy: Uint8Array | undefined;
+  lazySlot: unknown;
+  lazyLine = 0;
+  /** Where `lazy` and `lastBytes` lie in the chunk at hand, while they are not copied yet; -1 when they are. */
+  lazyFrom = -1;
+  lazyTo = 0;
+  lastFrom = -1;
+  lastTo = 0;
+  held = false;
+  /** In a fragment: it may have lived before, and no line of its own has been seen yet. */
+  untouched = false;
+  inherited = false;
+  /** The last call that was refused to it, while what it does next is of interest. */
+  watch: Watch | undefined;
+
+  constructor(pid: number | undefined, abi: Abi) {
+    this.pid = pid;
+    this.abi = abi;
+  }
+}

@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs';
+import { fail, ok, type Result } from '../../core/failure.ts';
+import type { HostModel } from '../../core/hosts/host.ts';
+import { forStrace } from '../files/files.ts';
+import { sweepTemporary } from '../files/temporary.ts';
+import { capture } from '../process/exec.ts';
+import type { Availability, Engine, Job, JobResult } from './engine.ts';
+import { filterFor, hiddenFile } from './filter.ts';
+import { whyNotTraced } from './mayTrace.ts';
+import { rootfsArguments } from './rootfs.ts';
+import { supervise } from './supervise.ts';
+
+const BWRAP = 'bwrap';
+const INSTALL = 'install it with the package manager, for example: apt-get install bubblewrap';
+
+/**
+ * The command under the filter without a daemon, and without root where user namespaces allow it:
+ * `strace … bwrap --seccomp FD … CMD`. bwrap loads the filter as its last act before it executes the command, so
+ * strace is outside and only the command is inside.
+ */
+export const bubblewrapEngine: Engine = {
+  name: 'bubblewrap',
+  setupExecs: 1,
+  probe,
+  run,
+};
+
+let probed: Promise<Availability> | undefined;
+
+function probe(): Promise<Availability> {
+  probed ??= look();
+  return probed;
+}
+
+async function look(): Promise<Availability> {
+  // In a sandbox of its own it tells its version: one program started instead of two.
+  const attempt = () =>
+    capture(BWRAP, ['--dev-bind', '/', '/', '--', BWRAP, '--version'], {
+      timeoutSeconds: 20,
+      // Where it fails late (a strange /proc), it leaves a child that waits for ever.
+      ownSession: true,
+    });
+  let tried = await attempt();
+  if (tried.missing !== undefined) return { usable: false, why: tried.missing, hint: INSTALL };
+  // A mount that goes away while bwrap binds them all (another session's snapshot) makes it fail: that passes.
+  if (tried.status !== 0) tried = await attempt();
+  if (tried.status !== 0) {
+    const said = tried.stderr.trim().split('\n')[0] ?? '';
+    return {
+      usable: false,
+      why: said,
+      hint: 'allow user namespaces (sysctl kernel.unprivileged_userns_clone=1 or kernel.apparmor_restrict_unprivileged_userns=0), or run as root; in a container: --security-opt seccomp=unconfined --cap-add SYS_ADMIN',
+    };
+  }
+  return { usable: true, version: tried.stdout.trim().replace(/^bubblewrap\s+/, '') };
+}
+
+let namespaces: Promise<boolean> | undefined;
+
+/** Whether a process namespace with its own /proc can be made: what a job leaves behind dies with it. */
+function canHaveOwnProcesses(): Promise<boolean> {
+  namespaces ??= capture(BWRAP, ['--dev-bind', '/', '/', '--unshare-pid', '--proc', '/proc', '--', 'true'], {
+    timeoutSeconds: 20,
+  }).then(({ status }) => status === 0);
+  return namespaces;
+}
+
+const ATTEMPTS = 3;
+
+async function run(job: Job): Promise<Result<JobResult>> {
+  await sweepTemporary();
+  let result = await runOnce(job);
+  // bwrap copies the table of mounts and fails when one of them goes away meanwhile, as containers' do.
+  for (let again = 0; again < ATTEMPTS && result.ok && lostMount(result.value); again++) {
+    result = await runOnce(job);
+  }
+  if (!job.tracing || !result.ok || result.value.ended !== 'engine-failed') return result;
+  return (await whyNotTraced(job.tracing.strace)) ?? result;
+}
+
+function lostMount({ ended, stderr }: JobResult): boolean {
+  return ended === 'engine-failed' && stderr.includes("Can't bind mount /oldroot/");
+}
+
+async function runOnce(job: Job): Promise<Result<JobResult>> {
+  if (job.profileFile !== undefined || job.image !== undefined) {
+    return fail('usage', 'bubblewrap takes no image and no profile file of an engine', {
+      hint: 'use --rootfs DIR, and --on profile:FILE',
+    });
+  }
+  const filter = await filterFor(job);
+  if (!filter.ok) return filter;
+  const { bytes, notes } = filter.value;
+  const ownProcesses = job.stdio === 'capture' && (await canHaveOwnProcesses());
+
+  const status = hiddenFile();
+  const program = bytes === undefined ? undefined : hiddenFile(bytes);
+  try {
+    // Descriptors of the started program count from 3, in this order.
+    const descriptors = [status.descriptor, ...(program ? [program.descriptor] : [])];
+    const bwrap = [
+      ...fileSystem(job),
+      ...(ownProcesses ? ['--unshare-pid', '--proc', '/proc'] : []),
+      ...(job.network ? [] : ['--unshare-net']),
+      ...capabilities(job.host),
+      // In the foreground Ctrl-C ends bwrap's monitor at once, but what it means to the command is the command's affair.
+      ...(job.stdio === 'capture' ? ['--die-with-parent'] : []),
+      '--chdir',
+      job.cwd,
+      '--json-status-fd',
+      '3',
+      ...(program ? ['--seccomp', '4'] : []),
+      '--',
+      ...job.command,
+    ];
+    const { tracing } = job;
+    const result = await supervise({
+      job,
+      file: tracing ? tracing.strace : BWRAP,
+      args: tracing ? [...tracing.options, '-o', tracing.output, '--', forStrace(BWRAP), ...bwrap] : bwrap,
+      cwd: job.rootfs === undefined ? job.cwd : '/',
+      descriptors,
+      target: () => childPid(status.read()),
+    });
+    const done = neverStarted(result, status.read());
+    return ok({ ...done, notes: [...notes, ...(done.notes ?? [])] });
+  } finally {
+    status.close();
+    program?.close();
+  }
+}
+
+function fileSystem(job: Job): string[] {
+  const root = job.rootfs === undefined ? ['--dev-bind', '/', '/'] : rootfsArguments(job.rootfs, job.cwd);
+  // Our own `/` in the place of the other one would hide it all.
+  const own = job.rootfs === undefined || job.cwd === '/' ? undefined : job.cwd;
+  const tree = job.tree ?? own;
+  return tree === undefined ? root : [...root, '--bind', tree, job.cwd];
+}
+
+/** As root, the command gets what the host's engine would leave it; otherwise it has none to lose. */
+function capabilities(host: HostModel | undefined): string[] {
+  if (host?.target === undefined || process.getuid?.() !== 0) return [];
+  const ours = boundingSet();
+  const kept = [...host.target.caps].filter((name) => ours.has(name)).sort();
+  return ['--cap-drop', 'ALL', ...kept.flatMap((name) => ['--cap-add', name])];
+}
+
+/** Bits of CapBnd by name, linux/capability.h. */
+const CAPABILITIES =
+  'CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE'.split(
+    ' ',
+  );
+
+function boundingSet(): ReadonlySet<string> {
+  const hex = /^CapBnd:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  const bits = BigInt(`0x${hex}`);
+  return new Set(CAPABILITIES.filter((_, bit) => (bits >> BigInt(bit)) & 1n).map((name) => `CAP_${name}`));
+}
+
+/** bwrap writes JSON objects, one a line: `child-pid` when it has set up, `exit-code` when the command ran and ended. */
+function childPid(status: string): number | undefined {
+  const pid = /"child-pid"\s*:\s*(\d+)/.exec(status)?.[1];
+  return pid === undefined ? undefined : Number(pid);
+}
+
+function neverStarted(result: JobResult, status: string): JobResult {
+  if (result.ended !== 'exited' || result.exit.status !== 1 || status.includes('"exit-code"')) return result;
+  return {
+    ...result,
+    ended: 'engine-failed',
+    trouble: result.stderr.trim().split('\n').pop() || 'bubblewrap could not start the command',
+  };
+}

@@ -1,0 +1,64 @@
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ok, type Result } from '../../core/failure.ts';
+import { temporaryFolder } from '../files/temporary.ts';
+import type { Job } from './engine.ts';
+
+/** An open, unlinked file: nobody else can read it, and it is gone when it is closed. */
+export interface HiddenFile {
+  readonly descriptor: number;
+  /** The whole content at this moment. */
+  read(): string;
+  close(): void;
+}
+
+/** Makes one, with `content` to be read by a program that gets the descriptor. */
+export function hiddenFile(content: Uint8Array | string = ''): HiddenFile {
+  const folder = temporaryFolder();
+  try {
+    const path = join(folder, 'file');
+    writeFileSync(path, content, { mode: 0o600 });
+    const descriptor = openSync(path, 'r+');
+    return {
+      descriptor,
+      read: () => readFileSync(`/proc/self/fd/${descriptor}`, 'utf8'),
+      close: () => closeSync(descriptor),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export interface Filter {
+  /** `struct sock_filter[]` in this machine's byte order; undefined where nothing is to be loaded. */
+  readonly bytes: Uint8Array | undefined;
+  readonly notes: readonly string[];
+}
+
+/** The filter to load here: one that stops, or one by which this machine answers as the host would. */
+export async function filterFor({ host, stops }: Pick<Job, 'host' | 'stops'>): Promise<Result<Filter>> {
+  if (stops !== undefined) {
+    const { encodeProgram } = await import('../../core/seccomp/filter/encode.ts');
+    return ok({ bytes: encodeProgram(stops, littleEndian()), notes: [] });
+  }
+  if (host === undefined) return ok({ bytes: undefined, notes: [] });
+  const [{ emulate }, { encodeProgram }, { runningMachine }] = await Promise.all([
+    import('../../core/hosts/emulation/emulate.ts'),
+    import('../../core/seccomp/filter/encode.ts'),
+    import('../machine/machine.ts'),
+  ]);
+  const machine = runningMachine();
+  if (!machine.ok) return machine;
+  const emulation = emulate(host, machine.value);
+  if (!emulation.ok) return emulation;
+  const { policy, program, notes } = emulation.value;
+  // Nothing to refuse: a filter that allows everything would only slow down.
+  if (policy.defaultAction.kind === 'allow' && policy.abis.every(({ rules }) => rules.size === 0)) {
+    return ok({ bytes: undefined, notes });
+  }
+  return ok({ bytes: encodeProgram(program, littleEndian()), notes });
+}
+
+function littleEndian(): boolean {
+  return new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+}

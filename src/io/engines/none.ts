@@ -1,0 +1,48 @@
+import { fail, ok, type Result } from '../../core/failure.ts';
+import { forStrace } from '../files/files.ts';
+import { sweepTemporary } from '../files/temporary.ts';
+import { family } from '../process/processes.ts';
+import type { Availability, Engine, Job, JobResult } from './engine.ts';
+import { whyNotTraced } from './mayTrace.ts';
+import { supervise } from './supervise.ts';
+
+/** No isolation and no filter: the command as it is, on this machine. For fast traces that are judged afterwards. */
+export const hostEngine: Engine = {
+  name: 'host',
+  setupExecs: 0,
+  async probe(): Promise<Availability> {
+    if (process.platform === 'linux') return { usable: true, version: '' };
+    return {
+      usable: false,
+      why: 'commands can be traced on Linux only',
+      hint: 'replay judges traces anywhere',
+    };
+  },
+  async run(job: Job): Promise<Result<JobResult>> {
+    if (job.host?.policy !== undefined || job.profileFile !== undefined) {
+      return fail('usage', 'the host engine loads no filter', {
+        hint: 'use --engine bubblewrap, or --on unconfined, or --fast to judge an unconfined trace',
+      });
+    }
+    if (!job.network || job.rootfs !== undefined || job.image !== undefined || job.tree !== undefined) {
+      return fail('usage', 'the host engine has no file system or network of its own', {
+        hint: 'use --engine bubblewrap',
+      });
+    }
+    await sweepTemporary();
+    const [program, ...rest] = job.command;
+    if (!job.tracing) {
+      return ok(await supervise({ job, file: program, args: rest, target: (pid) => pid }));
+    }
+    const { strace, options, output } = job.tracing;
+    const result = await supervise({
+      job,
+      file: strace,
+      args: [...options, '-o', output, '--', forStrace(program, job.cwd), ...rest],
+      target: (pid) => family(pid)[1],
+    });
+    // strace's own failure looks like a command's.
+    const refused = result.exit.status === 1 ? await whyNotTraced(strace) : undefined;
+    return refused ?? ok(result);
+  },
+};

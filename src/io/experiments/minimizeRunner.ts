@@ -1,0 +1,247 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fail, ok, type Result } from '../../core/failure.ts';
+import type { HostModel } from '../../core/hosts/host.ts';
+import type { Observation } from '../../core/minimize/problem.ts';
+import { grantedIn } from '../../core/minimize/refused.ts';
+import { Vote } from '../../core/minimize/vote.ts';
+import type { TraceSummary } from '../../core/strace/grammar/event.ts';
+import { relevantSyscalls } from '../../core/strace/summary/relevant.ts';
+import { doubtAbout } from '../engines/container/filterCheck.ts';
+import type { Engine, Job, JobResult } from '../engines/engine.ts';
+import { temporaryFolder } from '../files/temporary.ts';
+import type { Mounts } from '../images/mounts.ts';
+import type { Snapshot, Snapshots } from '../images/snapshot.ts';
+import { type Readiness, readReadiness, type Watched, watchReadiness } from '../recording/ready.ts';
+import { record } from '../recording/record.ts';
+import type { Strace } from '../recording/strace.ts';
+import { type Expectations, type Reading, readResult, tellingLine } from './minimizeOutcome.ts';
+
+/** One place where executions can be made: an engine, with the fields of its jobs. */
+export interface Site {
+  readonly engine: Engine;
+  readonly engineVersion: string;
+  readonly job: Omit<Job, 'stdio' | 'tracing' | 'host' | 'tree' | 'signal' | 'timeoutSeconds'>;
+}
+
+export interface RunnerOptions {
+  readonly sites: readonly Site[];
+  /** Undefined: the engine's own file system is fresh each time, or the command writes nothing. */
+  readonly snapshots: Snapshots | undefined;
+  /** Folders mounted into containers that a run may write to: each run gets fresh copies. */
+  readonly mounts?: Mounts['copied'];
+  /** Undefined: executions are not traced. */
+  readonly strace: Strace | undefined;
+  readonly expectations: Expectations;
+  readiness?: Readiness;
+  /** Executions per vote. */
+  repeat: number;
+  /** Passes in a row that make a pass, for answers that must hold; default 1. */
+  readonly passes?: number;
+  /** Further tries after an execution that said nothing. */
+  readonly retries: number;
+  readonly signal: AbortSignal;
+}
+
+interface Executed {
+  readonly site: Site;
+  readonly summary?: TraceSummary;
+  readonly result: JobResult;
+  /** Only with `readiness`. */
+  readonly watched?: Watched;
+}
+
+/** What one experiment gave, with its last execution; of the traces of a vote, the one that came farthest. */
+export interface Seen {
+  readonly observation: Observation;
+  readonly watched?: Watched;
+  readonly summary?: TraceSummary;
+  readonly result?: JobResult;
+}
+
+export interface ExperimentOptions {
+  readonly traced: boolean;
+  /** Undefined: none (a baseline has its own patience). */
+  readonly timeoutSeconds?: number;
+  /** A single execution decides. */
+  readonly once?: boolean;
+  /**
+   * Whether a time-out that repeats itself counts as a failure: the baseline is much quicker than the limit, and the
+   * filter refused something in the run (where there is a trace).
+   */
+  hangIsFailure?(trace: TraceSummary | undefined): boolean;
+  /** Says after an engine could not start the command whether the engine itself is well. */
+  startIsWell?(): Promise<boolean>;
+}
+
+/** What the command itself said about its failure. */
+function withWords(why: string | undefined, stderr: string): string | undefined {
+  const line = tellingLine(stderr);
+  if (line === undefined) return why;
+  const short = line.length > 160 ? `${line.slice(0, 159)}…` : line;
+  return why === undefined ? short : `${why}: ${short}`;
+}
+
+/** Makes executions, each from the same state, and turns them into one answer. */
+export class Runner {
+  readonly options: RunnerOptions;
+  /** Every execution, repetitions and retries too. */
+  executions = 0;
+  readonly #busy: number[];
+  /** Which image each place has used so far. */
+  readonly #images = new Map<Site, string>();
+
+  constructor(options: RunnerOptions) {
+    this.options = options;
+    this.#busy = options.sites.map(() => 0);
+  }
+
+  /** Votes until the question is decided. Fails only if the user stopped it. */
+  async experiment(host: HostModel | undefined, options: ExperimentOptions): Promise<Result<Seen>> {
+    const vote = new Vote(this.options.repeat, options.once ? 1 : this.options.passes);
+    let last: Executed | undefined;
+    let farthest: TraceSummary | undefined;
+    let silent: Reading | undefined;
+    let [hung, lost] = [0, 0];
+    while (vote.verdict() === undefined) {
+      if (this.options.signal.aborted) return fail('interrupted', 'stopped on request');
+      const once = await this.execute(host, options);
+      if (!once.ok) {
+        if (this.options.signal.aborted) return fail('interrupted', 'stopped on request');
+        // The engine itself said no: a daemon that is gone, a full disk.
+        silent = { outcome: 'unresolved', why: once.failure.what };
+        if (++lost > this.options.retries) break;
+        continue;
+      }
+      last = once.value;
+      const { result, summary } = last;
+      const reading = await this.#read(last, host);
+      if (result.ended === 'aborted' && this.options.signal.aborted) {
+        return fail('interrupted', 'stopped on request');
+      }
+      if (reading.outcome !== 'unresolved') {
+        const why = reading.outcome === 'fail' ? withWords(reading.why, result.stderr) : reading.why;
+        // A flaky command that ends early shows nothing of what it would have called.
+        if (summary && summary.calls.length >= (farthest?.calls.length ?? 0)) farthest = summary;
+        vote.add({
+          outcome: reading.outcome,
+          seconds: result.seconds,
+          ...(why === undefined ? {} : { why }),
+        });
+        continue;
+      }
+      silent = reading;
+      if (reading.trouble === 'hung') hung++;
+      if (++lost <= this.options.retries) continue;
+      if (hung === lost && options.hangIsFailure?.(last.summary)) {
+        const why = `hung ${hung} times of ${hung}, ${options.timeoutSeconds} s each`;
+        return ok({ observation: { outcome: 'fail', why, seconds: result.seconds }, ...last });
+      }
+      if (reading.trouble === 'not-started' && (await options.startIsWell?.())) {
+        const why = `the command can't be started under it: ${reading.why}`;
+        return ok({ observation: { outcome: 'fail', why, seconds: result.seconds }, ...last });
+      }
+      break;
+    }
+    const observation = vote.observation();
+    const why = observation.outcome === 'unresolved' && vote.cast === 0 ? silent?.why : observation.why;
+    return ok({
+      observation: { ...observation, ...(why === undefined ? {} : { why }) },
+      ...(last ?? {}),
+      ...(farthest ? { summary: farthest } : {}),
+    });
+  }
+
+  /** What one execution says; nothing, if the filter in force was not the one that was asked for. */
+  async #read({ result, watched, summary, site }: Executed, host: HostModel | undefined): Promise<Reading> {
+    const { readiness } = this.options;
+    const reading =
+      watched && readiness
+        ? readReadiness(result, watched, readiness)
+        : readResult(result, this.options.expectations);
+    if (reading.outcome === 'unresolved' || host === undefined) return reading;
+    const { imageId } = result;
+    // Two daemons may hold the same name for different builds of an image; each must keep to its own.
+    const before = imageId === undefined ? undefined : this.#images.get(site);
+    if (imageId !== undefined && before === undefined) this.#images.set(site, imageId);
+    if (before !== undefined && before !== imageId) {
+      return {
+        outcome: 'unresolved',
+        why: `the image ${site.job.image} was replaced while the runs went on`,
+      };
+    }
+    const called = summary?.complete ? new Set(summary.calls.map(({ call }) => call.name)) : undefined;
+    const granted = summary && grantedIn(summary, host);
+    const doubt =
+      granted === undefined
+        ? summary && (await doubtAbout(result, host, called))
+        : `${granted} succeeded although ${host.identity.expression} refuses it: its filter was not in force`;
+    return doubt === undefined ? reading : { outcome: 'unresolved', why: doubt };
+  }
+
+  /** One execution in a fresh copy. */
+  async execute(
+    host: HostModel | undefined,
+    { traced, timeoutSeconds }: Pick<ExperimentOptions, 'traced' | 'timeoutSeconds'>,
+  ): Promise<Result<Executed>> {
+    const { snapshots, mounts = [], strace, readiness, sites } = this.options;
+    const at = this.#busy.indexOf(Math.min(...this.#busy));
+    const site = sites[at]!;
+    this.#busy[at]!++;
+    this.executions++;
+    const copies: Snapshot[] = [];
+    const volumes: string[] = [];
+    for (const { snapshots: source, target } of [
+      ...(snapshots ? [{ snapshots, target: '' }] : []),
+      ...mounts,
+    ]) {
+      const copy = await source.take();
+      if (!copy.ok) {
+        this.#busy[at]!--;
+        for (const made of copies) await made.remove();
+        return copy;
+      }
+      copies.push(copy.value);
+      if (target !== '') volumes.push(`${copy.value.path}:${target}`);
+    }
+    const tree = snapshots && copies[0];
+    const watch = readiness && watchReadiness(readiness, site.job.container !== undefined);
+    const watched = (result: JobResult) => (watch ? { watched: watch.seen(result) } : {});
+    const job: Omit<Job, 'tracing'> = {
+      ...site.job,
+      stdio: 'capture',
+      signal: watch ? AbortSignal.any([this.options.signal, watch.kill]) : this.options.signal,
+      ...(host === undefined ? {} : { host }),
+      ...(tree ? { tree: tree.path } : {}),
+      ...(volumes.length > 0 && site.job.container
+        ? { container: { ...site.job.container, volumes: [...site.job.container.volumes, ...volumes] } }
+        : {}),
+      ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+      ...(watch ? { onOutput: watch.onOutput, onRunning: watch.onRunning, ask: watch.ask } : {}),
+    };
+    const folder = temporaryFolder();
+    try {
+      if (!traced || !strace) {
+        const ran = await site.engine.run(job);
+        return ran.ok ? ok({ site, result: ran.value, ...watched(ran.value) }) : ran;
+      }
+      const recorded = await record({
+        engine: site.engine,
+        engineVersion: site.engineVersion,
+        job,
+        strace,
+        straceWishes: { raw: relevantSyscalls(), strings: 16 },
+        output: join(folder, 'run.strace'),
+        mode: 'full',
+      });
+      if (!recorded.ok) return recorded;
+      const { result, summary } = recorded.value;
+      return ok({ site, result, summary, ...watched(result) });
+    } finally {
+      watch?.stop();
+      this.#busy[at]!--;
+      await rm(folder, { recursive: true, force: true });
+      for (const made of copies) await made.remove();
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { fail, type Result } from '../../core/failure.ts';
+import type { HostModel } from '../../core/hosts/host.ts';
+import { resolveHost, type Surroundings } from '../../core/hosts/resolve.ts';
+import { readProfileJson } from '../../core/seccomp/profile/readJson.ts';
+import { runningMachine } from './machine.ts';
+
+/** Stands in for the running kernel where this machine is not Linux: newer than every syscall of the tables. */
+const NEWEST_KERNEL = '7.1';
+
+async function loadProfile(path: string): Promise<Result<unknown>> {
+  try {
+    return readProfileJson(await readFile(path, 'utf8'), path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const what =
+      code === 'ENOENT'
+        ? 'there is no such profile'
+        : `the profile cannot be read (${code ?? (error as Error).message})`;
+    return fail('input', what, {
+      where: { file: path },
+      hint: 'write profile:PATH with the path of a JSON profile',
+    });
+  }
+}
+
+/** This machine as the part of a host that an expression leaves open. */
+export function surroundings(): Surroundings {
+  const machine = runningMachine();
+  const linux = process.platform === 'linux' && machine.ok;
+  return {
+    running: {
+      kernel: linux ? machine.value.release : NEWEST_KERNEL,
+      arch: machine.ok ? machine.value.arch : 'x86_64',
+    },
+    loadProfile,
+  };
+}
+
+/** A HOST expression with this machine's kernel and architecture for what it does not say. */
+export function openHost(expression: string): Promise<Result<HostModel>> {
+  return resolveHost(expression, surroundings());
+}

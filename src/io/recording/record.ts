@@ -1,0 +1,305 @@
+import { accessSync, constants, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { machine, release } from 'node:os';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import type { ExitInfo } from '../../core/documents/denial.ts';
+import type { Manifest } from '../../core/documents/manifest.ts';
+import { manifestPath } from '../../core/documents/manifestPath.ts';
+import { fail, ok, type Result } from '../../core/failure.ts';
+import type { TraceSummary } from '../../core/strace/grammar/event.ts';
+import type { Engine, Job, JobResult } from '../engines/engine.ts';
+import { LEFT_BEHIND } from '../engines/supervise.ts';
+import { makeFolders } from '../files/files.ts';
+import { tooFewFiles } from '../machine/machine.ts';
+import { makeFifo } from '../process/fifo.ts';
+import { SetupCutter } from './cutter.ts';
+import { type Strace, type StraceWishes, straceOptions } from './strace.ts';
+import { openTraceWriter, type TraceWriter } from './traceWriter.ts';
+
+/** What is seen while the command runs; counts only grow. */
+export interface Progress {
+  readonly lines: number;
+  /** Lines that ended with ENOSYS or EPERM, whatever the reason. */
+  readonly refused: number;
+  /** Writes of the command to its standard output and error, as far as they are traced. */
+  readonly written: number;
+}
+
+export interface RecordWishes {
+  readonly engine: Engine;
+  readonly engineVersion: string;
+  readonly job: Omit<Job, 'tracing'>;
+  readonly strace: Strace;
+  readonly straceWishes: StraceWishes;
+  /** Where the trace goes; ends in `.strace.gz` or `.strace`. The manifest is written beside it. */
+  readonly output: string;
+  readonly mode: Manifest['mode'];
+  /** HOST expression for the manifest. */
+  readonly host?: string;
+  readonly answers?: readonly string[];
+  readonly notes?: readonly string[];
+  /** Called when the command has been started: the time to prepare what follows it. */
+  onStart?(): void;
+  /** Called when the command has ended, but not what it left behind, which a fast recording must watch. */
+  onLeftBehind?(names: readonly string[]): void;
+  onProgress?(progress: Progress): void;
+}
+
+export interface Recording {
+  readonly result: JobResult;
+  readonly summary: TraceSummary;
+  readonly manifest: Manifest;
+  readonly tracePath: string;
+}
+
+const ATTEMPTS = 3;
+
+/** Runs a job with tracing. The trace streams through us: tallied, compressed and written, in constant memory. */
+export async function record(wishes: RecordWishes): Promise<Result<Recording>> {
+  let recorded = await recordOnce(wishes);
+  // bwrap copies the table of mounts and fails when one of them goes away meanwhile, as containers' do.
+  for (let again = 0; again < ATTEMPTS && recorded.ok && !recorded.value.attempted; again++) {
+    recorded = await recordOnce(wishes);
+  }
+  return recorded;
+}
+
+async function recordOnce(
+  wishes: RecordWishes,
+): Promise<Result<Recording & { readonly attempted: boolean }>> {
+  const { engine, job, output } = wishes;
+  // The command would run, and its trace be lost.
+  const few = tooFewFiles();
+  if (few) return few;
+  const folder = makeFolder(dirname(output));
+  if (!folder.ok) return folder;
+  const fifo = await makeFifo();
+  if (!fifo.ok) return fifo;
+  const writer = await openTraceWriter(output);
+  if (!writer.ok) {
+    fifo.value.remove();
+    return writer;
+  }
+  const options = straceOptions(wishes.strace, wishes.straceWishes);
+  const begun: Manifest = {
+    schema: 'trace-build/manifest@1',
+    trace: basename(output),
+    command: [...job.command],
+    cwd: relative(process.cwd(), job.cwd) || '.',
+    engine: { name: engine.name, version: wishes.engineVersion },
+    ...(wishes.host === undefined ? {} : { host: wishes.host }),
+    notes: [...(wishes.notes ?? [])],
+    strace: { version: wishes.strace.version, options: [...options] },
+    kernel: release(),
+    arch: machine(),
+    mode: wishes.mode,
+    ...(wishes.answers ? { answers: [...wishes.answers] } : {}),
+    started: new Date().toISOString(),
+    complete: false,
+  };
+  // Written before the start: whatever happens to us, the recording is marked incomplete.
+  writeManifest(output, begun);
+
+  const ending = new AbortController();
+  try {
+    const running = engine.run({
+      ...job,
+      tracing: {
+        output: fifo.value.path,
+        strace: wishes.strace.path,
+        options,
+        commandEnded: ending.signal,
+        ...(wishes.onLeftBehind ? { onLeftBehind: wishes.onLeftBehind } : {}),
+      },
+    });
+    wishes.onStart?.();
+    const stream = consume(fifo.value.chunks(running), writer.value, wishes, ending);
+    const [ran, seen] = await Promise.all([running, stream]);
+    const failed = ran.ok ? whyNotStarted(job.command[0], seen.cutter) : ran;
+    if (failed) {
+      rmSync(output, { force: true });
+      rmSync(manifestPath(output), { force: true });
+    }
+    if (!ran.ok) return ran;
+    if (failed) return failed;
+    const result = withEnd(ran.value, seen.cutter, engine.setupExecs);
+    const trouble = troubleOf(result, seen, wishes.mode);
+    const manifest: Manifest = {
+      ...begun,
+      notes: [...begun.notes, ...(result.notes ?? [])],
+      ended: new Date().toISOString(),
+      seconds: Math.round(result.seconds * 1000) / 1000,
+      exit: result.exit,
+      bytes: seen.bytes,
+      complete: trouble === undefined,
+      ...(trouble === undefined ? {} : { trouble }),
+    };
+    writeManifest(output, manifest);
+    const summary = trouble === undefined ? seen.summary : { ...seen.summary, complete: false };
+    const attempted =
+      engine.name !== 'bubblewrap' ||
+      result.ended !== 'engine-failed' ||
+      seen.cutter.attempted ||
+      result.trouble?.includes('not found') === true;
+    return ok({ result, summary, manifest, tracePath: output, attempted });
+  } finally {
+    fifo.value.remove();
+  }
+}
+
+/** A trace tells what a build did: a folder of them is for the user alone, and not for version control. */
+function makeFolder(path: string): Result<undefined> {
+  if (existsSync(path)) return ok(undefined);
+  try {
+    makeFolders(path, 0o700);
+    if (path.endsWith(LOCAL)) writeFileSync(join(path, '.gitignore'), '*\n');
+  } catch (error) {
+    return fail('missing', `no folder for the trace can be made: ${whyNotMade(path, error)}`, {
+      where: { file: path },
+      hint: 'choose another place with -o FILE',
+    });
+  }
+  return ok(undefined);
+}
+
+/** Node says ENOENT where a folder on the way can't be made: the nearest one that is there tells why. */
+function whyNotMade(path: string, error: unknown): string {
+  let there = path;
+  while (!existsSync(there)) there = dirname(there);
+  try {
+    accessSync(there, constants.W_OK);
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? `${there} takes no new folders` : message;
+  } catch (refused) {
+    const { code } = refused as NodeJS.ErrnoException;
+    return code === 'EROFS' ? `${there} is read-only` : `${there} is not yours to write to`;
+  }
+}
+
+/** What an execve of the command itself says; a filter's own answers (EPERM, ENOSYS) are told elsewhere. */
+const NOT_STARTED: Readonly<Record<string, string>> = {
+  ENOENT: 'it is not there, or the interpreter or loader that it names is missing',
+  ENOTDIR: 'a part of its path is no folder',
+  EACCES: 'it, or the interpreter that it names, may not be executed',
+  ENOEXEC: 'it is not a program for this machine',
+  ELOOP: 'its interpreters or links go in a circle',
+  E2BIG: 'its arguments and environment are too long',
+  ETXTBSY: 'it is open for writing',
+};
+
+function whyNotStarted(program: string, { leader, refused }: SetupCutter): Result<never> | undefined {
+  const why = leader === undefined && refused !== undefined ? NOT_STARTED[refused] : undefined;
+  return why === undefined ? undefined : fail('usage', `${program} can't be executed: ${why} (${refused})`);
+}
+
+interface Seen {
+  readonly summary: TraceSummary;
+  readonly cutter: SetupCutter;
+  readonly bytes: number;
+  readonly writeTrouble: string | undefined;
+}
+
+async function consume(
+  chunks: AsyncIterable<Buffer>,
+  writer: TraceWriter,
+  wishes: RecordWishes,
+  ending: AbortController,
+): Promise<Seen> {
+  const cutter = new SetupCutter(wishes.engine.setupExecs);
+  // Only now: the command runs meanwhile.
+  const { TraceReader } = await import('../../core/strace/fast/reader.ts');
+  const reader = new TraceReader({ file: basename(wishes.output) });
+  let bytes = 0;
+  let [lines, refused, written] = [0, 0, 0];
+  const take = async (parts: readonly Buffer[]): Promise<void> => {
+    for (const part of parts) {
+      if (part.length === 0) continue;
+      bytes += part.length;
+      reader.push(part);
+      if (wishes.onProgress) {
+        lines += count(part, '\n');
+        refused += count(part, '= -1 EPERM') + count(part, '= -1 ENOSYS');
+        written += count(part, ' write(1, ') + count(part, ' write(2, ');
+      }
+      await writer.write(part);
+    }
+    wishes.onProgress?.({ lines, refused, written });
+    if (cutter.leaderEnd !== undefined) ending.abort();
+  };
+  for await (const chunk of chunks) await take(cutter.push(chunk));
+  await take(cutter.end());
+  return { summary: reader.end(), cutter, bytes, writeTrouble: await writer.close() };
+}
+
+function count(bytes: Buffer, text: string): number {
+  let found = 0;
+  for (let at = bytes.indexOf(text); at !== -1; at = bytes.indexOf(text, at + 1)) found++;
+  return found;
+}
+
+/** The engine only knows its own child's status; strace saw how the command itself ended. */
+function withEnd(result: JobResult, cutter: SetupCutter, setupExecs: number | undefined): JobResult {
+  if (setupExecs === undefined || result.ended !== 'exited') return result;
+  const end = cutter.leaderEnd;
+  if (end === undefined) {
+    if (cutter.leader !== undefined) {
+      return { ...result, ended: 'tracer-died', trouble: 'strace ended before the command did' };
+    }
+    return { ...result, ended: 'engine-failed', trouble: 'the command could not be started or traced' };
+  }
+  const status = /^exited with (\d+)/.exec(end)?.[1];
+  const signal = /^killed by (SIG\w+)/.exec(end)?.[1];
+  const exit: ExitInfo =
+    status !== undefined ? { status: Number(status) } : signal !== undefined ? { signal } : result.exit;
+  return { ...result, exit };
+}
+
+function troubleOf(result: JobResult, seen: Seen, mode: Manifest['mode']): string | undefined {
+  if (seen.writeTrouble !== undefined) return seen.writeTrouble;
+  if (result.received && result.received.length > 0) return `interrupted by ${result.received[0]}`;
+  if (result.trouble !== undefined) return result.trouble;
+  // A fast recording does not see every end of a process, so the reader can't tell.
+  if (mode === 'full' && !seen.summary.complete && !result.notes?.includes(LEFT_BEHIND))
+    return 'the trace is cut';
+  return undefined;
+}
+
+function writeManifest(trace: string, manifest: Manifest): void {
+  const path = manifestPath(trace);
+  const next = `${path}.new`;
+  try {
+    writeFileSync(next, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+    renameSync(next, path);
+  } catch {
+    // The disk is full: the one written at the start stays, and says that the recording is not complete.
+    rmSync(next, { force: true });
+  }
+}
+
+/** Recordings that nobody named: apart from `traces/` itself, which holds the fixtures that `check` judges. */
+const LOCAL = 'traces/local';
+
+/** A name for a new recording, relative to `cwd`: the program and the moment, and a number if that is taken. */
+export function defaultOutput(command: readonly string[], now: Date, cwd: string): string {
+  const program = basename(command[0] ?? 'trace').replace(/[^\w.-]/g, '_');
+  const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  for (let count = 1; ; count++) {
+    const name = `${LOCAL}/${program}-${stamp}${count === 1 ? '' : `-${count}`}.strace.gz`;
+    if (!existsSync(resolve(cwd, name))) return name;
+  }
+}
+
+/**
+ * A usable `-o`: anything that ends in .strace or .strace.gz is taken as it is, the ending is added otherwise. Behind a
+ * final slash `otherwise` names the file.
+ */
+export function outputPath(wish: string, otherwise: string): Result<string> {
+  if (wish.endsWith('/')) return ok(join(wish, basename(otherwise)));
+  if (wish === '/dev/null') {
+    return fail('usage', 'a recording goes to a file, with its manifest beside it, not to /dev/null', {
+      hint: 'leave -o away: traces/local/ keeps itself out of version control',
+    });
+  }
+  if (wish === '-') return fail('usage', 'a recording goes to a file, not to standard output');
+  if (/\.strace(\.gz)?$/.test(wish)) return ok(wish);
+  return ok(wish.endsWith('.gz') ? wish.replace(/\.gz$/, '.strace.gz') : `${wish}.strace.gz`);
+}

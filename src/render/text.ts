@@ -1,0 +1,71 @@
+import type { Denial, Report } from '../core/documents/denial.ts';
+import { shorten, visible } from './escape.ts';
+import {
+  assumedInWords,
+  basisInWords,
+  bySeverity,
+  causeInWords,
+  fixInWords,
+  headlineOf,
+  hostInWords,
+  plural,
+  sentence,
+} from './words.ts';
+
+function denialLines(denial: Denial): readonly string[] {
+  const { first } = denial;
+  const place = `${first.file ? `${first.file}:` : 'line '}${first.line}${first.pid === undefined ? '' : `, pid ${first.pid}`}`;
+  return [
+    `${denial.matters ? '!' : '-'} ${denial.syscall} (${denial.abi}) -> ${denial.errno}, ${plural(denial.count, 'time')}`,
+    `    why:    ${causeInWords(denial.cause)}: ${denial.evidence}`,
+    `    first:  ${place}${first.command ? `, running ${shorten(first.command, 160)}` : ''}`,
+    `    call:   ${denial.syscall}(${shorten(denial.sample, 200)})`,
+    ...(denial.followed ? [`    then:   ${denial.followed}`] : []),
+    ...(denial.fallback ? [`    effect: ${denial.fallback}`] : []),
+  ];
+}
+
+/** GitHub's runner takes `::name` at the start of a line and `##[name]` anywhere for commands. */
+function line(text: string): string {
+  return visible(text)
+    .replace(/^(\s*):(?=:)/, '$1\\x3a')
+    .replace(/##(?=\[)/g, '#\\x23');
+}
+
+/** Plain text for a terminal or a mail; no line of a trace can move the cursor or colour it. */
+export function textReport(report: Report): string {
+  const headline = headlineOf(report);
+  const out: string[] = [headline.text, ...headline.details];
+  const section = (title: string, lines: readonly string[]): void => {
+    if (lines.length > 0) out.push('', title, ...lines.map((line) => `  ${line}`));
+  };
+  section('Refused', [...report.denials].sort(bySeverity).flatMap(denialLines));
+  for (const { host, blocked } of report.hosts) {
+    section(
+      `On ${host.expression} (${hostInWords(host)})`,
+      blocked.length > 0 ? [...blocked].sort(bySeverity).flatMap(denialLines) : ['nothing would be refused'],
+    );
+    if (host.assumed.length > 0) out.push(`  ${assumedInWords(host.assumed)}`);
+  }
+  if (report.fix) section(`Fix (${basisInWords(report.fix)})`, fixInWords(report.fix.fix));
+  section(
+    'Environment',
+    report.environment.map(({ name, value }) => `${name}: ${value}`),
+  );
+  section(
+    'Traces',
+    report.traces.map(
+      (trace) =>
+        `${trace.file}: ${plural(trace.events, 'event')} of ${plural(trace.processes, 'process', 'processes')}, ${trace.abis.join(', ')}${trace.complete ? '' : ', cut short'}${trace.unparsed > 0 ? `, ${plural(trace.unparsed, 'line')} not understood` : ''}`,
+    ),
+  );
+  for (const { file, from, lines } of report.excerpts) {
+    section(
+      `${file}, line ${from}`,
+      lines.map((line) => shorten(line, 400)),
+    );
+  }
+  section('Reproduce', report.reproduce ? [report.reproduce] : []);
+  section('Notes', report.notes.map(sentence));
+  return `${out.map(line).join('\n')}\n`;
+}

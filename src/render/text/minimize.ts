@@ -1,0 +1,113 @@
+import Table from 'cli-table3';
+import type { MinimizeDocument } from '../../core/documents/minimize.ts';
+import { listInWords } from '../words.ts';
+import { wrap } from './matrix.ts';
+
+/** The result of `minimize` for people. `profilePath` is where the profile was written, if it was. */
+export function renderMinimize(
+  document: MinimizeDocument,
+  profilePath: string | undefined,
+  width: number,
+): string {
+  const { host, outcome, fix, guarantee, proof } = document;
+  const out: string[] = [];
+  const say = (text: string, indent = ''): void =>
+    void out.push(indent + wrap(text, width - indent.length, `${indent}  `));
+  if (outcome === 'nothing-to-fix') {
+    say(`Nothing to fix: it passes on ${host.expression} as it is.`);
+    const harmless = document.denials.map(({ syscall, errno }) => `${syscall} (${errno})`);
+    if (harmless.length > 0) say(`Refused there and harmless: ${harmless.join(', ')}.`);
+    if (document.engine.name === 'bubblewrap') {
+      say(
+        'Each run began with the working tree as it is: what an earlier build left in it can hide a failing call (--cold PATH empties a folder first), and so can what is kept outside of it, such as ~/.cache or /tmp, which no run gives back.',
+      );
+    }
+  } else if (outcome === 'no-fix' || (outcome === 'interrupted' && proof.length === 0)) {
+    say(`No change of the profile was found that makes it pass on ${host.expression}: ${document.why}.`);
+    if (document.lackedByKernel.length > 0) {
+      say(`Its kernel does not have ${document.lackedByKernel.join(', ')}: no profile can change that.`);
+    }
+  } else {
+    say(`The ${guarantee === 'smallest' ? 'smallest ' : ''}change that makes it pass on ${host.expression}:`);
+    out.push('');
+    for (const name of fix.enosys)
+      say(`${name}: answer ENOSYS (grants nothing; callers take another way)`, '  ');
+    for (const entry of fix.allow) {
+      if (typeof entry === 'string') {
+        say(`${entry}: allow${dangerOf(entry, document)}`, '  ');
+      } else {
+        const tests = entry.args.map(
+          ({ index, op, value }) => `argument ${index} ${op.replace('SCMP_CMP_', '')} ${value}`,
+        );
+        say(`${entry.name}: allow where ${tests.join(' and ')}`, '  ');
+      }
+    }
+    if (fix.allow.length === 0) say('Nothing has to be allowed.', '  ');
+    out.push('', wrap(`Guarantee: ${guarantee}: ${document.why}.`, width, '  '));
+    if (guarantee === '1-minimal' && document.smallestIfMonotone) {
+      say('It is also the smallest, if granting more never breaks the command.', '  ');
+    }
+    const table = new Table({
+      head: ['run', 'outcome', 'seconds'],
+      style: { head: [], border: [], compact: true },
+    });
+    for (const { change, outcome: gave, seconds, why } of proof) {
+      table.push([
+        wrap(change + (why ? ` (${why})` : ''), Math.max(30, width - 30)),
+        gave,
+        seconds.toFixed(2),
+      ]);
+    }
+    out.push('', table.toString(), '');
+    out.push('What to do, best first:');
+    let number = 0;
+    const step = (text: string): void => void out.push(`  ${++number}. ${wrap(text, width - 5, '     ')}`);
+    if (document.upgrade !== null) step(`${capital(document.upgrade)}.`);
+    if (profilePath === undefined) step(`${capital(inWords(document))} in the profile.`);
+    else {
+      const until = number > 0 ? 'Until then' : '';
+      const profile = `the profile in ${profilePath}`;
+      const what = inWords(document);
+      if (document.obstacles.length > 0) {
+        const why = document.obstacles.join('; ');
+        step(`${until ? `${until} a` : 'A'} changed profile does not help there: ${why}.`);
+        say(`For a host that takes it there is ${profile}: ${what}.`, '     ');
+      } else step(`${until ? `${until}, use` : 'Use'} ${profile}${what === '' ? '' : `: ${what}`}.`);
+      if (document.instead) {
+        const { allow, because } = document.instead;
+        say(
+          `ENOSYS would do for ${listInWords(allow)}, but ${because}. Allowed instead: ${allow.map((name) => name + dangerOf(name, document)).join(', ')}. Seen to pass, and to fail without.`,
+          '     ',
+        );
+      }
+      for (const { where, text } of document.apply.slice(0, 4)) {
+        out.push(`     ${where}:`, ...text.split('\n').map((line) => `       ${line}`));
+      }
+      say('More ways (Kubernetes, systemd, GitHub Actions, BuildKit) are in the --json document.', '     ');
+    }
+    step('Never --privileged or seccomp=unconfined, least of all in CI: they lift every limit.');
+  }
+  const { experiments, executions } = document.runs;
+  out.push('', wrap(`${experiments} experiments, ${executions} executions.`, width));
+  for (const note of document.notes) out.push(wrap(`Note: ${note}.`, width, '  '));
+  return `${out.join('\n')}\n`;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** ` (danger 1 of 10: …)`, where it is known. */
+function dangerOf(name: string, { danger }: MinimizeDocument): string {
+  const known = danger.find(({ syscall }) => syscall === name);
+  return known ? ` (danger ${known.weight} of 10: ${known.why})` : '';
+}
+
+/** What the profile does, such as `answers ENOSYS to fchmodat2`. */
+function inWords({ fix, instead }: MinimizeDocument): string {
+  const names = fix.allow.map((entry) => (typeof entry === 'string' ? entry : entry.name));
+  const allow = [...new Set([...names, ...(instead?.allow ?? [])])];
+  const enosys = fix.enosys.filter((name) => !allow.includes(name));
+  return [
+    ...(enosys.length > 0 ? [`answer ENOSYS to ${listInWords(enosys)}`] : []),
+    ...(allow.length > 0 ? [`allow ${listInWords(allow)}`] : []),
+  ].join(', ');
+}

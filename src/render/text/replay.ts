@@ -1,0 +1,102 @@
+import type { AlikeHosts, ArchSummary } from '../../core/diagnosis/matrix.ts';
+import type { TraceInfo } from '../../core/documents/denial.ts';
+import type { PredictedFix } from '../../core/minimize/predict.ts';
+import { renderMatrix, wrap } from './matrix.ts';
+import { traceLines } from './traces.ts';
+
+export interface ReplayResult {
+  readonly traces: readonly TraceInfo[];
+  /** Hosts that answer alike stand together. */
+  readonly groups: readonly AlikeHosts[];
+  /** Architectures that are only summed up. */
+  readonly others: readonly ArchSummary[];
+  readonly fix: PredictedFix;
+  /** Sentences that go below: assumptions, ways not tried. */
+  readonly notes: readonly string[];
+}
+
+/** The result of `replay` for people. */
+export function renderReplay(result: ReplayResult, width: number, colour: boolean): string {
+  const { traces, groups, fix } = result;
+  const out: string[] = traces.flatMap(traceLines);
+  const blocked = groups.some((group) => group.blocked.length > 0);
+  if (!blocked) {
+    const hosts = groups.flatMap(({ labels }) => labels);
+    const on = hosts.length > 6 ? `any of the ${hosts.length} hosts` : hosts.join(', ');
+    out.push('', wrap(`Nothing would be refused on ${on}.`, width));
+  } else {
+    out.push('', renderMatrix(groups, width, colour), '');
+    if (groups.some((group) => group.blocked.some(({ matters }) => !matters))) {
+      out.push('* every known caller falls back, or nothing changes: harmless');
+    }
+    if (groups.some((group) => group.blocked.some(({ uncertain }) => uncertain))) {
+      out.push('? depends on an argument that the trace does not tell');
+    }
+    out.push(...whyLines(groups, width));
+  }
+  if (result.others.length > 0) {
+    out.push('', 'The same program built for other architectures (hosts that refuse what matters):');
+    for (const { arch, hosts, refused } of result.others) {
+      const list = refused.map(({ syscall, errno, hosts: count }) => `${syscall} ${errno} on ${count}`);
+      const words = list.length === 0 ? 'nothing' : list.join(', ');
+      out.push(wrap(`  ${arch}, ${hosts} hosts: ${words}`, width, '    '));
+    }
+  }
+  if (blocked || result.others.length > 0) out.push('', ...fixLines(fix, width));
+  for (const note of result.notes) out.push(wrap(`Note: ${note}.`, width, '  '));
+  return `${out.join('\n')}\n`;
+}
+
+/** Each refused call once: where it was first made, why it is refused, what its callers do. */
+function whyLines(groups: readonly AlikeHosts[], width: number): readonly string[] {
+  const seen = new Set<string>();
+  const lines: string[] = [];
+  for (const { blocked } of groups) {
+    for (const { syscall, abi, errno, evidence, fallback, first, count, matters, followed } of blocked) {
+      const key = `${syscall} ${abi}`;
+      if (!matters || seen.has(key)) continue;
+      seen.add(key);
+      const place = `${first.file === undefined ? '' : `${first.file}:`}${first.line}`;
+      const by = first.command === undefined ? '' : ` by ${first.command}`;
+      lines.push(
+        '',
+        wrap(
+          `${syscall} (${abi}), ${count} ${count === 1 ? 'call' : 'calls'}, first at ${place}${by}`,
+          width,
+          '  ',
+        ),
+        wrap(`  ${errno}: ${evidence}.`, width, '  '),
+      );
+      if (followed !== undefined) lines.push(wrap(`  In the trace: ${followed}.`, width, '  '));
+      if (fallback !== undefined) lines.push(wrap(`  ${fallback}`, width, '  '));
+    }
+  }
+  return lines;
+}
+
+/** The predicted fix for people, a line each, wrapped at `width`. */
+function fixLines({ fix, notes }: PredictedFix, width: number): readonly string[] {
+  const lines: string[] = [];
+  if (fix.allow.length === 0 && fix.enosys.length === 0) {
+    lines.push('Predicted fix: no change of a profile is needed or would help.');
+  } else {
+    lines.push('Predicted smallest change of the profile (not proven; minimize proves it):');
+    if (fix.enosys.length > 0) {
+      lines.push(wrap(`  answer ENOSYS, which grants nothing, to ${fix.enosys.join(', ')}`, width, '    '));
+    }
+    for (const entry of fix.allow) {
+      lines.push(
+        typeof entry === 'string'
+          ? `  allow ${entry}`
+          : wrap(`  allow ${entry.name} when ${argumentWords(entry.args)}`, width, '    '),
+      );
+    }
+  }
+  return [...lines, ...notes.map((note) => wrap(`  ${note}`, width, '  '))];
+}
+
+function argumentWords(args: readonly unknown[]): string {
+  return (args as readonly { index: number; value: number }[])
+    .map(({ index, value }) => `argument ${index} is 0x${value.toString(16)}`)
+    .join(' and ');
+}

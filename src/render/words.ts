@@ -1,0 +1,269 @@
+import { bySuspicion } from '../core/diagnosis/group.ts';
+import type { Denial, ExitInfo, Fix, HostBlocked, Report } from '../core/documents/denial.ts';
+import type { HostField, HostIdentity } from '../core/hosts/host.ts';
+import type { Cause } from '../core/seccomp/profile/action.ts';
+
+/** What a cause means, for people who never heard of seccomp. */
+export function causeInWords(cause: Cause): string {
+  switch (cause) {
+    case 'rule':
+      return 'a rule of the seccomp profile';
+    case 'default':
+      return "the seccomp profile's default action";
+    case 'stub':
+      return "the runtime's ENOSYS stub for newer syscalls";
+    case 'bad-arch':
+      return 'the filter does not cover this architecture';
+    case 'kernel':
+      return 'the kernel does not have this syscall';
+    case 'genuine':
+      return 'the kernel itself refused, not the filter';
+    case 'unknown':
+      return 'not known';
+  }
+}
+
+const byFilter = (cause: Cause): boolean =>
+  cause === 'rule' || cause === 'default' || cause === 'stub' || cause === 'bad-arch';
+
+/** The calls that break builds first, of these the ones that an error followed, then by how often they were refused, then by name. */
+export function bySeverity(a: Denial, b: Denial): number {
+  const rank = (denial: Denial): number =>
+    (denial.matters ? 0 : 2) + (denial.cause === 'genuine' || denial.cause === 'unknown' ? 1 : 0);
+  return (
+    bySuspicion(a, b) ||
+    rank(a) - rank(b) ||
+    b.count - a.count ||
+    (a.syscall < b.syscall ? -1 : a.syscall > b.syscall ? 1 : 0) ||
+    (a.abi < b.abi ? -1 : a.abi > b.abi ? 1 : 0)
+  );
+}
+
+/** `docker 20.10.5`, `unconfined`. */
+function nameOfHost({ engine, version }: HostIdentity): string {
+  return [engine, version].filter((part) => part !== '' && part !== 'none').join(' ');
+}
+
+/** `docker 20.10.5 on x86_64: runc 1.0.0-rc92, libseccomp 2.4.4, kernel 5.4`. */
+export function hostInWords(host: HostIdentity): string {
+  const parts = [
+    host.runtime && host.runtime !== 'none' ? `${host.runtime} ${host.runtimeVersion}`.trim() : '',
+    host.libseccomp && host.libseccomp !== 'none' ? `libseccomp ${host.libseccomp}` : '',
+    host.kernel ? `kernel ${host.kernel}` : '',
+  ].filter((part) => part !== '');
+  const name = nameOfHost(host);
+  return `${name} on ${host.arch}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}`;
+}
+
+/** Which fields of a host nobody gave, in a sentence; empty where all were. */
+export function assumedInWords(assumed: readonly HostField[]): string {
+  return assumed.length === 0 ? '' : `assumed from what that version shipped with: ${assumed.join(', ')}`;
+}
+
+/** How the command ended, to stand in a sentence. */
+export function exitInWords(exit: ExitInfo): string {
+  if (exit.timedOut) return 'the command ran out of time';
+  if (exit.signal !== undefined) return `the command was ended by ${exit.signal}`;
+  if (exit.status !== undefined) return `the command exited with status ${exit.status}`;
+  return 'how the command ended is not known';
+}
+
+/** `1 host`, `1,200 hosts`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+}
+
+/** A list for people: at most `most` names, then how many more. */
+export function listInWords(names: readonly string[], most = 6): string {
+  if (names.length <= most) return names.join(', ');
+  return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
+}
+
+export const namesOf = (denials: readonly Denial[]): readonly string[] => [
+  ...new Set(denials.map(({ syscall }) => syscall)),
+];
+
+export type Level = 'clean' | 'harmless' | 'blocked' | 'undecided';
+
+/** The first thing a reader wants to know. */
+export interface Headline {
+  readonly level: Level;
+  /** No full stop. */
+  readonly text: string;
+  /** Sentences that go with it. */
+  readonly details: readonly string[];
+}
+
+const mattering = (denials: readonly Denial[]): readonly Denial[] =>
+  denials.filter(({ matters, cause }) => matters && cause !== 'genuine' && cause !== 'unknown');
+
+/** Hosts on which something that matters is refused. */
+export function hostsThatBlock(hosts: readonly HostBlocked[]): readonly HostBlocked[] {
+  return hosts.filter(({ blocked }) => mattering(blocked).length > 0);
+}
+
+/** Why the first is named first, where others are named too or the tables would not name it. */
+function suspicion(breaking: readonly Denial[], names: number): readonly string[] {
+  const [first] = [...breaking].sort(bySeverity);
+  if (first?.role !== 'suspect' || first.followed === undefined) return [];
+  const most = names > 1 ? `Most likely ${first.syscall}: ` : '';
+  return [sentence(`${most}${first.followed}.`)];
+}
+
+function ofRun(report: Report): Headline | undefined {
+  const { denials } = report;
+  const where = report.host ? ` on ${nameOfHost(report.host)}` : '';
+  const breaking = mattering(denials);
+  if (breaking.length > 0) {
+    const names = namesOf([...breaking].sort(bySeverity));
+    return {
+      level: 'blocked',
+      text: `${plural(names.length, 'refused syscall')} can break this build${where}: ${listInWords(names)}`,
+      details: suspicion(breaking, names.length),
+    };
+  }
+  const refused = denials.filter(({ cause }) => byFilter(cause) || cause === 'kernel');
+  const succeeded = report.exit?.status === 0 && report.exit.timedOut !== true;
+  if (refused.length > 0 && succeeded && refused.every(({ role }) => role === 'harmless')) {
+    return {
+      level: 'harmless',
+      text: `Nothing that was refused${where} matters here: the command succeeded`,
+      details: [`Refused: ${listInWords(namesOf(refused))}.`],
+    };
+  }
+  if (refused.length > 0) {
+    return {
+      level: 'harmless',
+      text: `Nothing that was refused${where} should matter: callers fall back`,
+      details: [`Refused: ${listInWords(namesOf(refused))}.`],
+    };
+  }
+  const unknown = denials.filter(({ cause }) => cause === 'unknown');
+  if (unknown.length > 0) {
+    return {
+      level: 'undecided',
+      text: `${plural(namesOf(unknown).length, 'syscall')} failed and the cause is not known: ${listInWords(namesOf(unknown))}`,
+      details: ['Name the host it ran on to have it judged.'],
+    };
+  }
+  if (denials.length > 0) {
+    return {
+      level: 'clean',
+      text: `No syscall was refused by a filter${where}`,
+      details: [
+        `The kernel itself said no to ${listInWords(namesOf(denials))}: another profile would not help.`,
+      ],
+    };
+  }
+  return undefined;
+}
+
+/** Groups of hosts that answer alike count as what they are. */
+export function countHosts(hosts: readonly HostBlocked[]): number {
+  return hosts.reduce((sum, { alike }) => sum + (alike ?? 1), 0);
+}
+
+/** `docker@18.09.9` while there are few, else `312 of 480 hosts`. */
+function onHosts(some: readonly HostBlocked[], all: readonly HostBlocked[]): string {
+  const [count, total] = [countHosts(some), countHosts(all)];
+  if (count > 3 || some.some(({ alike }) => alike !== undefined)) {
+    return count === total ? `all ${total} hosts` : `${count} of ${total} hosts`;
+  }
+  return count === total && count > 1
+    ? `all ${total} hosts`
+    : some.map(({ host }) => host.expression).join(', ');
+}
+
+/** The verdict of a whole report, in one line. */
+export function headlineOf(report: Report): Headline {
+  const exit = report.exit && report.exit.status !== 0 ? [`${sentence(exitInWords(report.exit))}.`] : [];
+  const run = ofRun(report);
+  const blocking = hostsThatBlock(report.hosts);
+  if (run?.level === 'blocked') return { ...run, details: [...run.details, ...hostsLine(report), ...exit] };
+  if (blocking.length > 0) {
+    const names = namesOf(blocking.flatMap(({ blocked }) => mattering(blocked)).sort(bySeverity));
+    return {
+      level: 'blocked',
+      text: `Would be refused on ${onHosts(blocking, report.hosts)}: ${listInWords(names)}`,
+      details: exit,
+    };
+  }
+  if (run) return { ...run, details: [...run.details, ...exit] };
+  const harmless = report.hosts.filter(({ blocked }) => blocked.length > 0);
+  if (harmless.length > 0) {
+    return {
+      level: 'harmless',
+      text: 'Nothing that would be refused should matter: callers fall back',
+      details: [`Refused: ${listInWords(namesOf(harmless.flatMap(({ blocked }) => blocked)))}.`, ...exit],
+    };
+  }
+  return {
+    level: 'clean',
+    text:
+      report.hosts.length > 0
+        ? `Nothing would be refused on ${onHosts(report.hosts, report.hosts).replace(/^all (?=\d)/, 'any of the ')}`
+        : 'No syscall was refused',
+    details: exit,
+  };
+}
+
+function hostsLine(report: Report): readonly string[] {
+  const blocking = hostsThatBlock(report.hosts);
+  if (report.hosts.length === 0) return [];
+  return [
+    `Of ${plural(countHosts(report.hosts), 'host')} asked, ${countHosts(blocking)} would refuse a call that matters.`,
+  ];
+}
+
+/** With a capital letter at its start. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+const nameOfAllowed = (entry: Fix['allow'][number]): string =>
+  typeof entry === 'string' ? entry : `${entry.name} (with conditions on its arguments)`;
+
+export const isEmptyFix = (fix: Fix): boolean => fix.allow.length === 0 && fix.enosys.length === 0;
+
+/** The fix in sentences. */
+export function fixInWords(fix: Fix): readonly string[] {
+  const out: string[] = [];
+  if (fix.enosys.length > 0) {
+    out.push(
+      `Answer ENOSYS instead of EPERM to ${fix.enosys.join(', ')}: this grants nothing, callers fall back to an older syscall.`,
+    );
+  }
+  if (fix.allow.length > 0) out.push(`Allow ${fix.allow.map(nameOfAllowed).join(', ')}.`);
+  if (isEmptyFix(fix)) out.push('No change to the profile is needed.');
+  return out;
+}
+
+/** Entries for the `syscalls` list of a Docker or OCI profile. */
+export function fixAsProfileEntries(fix: Fix): readonly object[] {
+  const plain = fix.allow.filter((entry) => typeof entry === 'string');
+  return [
+    ...(fix.enosys.length > 0 ? [{ names: fix.enosys, action: 'SCMP_ACT_ERRNO', errnoRet: 38 }] : []),
+    ...(plain.length > 0 ? [{ names: plain, action: 'SCMP_ACT_ALLOW' }] : []),
+    ...fix.allow.flatMap((entry) =>
+      typeof entry === 'string' ? [] : [{ names: [entry.name], action: 'SCMP_ACT_ALLOW', args: entry.args }],
+    ),
+  ];
+}
+
+/** The entries as JSON, a line for each. */
+export function entriesText(entries: readonly object[]): string {
+  return `[\n${entries.map((entry) => `  ${JSON.stringify(entry)}`).join(',\n')}\n]`;
+}
+
+/** How far a fix can be trusted: predicted, or proven and how. */
+export function basisInWords(fix: NonNullable<Report['fix']>): string {
+  if (fix.basis === 'predicted') return 'predicted from the trace, not tried';
+  switch (fix.guarantee) {
+    case 'smallest':
+      return 'proven by running the command again; no smaller change works';
+    case '1-minimal':
+      return 'proven by running the command again; no single part can be left out';
+    default:
+      return 'found by running the command again; the search was stopped early';
+  }
+}
