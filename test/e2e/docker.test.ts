@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runSchema } from '../../src/core/documents/run.ts';
 import { capture } from '../../src/io/process/exec.ts';
 import { needs } from '../rig/need.ts';
+import { signalProcess } from '../rig/program.ts';
 import { makeTinyImage } from '../rig/tinyImage.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -290,7 +291,7 @@ needs('docker', 'bwrap', 'strace', 'busybox', 'script').describe('run --engine d
       const file = join(place, 'docker.pid');
       if (!existsSync(file)) return;
       const pid = Number(readFileSync(file, 'utf8'));
-      process.kill(pid, 'SIGTERM');
+      signalProcess(pid, 'SIGTERM');
     };
     try {
       makeTinyImage(`docker --host ${host}`, 'tiny', folder);

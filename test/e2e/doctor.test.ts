@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,8 +16,9 @@ const DOCTOR = [process.execPath, MAIN, 'doctor', '--json'];
 function doctor(
   before: readonly string[],
   env: Record<string, string> = {},
+  command: readonly string[] = DOCTOR,
 ): { status: number | null; result: DoctorResult } {
-  const [file, ...args] = [...before, ...DOCTOR];
+  const [file, ...args] = [...before, ...command];
   const done = spawnSync(file!, args, {
     encoding: 'utf8',
     env: { ...process.env, ...env },
@@ -27,6 +28,14 @@ function doctor(
   expect(done.stderr).toBe('');
   return { status: done.status, result: doctorResult.parse(JSON.parse(done.stdout)) };
 }
+
+/** Where root binds Node and this clone for users who may be shut out of both, as from a home with mode 0700. */
+const FOR_ALL = '/mnt/trace-build';
+const BOUND = [
+  [process.execPath, 'node'],
+  ...['dist', 'node_modules', 'package.json'].map((name) => [join(REPOSITORY, name), name]),
+].map(([from = '', name = '']) => ({ from, to: join(FOR_ALL, name) }));
+const DOCTOR_FOR_ALL = [join(FOR_ALL, 'node'), join(FOR_ALL, 'dist/cli/main.js'), 'doctor', '--json'];
 
 const check = ({ result }: { result: DoctorResult }, name: string) =>
   result.checks.find((one) => one.name === name)!;
@@ -110,8 +119,20 @@ needs('linux', 'root', 'strace', 'bwrap', 'unshare', 'setpriv').describe(
     test('a chroot, without root, /proc, /sys and home', () => {
       const root = mkdtempSync(join(tmpdir(), 'trace-build-test-'));
       try {
-        const enter = `mount --rbind / ${root} && mount --make-rslave ${root} && umount -l ${root}/proc ${root}/sys && exec chroot --userspec=65534:65534 ${root} "$@"`;
-        const seen = doctor(['unshare', '--mount', 'sh', '-c', enter, 'sh'], { HOME: '/nonexistent' });
+        const enter = [
+          `mount --rbind / ${root}`,
+          `mount --make-rslave ${root}`,
+          `mount -t tmpfs -o mode=755 tmpfs ${root}/mnt`,
+          `mkdir ${root}${FOR_ALL}`,
+          ...BOUND.flatMap(({ from, to }) => [
+            statSync(from).isDirectory() ? `mkdir ${root}${to}` : `touch ${root}${to}`,
+            `mount --bind '${from}' ${root}${to}`,
+          ]),
+          `umount -l ${root}/proc ${root}/sys`,
+          `exec chroot --userspec=65534:65534 ${root} "$@"`,
+        ].join(' && ');
+        const unshare = ['unshare', '--mount', 'sh', '-c', enter, 'sh'];
+        const seen = doctor(unshare, { HOME: '/nonexistent' }, DOCTOR_FOR_ALL);
         expect(seen.status).toBe(0);
         expect(seen.result.engine).toMatchObject({
           name: 'host',
@@ -195,9 +216,11 @@ needs('linux', 'root', 'strace', 'bwrap', 'unshare', 'setpriv').describe(
           '/proc',
           '--tmpfs',
           '/tmp',
-          '--ro-bind',
-          REPOSITORY,
-          REPOSITORY,
+          '--tmpfs',
+          '/mnt',
+          '--dir',
+          FOR_ALL,
+          ...BOUND.flatMap(({ from, to }) => ['--ro-bind', from, to]),
           '--',
           'setpriv',
           '--reuid',
@@ -207,6 +230,7 @@ needs('linux', 'root', 'strace', 'bwrap', 'unshare', 'setpriv').describe(
           '--clear-groups',
         ],
         { HOME: '/', TMPDIR: '/tmp' },
+        DOCTOR_FOR_ALL,
       );
       expect(check(seen, 'home folder').state).toBe('limited');
       expect(check(seen, 'this folder').state).toBe('limited');

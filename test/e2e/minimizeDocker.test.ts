@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type MinimizeDocument, minimizeSchema } from '../../src/core/documents/minimize.ts';
 import { needs } from '../rig/need.ts';
+import { signalProcess } from '../rig/program.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const FIXTURES = fileURLToPath(new URL('../../fixtures/minimize/', import.meta.url));
@@ -191,7 +192,7 @@ needs('linux', 'root', 'docker', 'strace', 'gcc').describe('minimize in Docker',
       expect(events.trim()).not.toBe('');
 
       // One goes away in the middle of the proof: what it took along is no need.
-      const end = (): boolean => process.kill(Number(readFileSync(join(second, 'docker.pid'), 'utf8')));
+      const end = (): boolean => signalProcess(Number(readFileSync(join(second, 'docker.pid'), 'utf8')));
       const left = await untilProof([...args, ...spread], end);
       expect(left.fix).toEqual(both.fix);
       expect(left.proof.filter(({ why }) => /daemon|docker/i.test(why ?? ''))).toEqual(
@@ -199,7 +200,7 @@ needs('linux', 'root', 'docker', 'strace', 'gcc').describe('minimize in Docker',
       );
     } finally {
       if (existsSync(join(second, 'docker.pid')))
-        process.kill(Number(readFileSync(join(second, 'docker.pid'), 'utf8')));
+        signalProcess(Number(readFileSync(join(second, 'docker.pid'), 'utf8')));
       // It takes a moment to let go of its folder.
       for (let i = 0; i < 50 && existsSync(join(second, 'docker.pid')); i++) spawnSync('sleep', ['0.2']);
     }

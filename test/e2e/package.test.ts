@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { needs } from '../rig/need.ts';
-import { cleanEnvironment, MAIN, program, workFolder } from '../rig/program.ts';
+import { program, workFolder } from '../rig/program.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = workFolder();
@@ -68,20 +68,4 @@ needs('linux', 'strace', 'bwrap').describe('the published package', () => {
     expect(done.stderr).toBe('');
     expect(done.stdout).toBe('unshare EPERM\n');
   });
-});
-
-test('--version starts about as fast as Node itself', () => {
-  const env = cleanEnvironment();
-  const once = (args: readonly string[]): number => {
-    const from = performance.now();
-    spawnSync(process.execPath, args, { env });
-    return performance.now() - from;
-  };
-  // The best of several, taken in turns, and more of them while the machine is busy with other tests.
-  const best = { bare: Infinity, ours: Infinity };
-  for (let i = 0; i < 80 && (i < 10 || best.ours / best.bare >= 1.5); i++) {
-    best.bare = Math.min(best.bare, once(['-e', '0']));
-    best.ours = Math.min(best.ours, once([MAIN, '--version']));
-  }
-  expect(best.ours / best.bare).toBeLessThan(1.5);
 });

@@ -8,7 +8,7 @@ import { reportSchema } from '../../src/core/documents/report.ts';
 import { REPORT_FORMATS } from '../../src/render/index.ts';
 import { cli } from '../rig/cli.ts';
 import { expectGolden } from '../rig/golden.ts';
-import { MAIN, program } from '../rig/program.ts';
+import { MAIN, program, signalProcess } from '../rig/program.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -229,7 +229,7 @@ test('redact refuses what is no trace, says what is cut, and leaves nothing half
       const look = setInterval(() => {
         if (!half()) return;
         clearInterval(look);
-        process.kill(pid, 'SIGTERM');
+        signalProcess(pid, 'SIGTERM');
       }, 5);
     },
   });

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { constants, gunzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
 import { needs } from '../rig/need.ts';
-import { MAIN, program, traceBuild, workFolder } from '../rig/program.ts';
+import { MAIN, program, signalProcess, traceBuild, workFolder } from '../rig/program.ts';
 
 const folder = workFolder();
 afterAll(() => folder.remove());
@@ -52,7 +52,7 @@ async function waitFor<T>(look: () => T | undefined): Promise<T> {
 async function untilGone(pid: number): Promise<void> {
   await waitFor(() => {
     try {
-      process.kill(pid, 0);
+      signalProcess(pid, 0);
       return undefined;
     } catch {
       return true;
@@ -82,7 +82,7 @@ needs('linux', 'strace', 'bwrap').describe('what was recorded stays', () => {
       },
     );
     await waitFor(() => below(pid, 'sleep')[0]);
-    process.kill(pid, 'SIGTERM');
+    signalProcess(pid, 'SIGTERM');
     const done = await running;
     expect(done.stdout).toContain('asked to stop\n');
     expect(manifest('term')).toMatchObject({
@@ -103,7 +103,7 @@ needs('linux', 'strace', 'bwrap').describe('what was recorded stays', () => {
     };
     const running = traceBuild(['-o', signal, '--on', 'unconfined', '--', 'sleep', '62'], { cwd, started });
     await waitFor(() => below(pid, 'sleep')[0]);
-    process.kill(pid, signal);
+    signalProcess(pid, signal);
     expect(await running).toMatchObject({ signal, stdout: expect.stringContaining(`ended by ${signal}`) });
   });
 
@@ -112,7 +112,7 @@ needs('linux', 'strace', 'bwrap').describe('what was recorded stays', () => {
     const done = await traceBuild(['-o', 'daemon', '--on', 'unconfined', '--', 'sh', '-c', script], { cwd });
     const daemon = Number(done.stdout.split('\n')[0]);
     expect(below(process.pid, 'strace')).toEqual([]);
-    expect(process.kill(daemon, 'SIGKILL')).toBe(true);
+    signalProcess(daemon, 'SIGKILL');
     expect(done.status).toBe(0);
     expect(manifest('daemon')).toMatchObject({ complete: true, exit: { status: 0 } });
     expect(manifest('daemon').notes.join()).toContain('no longer watched');
@@ -144,7 +144,7 @@ needs('linux', 'strace', 'bwrap').describe('what was recorded stays', () => {
       },
     );
     await waitFor(() => said.includes('the command has ended') || undefined);
-    process.kill(pid, 'SIGTERM');
+    signalProcess(pid, 'SIGTERM');
     const done = await running;
     const daemon = Number(readFileSync(join(cwd, 'daemon'), 'utf8'));
     expect(done.status).toBe(0);
@@ -166,7 +166,7 @@ needs('linux', 'strace', 'bwrap').describe('what was recorded stays', () => {
       },
     );
     const sleeping = await waitFor(() => below(pid, 'sleep')[1]);
-    process.kill(below(pid, 'strace')[0]!, 'SIGKILL');
+    signalProcess(below(pid, 'strace')[0]!, 'SIGKILL');
     const done = await running;
     expect(done.status).toBe(3);
     expect(done.stderr).toContain('strace ended before the command did');
@@ -184,10 +184,10 @@ needs('linux', 'strace', 'bwrap').describe('what was recorded stays', () => {
       },
     });
     const sleeping = await waitFor(() => below(pid, 'sleep')[0]);
-    process.kill(pid, 'SIGKILL');
+    signalProcess(pid, 'SIGKILL');
     const left = () => readdirSync(tmpdir()).filter((name) => name.includes(`-${pid}-`));
     expect(left()).toHaveLength(1);
-    expect(process.kill(sleeping, 0)).toBe(true);
+    signalProcess(sleeping, 0);
     // Its streams are held open by the command.
     await traceBuild(['-q', '-o', 'next', '--on', 'unconfined', '--', 'true'], { cwd });
     expect(left()).toEqual([]);

@@ -61,6 +61,16 @@ export function traceBuild(args: readonly string[], options: ProgramOptions): Pr
   return program(process.execPath, [MAIN, ...args], options);
 }
 
+/**
+ * Sends a signal to one process. The number may come from a program's output: nothing at all is 0 as a number, and
+ * process 0 is the whole group, the test runner with it.
+ */
+export function signalProcess(pid: number | undefined, signal: NodeJS.Signals | 0 = 'SIGTERM'): boolean {
+  if (pid === undefined || !Number.isSafeInteger(pid) || pid <= 1)
+    throw new Error(`${pid} is not the pid of a process`);
+  return process.kill(pid, signal);
+}
+
 /** A folder of one's own; `remove` it afterwards. */
 export function workFolder(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'trace-build-test-'));
