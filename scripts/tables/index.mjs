@@ -19,7 +19,7 @@ function merged(facts) {
 export const TABLES = [
   {
     path: 'src/core/linux/numbers.gen.ts',
-    from: 'facts/syscalls.json',
+    from: 'facts/syscalls.json and facts/kernel-added.json',
     what: 'Names, first kernels and numbers (without ABI base) of every syscall; see numbers.ts for the shape.',
     make: syscallNumbers,
   },

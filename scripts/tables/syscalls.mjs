@@ -15,6 +15,8 @@ export function syscallNumbers(facts) {
     abis: columns.slice(2),
     base,
     birth: archBirth,
+    // The newest release whose additions were looked at.
+    newest: facts('kernel-added').kernels.at(-1),
     archKernel: perArch,
     // Numbers that Linux reserves but never gave a body: every kernel answers ENOSYS.
     never: legacyOrUnimplemented.names.filter((name) => NEVER_IMPLEMENTED.has(name)),

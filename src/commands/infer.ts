@@ -1,4 +1,4 @@
-import { type Candidate, inferHosts } from '../core/diagnosis/infer/infer.ts';
+import { type Candidate, type Inferred, inferHosts } from '../core/diagnosis/infer/infer.ts';
 import type { InferDocument } from '../core/documents/infer.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { renderInfer } from '../render/text/infer.ts';
@@ -32,7 +32,12 @@ export async function infer(
       ? await openHosts(among)
       : await openCandidates([...new Set(traces.flatMap(({ abis }) => abis))]);
   if (!candidates.ok) return candidates;
-  const inferred = inferHosts(traces, candidates.value);
+  const named = among.length > 0 ? candidates.value : [];
+  const notes = named.flatMap(({ label, model }) => model.identity.notes.map((note) => `${label}: ${note}`));
+  const inferred: Inferred = {
+    ...inferHosts(traces, candidates.value),
+    ...(notes.length > 0 ? { notes } : {}),
+  };
   const infos = traces.map(({ calls: _, ...info }) => info);
   return ok({
     document: {

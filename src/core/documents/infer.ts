@@ -38,6 +38,10 @@ export const inferSchema = z
         }),
       )
       .meta({ description: 'Calls to record that would tell the best groups apart' }),
+    notes: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'What has to be known of hosts that were named' }),
   })
   .meta({ id: 'trace-build/infer@1', description: 'Which hosts could have produced a trace' });
 

@@ -12,7 +12,6 @@ export function containerd(): EngineFamily {
   return {
     name: 'containerd',
     versions: releases.map((release) => release.version),
-    accepts: () => false,
     profileId: (at) => ids.get(at.text)!,
     profile: (at, native) => history.profile(ids.get(at.text)!, native),
     groupsOf: (at, name) => history.groupsOf(ids.get(at.text)!, name),

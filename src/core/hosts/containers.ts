@@ -24,7 +24,6 @@ export function containers(name: 'podman' | 'buildah' | 'crio'): EngineFamily {
   return {
     name,
     versions: releases.map((release) => release.version),
-    accepts: () => false,
     profileId: (at) => `${ids.get(at.text)!}${name === 'crio' ? crioEdits(at) : ''}`,
     profile: (at, native) => {
       const id = ids.get(at.text)!;

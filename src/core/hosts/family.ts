@@ -10,8 +10,6 @@ export interface EngineFamily {
   readonly name: EngineName;
   /** Every version of the tables, oldest first, pre-releases included. */
   readonly versions: readonly Version[];
-  /** True for versions between the first and the last although the tables do not list each of them. */
-  accepts(version: Version): boolean;
   /** Which entry of the tables this version's profile is; the same text means the same profile. */
   profileId(version: Version): string;
   profile(version: Version, native: Abi): Profile;

@@ -4,7 +4,8 @@ import { columnOf, exactNumber } from '../linux/numbers.ts';
 import { SUBCALLS } from '../linux/subcalls.ts';
 import type { LibseccompRules } from '../seccomp/profile/target.ts';
 import { TEXT } from './libseccomp.gen.ts';
-import { closest, compareVersions, isOfLine, parseVersion, type Version, version } from './version.ts';
+import { type Placed, place, standInNote } from './standIn.ts';
+import { compareVersions, parseVersion, type Version, version } from './version.ts';
 import { nearest, orList } from './words.ts';
 
 /** Shape of libseccomp.gen.ts. Numbers are without ABI base. */
@@ -54,6 +55,8 @@ export interface LibseccompChoice {
   readonly version: string;
   /** The release whose tables it has. */
   readonly behavesAs: string;
+  /** True where the tables lack the release that was named and `version` stands in for it. */
+  readonly standsIn: boolean;
   readonly notes: readonly string[];
 }
 
@@ -62,36 +65,48 @@ export function chooseLibseccomp(text: string): Result<LibseccompChoice> {
   const known = PACKAGES.find(({ pattern }) => pattern.test(text));
   if (known) {
     const note = `libseccomp ${text} carries the tables of ${known.behavesAs} (measured on Debian's package)`;
-    return ok({ version: text, behavesAs: known.behavesAs, notes: [note] });
+    return ok({ version: text, behavesAs: known.behavesAs, standsIn: false, notes: [note] });
   }
-  const releases = table().releases.map(([release]) => release);
+  const releases = releasesInOrder();
   const wanted = parseVersion(text);
-  if (wanted && wanted.numbers.length < 3) {
-    const newest = newestOf(releases.map(version).filter((release) => isOfLine(release, wanted)));
-    if (newest) {
-      return ok({
-        version: newest,
-        behavesAs: newest,
-        notes: [`libseccomp ${text} is taken as ${newest}, the newest of that line`],
-      });
-    }
-  }
-  const release = wanted && releases.find((name) => name === wanted.text);
-  if (!release) {
-    return fail('usage', `libseccomp ${text} is not in the tables (${releases[0]} to ${releases.at(-1)})`, {
-      hint: `did you mean ${orList(wanted ? closest(wanted, releases.map(version)) : nearest(text, releases))}?`,
+  const placed: Placed = wanted
+    ? place(wanted, releases)
+    : {
+        kind: 'none',
+        close: nearest(
+          text,
+          releases.map((release) => release.text),
+        ),
+      };
+  if (placed.kind === 'none') {
+    const [first, last] = [releases[0]!.text, releases.at(-1)!.text];
+    return fail('usage', `libseccomp ${text} is not in the tables (${first} to ${last})`, {
+      hint: `did you mean ${orList(placed.close)}?`,
     });
   }
-  const patched = wanted.text !== text.trim().replace(/^v/, '');
+  const release = placed.version.text;
+  const note = standInNote('libseccomp', wanted!.text, placed);
+  if (placed.kind !== 'known')
+    return ok({
+      version: release,
+      behavesAs: release,
+      standsIn: placed.kind !== 'line',
+      notes: note ? [note] : [],
+    });
+  const patched = wanted!.text !== text.trim().replace(/^v/, '');
   return ok({
     version: text,
     behavesAs: release,
+    standsIn: false,
     notes: patched ? [`libseccomp ${text} is taken as the upstream release ${release}`] : [],
   });
 }
 
-function newestOf(versions: readonly Version[]): string | undefined {
-  return [...versions].sort(compareVersions).at(-1)?.text;
+/** By number: 2.5.6 came after 2.6.0. */
+function releasesInOrder(): readonly Version[] {
+  return table()
+    .releases.map(([release]) => version(release))
+    .sort(compareVersions);
 }
 
 /** The later of two releases in the order of the table. */

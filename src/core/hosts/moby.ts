@@ -65,7 +65,6 @@ export function docker(): EngineFamily {
   return {
     name: 'docker',
     versions: releases.map((release) => release.version),
-    accepts: () => false,
     profileId: (at) => ids.get(at.text)!,
     profile: (at, native) => history().profile(ids.get(at.text)!, native),
     groupsOf: (at, name) => history().groupsOf(ids.get(at.text)!, name),
@@ -91,8 +90,6 @@ const VENDORED: readonly (readonly [first: string, docker: string])[] = [
 /** BuildKit: the moby profile that each release has in its vendored modules. */
 export function buildkit(): EngineFamily {
   const runs = history().runs('buildkit');
-  const first = runs[0]!.first;
-  const last = runs.at(-1)!.last;
   const versions = BUILDKIT_PATCHES.flatMap((patches, i) =>
     Array.from({ length: patches + 1 }, (_, patch) => version(`0.${i + 8}.${patch}`)),
   );
@@ -100,7 +97,6 @@ export function buildkit(): EngineFamily {
   return {
     name: 'buildkit',
     versions,
-    accepts: (at) => compareVersions(at, first) >= 0 && compareVersions(at, last) <= 0,
     profileId: idOf,
     profile: (at, native) => history().profile(idOf(at), native),
     groupsOf: (at, name) => history().groupsOf(idOf(at), name),

@@ -1,12 +1,14 @@
 import { fail, ok, type Result } from '../failure.ts';
-import type { EngineFamily } from './family.ts';
+import { loadEngine } from './engines.ts';
+import type { EngineFamily, EngineName } from './family.ts';
 import { ENGINE_TITLES } from './ranges.ts';
-import { closest, compareVersions, isOfLine, parseVersion, type Version } from './version.ts';
+import { place, standInNote } from './standIn.ts';
+import { parseVersion, type Version } from './version.ts';
 import { nearest, orList } from './words.ts';
 
 export interface PickedVersion {
   readonly version: Version;
-  /** True when the user named none. */
+  /** True when the user named none, or one that another stands in for. */
   readonly assumed: boolean;
   readonly notes: readonly string[];
 }
@@ -45,21 +47,23 @@ export function pickVersion(family: EngineFamily, text: string | undefined): Res
       ),
     );
 
-  const exact = family.versions.find((version) => compareVersions(version, wanted) === 0);
-  if (exact && wanted.numbers.length >= exact.numbers.length)
-    return ok({ version: exact, assumed: false, notes: [] });
-  if (wanted.numbers.length < 3 && wanted.pre === undefined) {
-    const ofLine = releases.filter((version) => isOfLine(version, wanted)).at(-1);
-    if (ofLine) {
-      const note = `${ENGINE_TITLES[family.name]} ${text} is taken as ${ofLine.text}, the newest of that line in the tables`;
-      return ok({ version: ofLine, assumed: false, notes: ofLine.text === wanted.text ? [] : [note] });
-    }
-  }
-  if (exact) return ok({ version: exact, assumed: false, notes: [] });
-  if (wanted.numbers.length >= 3 && family.accepts(wanted))
-    return ok({ version: wanted, assumed: false, notes: [] });
+  const placed = place(wanted, family.versions);
+  if (placed.kind === 'none') return unknown(family, text, placed.close);
+  const note = standInNote(ENGINE_TITLES[family.name]!, wanted.text, placed);
+  return ok({
+    version: placed.version,
+    assumed: placed.kind === 'newer' || placed.kind === 'between',
+    notes: note === undefined ? [] : [note],
+  });
+}
 
-  return unknown(family, text, closest(wanted, releases));
+/**
+ * The HOST expression of an engine that is at hand. A version that the tables can't place (a development build, one older
+ * than all of them) is left out, so that it is assumed like any other that was not given.
+ */
+export async function expressionOf(name: EngineName, text: string): Promise<string> {
+  const expression = `${name}@${text}`;
+  return pickVersion(await loadEngine(name), text).ok ? expression : name;
 }
 
 function unknown(family: EngineFamily, text: string, close: readonly string[]): Result<never> {

@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from '../failure.ts';
 import { type Abi, abiInfo } from '../linux/abi.ts';
-import { type KernelVersion, parseKernel } from '../linux/kernel.ts';
+import { compareKernels, type KernelVersion, kernelText, parseKernel } from '../linux/kernel.ts';
+import { newestKernel } from '../linux/numbers.ts';
 import type { Profile } from '../seccomp/profile/profile.ts';
 import type { EngineRules, Target } from '../seccomp/profile/target.ts';
 import { applyCaps } from './caps.ts';
@@ -77,6 +78,14 @@ function kernelFor(request: HostExpression, { running }: Surroundings): Result<K
   return fail('usage', `'${running.kernel}' is not a kernel version`, { hint: 'name one: kernel=6.12' });
 }
 
+/** What is to be said of a kernel that the tables of syscalls do not reach. */
+function kernelNote({ version, text }: Kernel): string | undefined {
+  const newest = newestKernel();
+  return compareKernels(version, newest) > 0
+    ? `Linux ${text} is newer than the tables: Linux ${kernelText(newest)}, the newest known, stands in`
+    : undefined;
+}
+
 /** A kernel of its own version, or the one at hand, without a filter. */
 function bareHost(
   request: HostExpression,
@@ -90,7 +99,9 @@ function bareHost(
   const notes = ['no seccomp filter: only the kernel answers'];
   if (request.runtime ?? request.libseccomp)
     notes.push('a runtime or a libseccomp changes nothing without a filter');
-  if (!named && !request.kernel) assumed.push('kernel');
+  const standsIn = kernelNote(kernel.value);
+  if ((!named && !request.kernel) || standsIn !== undefined) assumed.push('kernel');
+  if (standsIn !== undefined) notes.push(standsIn);
   if (request.arch === undefined) assumed.push('arch');
   const identity: HostIdentity = {
     expression: request.text,
@@ -146,6 +157,7 @@ async function resolveStack(
   }
   const newest = NEWEST_READ[usual.name];
   if (compareVersions(runtimeVersion, parseVersion(newest)!) > 0) {
+    if (!assumed.includes('runtimeVersion')) assumed.push('runtimeVersion');
     notes.push(
       `${usual.name} ${newest} is the newest in the tables; its rules stand in for ${runtimeVersion.text}`,
     );
@@ -172,9 +184,12 @@ async function resolveStack(
     const chosen = chooseLibseccomp(request.libseccomp);
     if (!chosen.ok) return chosen;
     libseccomp = chosen.value;
+    if (chosen.value.standsIn) assumed.push('libseccomp');
     notes.push(...chosen.value.notes);
   }
-  if (request.kernel === undefined) assumed.push('kernel');
+  const kernelStandsIn = kernelNote(kernel.value);
+  if (request.kernel === undefined || kernelStandsIn !== undefined) assumed.push('kernel');
+  if (kernelStandsIn !== undefined) notes.push(kernelStandsIn);
   if (request.arch === undefined) assumed.push('arch');
   if (request.caps.length === 0) assumed.push('caps');
 

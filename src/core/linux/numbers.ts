@@ -6,6 +6,8 @@ import { TEXT } from './numbers.gen.ts';
 interface Table {
   readonly abis: readonly string[];
   readonly birth: Readonly<Record<string, string>>;
+  /** The newest kernel release whose additions were read. */
+  readonly newest: string;
   readonly archKernel: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly never: readonly string[];
   readonly removed: Readonly<Record<string, string>>;
@@ -68,7 +70,12 @@ function columnIndex(abi: Abi): number {
   return index;
 }
 
-/** Every syscall name of the tables (Linux to 7.1), sorted by code unit. */
+/** The newest kernel of the tables: what a later one added is not known to them. */
+export function newestKernel(): KernelVersion {
+  return parseKernel(table().newest)!;
+}
+
+/** Every syscall name of the tables, sorted by code unit. */
 export function syscallNames(): readonly string[] {
   return table().rows.map(([name]) => name);
 }
@@ -94,7 +101,7 @@ export function exactNumber(name: string, abi: Abi): number | undefined {
   return typeof number === 'number' ? number + abiInfo(abi).base : undefined;
 }
 
-/** Name of a number that includes the ABI's base, or undefined when the tables (Linux to 7.1) have none. */
+/** Name of a number that includes the ABI's base, or undefined when the tables have none. */
 export function syscallName(nr: number, abi: Abi): string | undefined {
   const column = columnOf(abi);
   let names = byNumber.get(column);

@@ -1,3 +1,4 @@
+import { expressionOf } from '../../core/hosts/pickVersion.ts';
 import type { EngineName } from '../engines/engine.ts';
 import { capture } from '../process/exec.ts';
 
@@ -15,7 +16,7 @@ export async function installedHost(engine: EngineName, context?: string): Promi
       timeoutSeconds: 10,
     });
     const version = versionIn(podman.stdout);
-    if (version !== undefined) return { expression: `podman@${version}`, why: 'the installed Podman' };
+    if (version !== undefined) return installed('podman', 'Podman', version);
     return { expression: 'podman', why: 'Podman did not tell its version: the newest in the tables' };
   }
   const selected = context === undefined ? [] : ['--context', context];
@@ -23,8 +24,17 @@ export async function installedHost(engine: EngineName, context?: string): Promi
     timeoutSeconds: 5,
   });
   const version = docker.status === 0 ? versionIn(docker.stdout) : undefined;
-  if (version !== undefined) return { expression: `docker@${version}`, why: 'the installed Docker' };
+  if (version !== undefined) return installed('docker', 'Docker', version);
   return { expression: 'docker', why: 'no Docker answers here: the newest Docker in the tables' };
+}
+
+async function installed(name: 'docker' | 'podman', title: string, version: string): Promise<InstalledHost> {
+  const expression = await expressionOf(name, version);
+  const why =
+    expression === name
+      ? `the installed ${title} ${version} is not in the tables: the newest of them`
+      : `the installed ${title}`;
+  return { expression, why };
 }
 
 /** `20.10.24+dfsg1` -> `20.10.24`. */

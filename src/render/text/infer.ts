@@ -27,6 +27,7 @@ export function renderInfer(traces: readonly TraceInfo[], inferred: Inferred, wi
   if (atLeast !== undefined && because) {
     out.push('', wrap(`Kernel: at least ${atLeast} (${placeOf(because)}: ${because.says}).`, width, '  '));
   }
+  for (const note of inferred.notes ?? []) out.push('', wrap(`Note: ${note}.`, width, '  '));
   if (inferred.probes.length > 0) {
     out.push('', 'To tell them apart, record a run that makes one of these calls:');
     for (const { syscall, answers } of inferred.probes) {

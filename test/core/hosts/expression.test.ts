@@ -76,6 +76,92 @@ describe('a host expression', () => {
   });
 
   test.each([
+    [
+      'docker@29.8.0',
+      '29.7.2',
+      /^Docker 29\.8\.0 is newer than the tables: 29\.7\.2, the newest known, stands/,
+    ],
+    ['docker@29.7.3', '29.7.2', /^Docker 29\.7\.3 is newer/],
+    ['docker@29.8.0-rc.1', '29.7.2', /^Docker 29\.8\.0-rc\.1 is newer/],
+    ['docker@30', '29.7.2', /^Docker 30 is newer/],
+    ['docker@29.27.0', '29.7.2', /newer/],
+    ['docker@43.0.0', '29.7.2', /newer/],
+    [
+      'docker@20.10.28',
+      '20.10.27',
+      /^Docker 20\.10\.28 is not in the tables: 20\.10\.27, the newest known of its line,/,
+    ],
+    ['docker@20.10.40', '20.10.27', /newest known of its line/],
+    ['docker@28.5.3', '28.5.2', /newest known of its line/],
+    ['docker@20.10.5.1', '20.10.5', /20\.10\.5, the nearest known, stands in$/],
+    ['docker@25.0.0-rc.9', '25.0.0-rc.3', /nearest known/],
+    ['podman@5.8.3', '5.8.2', /^Podman 5\.8\.3 is newer/],
+    ['podman@6.0', '5.8.2', /^Podman 6\.0 is newer/],
+    ['buildah@1.45.0', '1.44.0', /^Buildah/],
+    ['crio@1.29.14', '1.29.13', /^CRI-O/],
+    ['crio@1.40', '1.36.3', /^CRI-O/],
+    ['buildkit@0.33.0', '0.32.2', /^BuildKit/],
+    ['containerd@2.5.0', '2.4.0-beta.0', /^containerd/],
+  ])('%s is not in the tables: %s stands in, and it says so', async (expression, version, note) => {
+    const found = await identity(expression);
+    expect(found).toMatchObject({ expression, version, notes: [expect.stringMatching(note)] });
+    expect(found.assumed).toContain('version');
+    const {
+      expression: _,
+      notes: __,
+      assumed,
+      ...stack
+    } = await identity(`${expression.split('@')[0]}@${version}`);
+    expect(found).toMatchObject(stack);
+    expect(found.assumed).toEqual(['version', ...assumed]);
+  });
+
+  test.each([
+    [
+      'docker@29.7.2,libseccomp=2.6.2',
+      'libseccomp',
+      '2.6.1',
+      /^libseccomp 2\.6\.2 is newer than the tables: 2\.6\.1/,
+    ],
+    ['docker@29.7.2,libseccomp=2.7', 'libseccomp', '2.6.1', /^libseccomp 2\.7 is newer/],
+    [
+      'docker@29.7.2,libseccomp=2.5.7-1ubuntu1',
+      'libseccomp',
+      '2.5.6',
+      /^libseccomp 2\.5\.7 .* newest known of its line/,
+    ],
+    ['docker@29.7.2,runc=1.5.2', 'runtimeVersion', '1.5.2', /^runc \S+ is the newest in the tables/],
+    [
+      'docker@29.7.2,kernel=9.0',
+      'kernel',
+      '9.0',
+      /^Linux 9\.0 is newer than the tables: Linux \d+\.\d+, the newest known, stands in$/,
+    ],
+    ['unconfined,kernel=9.0', 'kernel', '9.0', /^Linux 9\.0 is newer/],
+    ['kernel@9.0', 'kernel', '9.0', /^Linux 9\.0 is newer/],
+  ])('%s: %s is assumed to be as the newest known', async (expression, field, value, note) => {
+    const found = await identity(expression);
+    expect(found).toMatchObject({ [field]: value });
+    expect(found.assumed.filter((each) => each === field)).toEqual([field]);
+    expect(found.notes.filter((each) => note.test(each))).toHaveLength(1);
+  });
+
+  test('a kernel of the tables is no stand-in, nor is the newest of them', async () => {
+    const newest = (await identity('kernel@9.0')).notes.join().match(/: Linux (\S+),/)![1];
+    for (const kernel of ['5.4', newest]) {
+      const { assumed, notes } = await identity(`kernel@${kernel}`);
+      expect(assumed).toEqual(['arch']);
+      expect(notes.join()).not.toMatch(/stands in/);
+    }
+    expect((await identity('docker@29.7.2,libseccomp=2.6.1')).assumed).not.toContain('libseccomp');
+  });
+
+  test.each([
+    ['docker@29.28.0', /not in the tables .* docker@29\.7\.2/],
+    ['docker@29.7.23', /docker@29\.7\.2/],
+    ['docker@44.0.0', /docker@29\.7\.2/],
+    ['docker@20.10.41', /docker@20\.10\.27/],
+    ['docker@18.08.0', /docker@18\.06\.3/],
     ['dokcer@20.10.5', /unknown host .* did you mean docker@20\.10\.5/],
     ['docker@20.10.55', /not in the tables .* docker@20\.10\.27/],
     ['docker@99.0.0', /not in the tables .* docker@29\.7\.2/],

@@ -127,10 +127,19 @@ export function buildReport(input: ReportInput): Report {
       ...(manifest?.notes ?? []),
       ...(manifest?.trouble === undefined ? [] : [`the recording is not complete: ${manifest.trouble}`]),
       ...(ranOn?.identity.notes ?? []),
+      ...notesOf(hosts),
       ...(predicted?.notes ?? []),
     ],
     ...(details?.timeline ? { timeline: details.timeline } : {}),
   };
+}
+
+/** What has to be known of hosts that were named one by one. */
+function notesOf(hosts: readonly HostModel[]): readonly string[] {
+  if (hosts.length > MOST_HOSTS) return [];
+  return hosts.flatMap(({ identity: { expression, notes } }) =>
+    notes.map((note) => `${expression}: ${note}`),
+  );
 }
 
 /** More hosts than this are shown in groups that answer alike. */

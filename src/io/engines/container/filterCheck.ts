@@ -40,12 +40,14 @@ export async function checkFilter(
   }
   const shown = differences.slice(0, 5).map(words).join('; ');
   const more = differences.length > 5 ? `; and ${differences.length - 5} more` : '';
-  const why = assumed.includes('libseccomp')
-    ? `the engine may have another libseccomp than ${libseccomp}, which is assumed; if not`
-    : 'a flaw of trace-build or a changed engine';
+  const why = assumed.includes('version')
+    ? `that version stands in for ${expression}`
+    : assumed.includes('libseccomp')
+      ? `the engine may have another libseccomp than ${libseccomp}, which is assumed; if not`
+      : 'a flaw of trace-build or a changed engine';
   const what = given
     ? `the engine's libseccomp cannot be ${expression} in everything (--engine bubblewrap can)`
-    : `the filter in force is not what the model of ${engine} ${version} says (${why}; please report it)`;
+    : `the filter in force is not what the model of ${engine} ${version} says (${why}${assumed.includes('version') ? '' : '; please report it'})`;
   return [`${what}: ${shown}${more}`];
 }
 

@@ -1,4 +1,5 @@
 import { release } from 'node:os';
+import { expressionOf } from '../../../core/hosts/pickVersion.ts';
 import { capture } from '../../process/exec.ts';
 import type { ContainerOptions } from '../engine.ts';
 import type { ContainerServer } from './containerCli.ts';
@@ -8,7 +9,7 @@ import type { ContainerServer } from './containerCli.ts';
  * container gets. libseccomp's version is known only where the runtime is this machine's own.
  */
 export async function serverHost(server: ContainerServer, options?: ContainerOptions): Promise<string> {
-  const parts = [`${server.program}@${server.version}`];
+  const parts = [await expressionOf(server.program, server.version)];
   if (server.runtime !== 'other' && server.runtimeVersion !== '') {
     parts.push(`${server.runtime}=${server.runtimeVersion}`);
   }
