@@ -1,27 +1,16 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fail, ok, type Result } from '../../core/failure.ts';
-import type { Abi } from '../../core/linux/abi.ts';
 import { TraceReader } from '../../core/strace/fast/reader.ts';
 import type { TraceSummary } from '../../core/strace/grammar/event.ts';
 import { refusal } from '../../core/strace/grammar/refusal.ts';
 import { mergeSummaries } from '../../core/strace/summary/merge.ts';
 import type { Fork } from '../../core/strace/tracees/threadTable.ts';
 import { openTrace, type TraceBytes, unreadable } from './traceBytes.ts';
-import { readerOptions } from './tracePart.ts';
+import { type ReadTraceOptions, readerOptions } from './tracePart.ts';
 
 export { openTrace, openTraceBytes, TraceFileError } from './traceBytes.ts';
-
-export interface ReadTraceOptions {
-  /** Arguments that a profile of one's own tests: syscall name -> indices. */
-  readonly relevant?: Readonly<Record<string, readonly number[]>>;
-  /** Native ABI of the traced machine, from the manifest; x86_64 when not given. */
-  readonly arch?: Abi;
-  /** Name used in the summary; the path when not given. */
-  readonly name?: string;
-  /** How many threads may read a big plain file; the machine's cores when not given. */
-  readonly threads?: number;
-}
+export type { ReadTraceOptions } from './tracePart.ts';
 
 /** Below this a file is read faster by one thread than two are started and warmed up. */
 const WORTH_THREADS = 256 << 20;

@@ -4,6 +4,17 @@ import { TraceReader } from '../../core/strace/fast/reader.ts';
 import { type Fragment, FragmentLog } from '../../core/strace/tracees/fragment.ts';
 import { readChunks } from '../files/chunks.ts';
 
+export interface ReadTraceOptions {
+  /** Arguments that a profile of one's own tests: syscall name -> indices. */
+  readonly relevant?: Readonly<Record<string, readonly number[]>>;
+  /** Native ABI of the traced machine, from the manifest; x86_64 when not given. */
+  readonly arch?: Abi;
+  /** Name used in the summary; the path when not given. */
+  readonly name?: string;
+  /** How many threads may read a big plain file; the machine's cores when not given. */
+  readonly threads?: number;
+}
+
 /** What one thread reads: the lines of a file that start in [from, to). */
 export interface Part {
   readonly path: string;

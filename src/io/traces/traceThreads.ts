@@ -3,8 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { joinFragments } from '../../core/strace/fast/join.ts';
 import type { TraceSummary } from '../../core/strace/grammar/event.ts';
 import type { Fragment } from '../../core/strace/tracees/fragment.ts';
-import type { ReadTraceOptions } from './traceFile.ts';
-import { type Part, readerOptions, readPart } from './tracePart.ts';
+import { type Part, type ReadTraceOptions, readerOptions, readPart } from './tracePart.ts';
 
 /** Parts are not smaller than this: starting a thread and warming it up costs as much as reading so many bytes. */
 const SMALLEST = 32 << 20;

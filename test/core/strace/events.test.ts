@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { syscallNumber } from '../../../src/core/linux/numbers.ts';
 import { TraceReader } from '../../../src/core/strace/fast/reader.ts';
-import type { TraceEvent } from '../../../src/core/strace/grammar/event.ts';
-import { EventParser, type TraceStats } from '../../../src/core/strace/tracees/events.ts';
+import type { TraceEvent, TraceStats } from '../../../src/core/strace/grammar/event.ts';
+import { EventParser } from '../../../src/core/strace/tracees/events.ts';
 import { argsText, dialect, type Made, made, render } from './dialect.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

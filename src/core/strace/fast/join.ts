@@ -14,7 +14,7 @@ import {
   type Watched,
 } from '../summary/consequence.ts';
 import { Tally } from '../summary/tally.ts';
-import type { Dropped, Fragment, Orphan, Survivor } from '../tracees/fragment.ts';
+import type { Dropped, Fragment, Orphan, ThreadState } from '../tracees/fragment.ts';
 import type { Pending } from '../tracees/process.ts';
 
 export interface JoinOptions {
@@ -40,7 +40,7 @@ class Join {
   readonly #native: Abi;
   readonly #tally: Tally;
   readonly #identities: Identities;
-  #live = new Map<number, Survivor>();
+  #live = new Map<number, ThreadState>();
   #forking: readonly number[] = [];
   #lines = 0;
   #events = 0;
@@ -148,7 +148,7 @@ class Join {
     this.#count(orphan.pid, { ...rest, line: end }, orphan.outcome, end, command);
   }
 
-  #drop(process: Survivor | undefined, end: number, command: string | undefined): void {
+  #drop(process: ThreadState | undefined, end: number, command: string | undefined): void {
     if (!process?.pending) return;
     this.#unfinished++;
     this.#count(process.pid, process.pending, { kind: 'unknown' }, end, command);
@@ -238,7 +238,7 @@ function isOrphan(loose: Dropped | Orphan): loose is Orphan {
 }
 
 /** What the process waits for, when this is the end of it. */
-function pendingOf(process: Survivor | undefined, { name }: Orphan): Pending | undefined {
+function pendingOf(process: ThreadState | undefined, { name }: Orphan): Pending | undefined {
   const pending = process?.pending;
   return pending && (pending.name === name || sameCall(pending.name, name)) ? pending : undefined;
 }
@@ -246,11 +246,11 @@ function pendingOf(process: Survivor | undefined, { name }: Orphan): Pending | u
 /** Finds the command lines that a part left open. */
 class Commands {
   readonly #part: Fragment;
-  readonly #before: ReadonlyMap<number, Survivor>;
+  readonly #before: ReadonlyMap<number, ThreadState>;
   readonly #forking: readonly number[];
   sure = true;
 
-  constructor(part: Fragment, before: ReadonlyMap<number, Survivor>, forking: readonly number[]) {
+  constructor(part: Fragment, before: ReadonlyMap<number, ThreadState>, forking: readonly number[]) {
     this.#part = part;
     this.#before = before;
     this.#forking = forking;

@@ -16,7 +16,7 @@ const RESUMED_MARK = ascii(' resumed>');
 const WORTH_SIMD = 32 << 10;
 
 /** The names and errnos that the byte scanner has learned from lines that were read in full, and their counters. */
-export class Lexicon {
+export class NameTable {
   classifier: Classifier = new PlainClassifier();
   /** By the classifier's index of the name. */
   readonly slots: Slot[] = [];

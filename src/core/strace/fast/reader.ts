@@ -1,3 +1,6 @@
+// Speed only. What a trace means is decided in grammar/ and tracees/ (read ../grammar/line.ts first); this directory gives the
+// same answers without looking at every byte.
+
 import type { TraceEvent, TraceSummary } from '../grammar/event.ts';
 import type { Identity } from '../grammar/identity.ts';
 import { decodeText } from '../sources/bytes.ts';
@@ -14,7 +17,7 @@ import {
 import { type Counter, Tally } from '../summary/tally.ts';
 import { statsOf } from '../tracees/events.ts';
 import type { Fragment, FragmentLog } from '../tracees/fragment.ts';
-import { Held, lastEvent, wake } from '../tracees/pendingLines.ts';
+import { lastEvent, PendingLines, wake } from '../tracees/pendingLines.ts';
 import type { Process } from '../tracees/process.ts';
 import { Processes, type ProcessesOptions } from '../tracees/processes.ts';
 import type { Fork } from '../tracees/threadTable.ts';
@@ -35,7 +38,7 @@ import {
   TAIL,
   UNFINISHED,
 } from './classify.ts';
-import { entryOf, Lexicon, resumes } from './nameTable.ts';
+import { entryOf, NameTable, resumes } from './nameTable.ts';
 import type { Slot } from './scanner.ts';
 
 export interface TraceReaderOptions extends ProcessesOptions {
@@ -58,9 +61,9 @@ export class TraceReader {
   readonly #file: string;
   readonly #processes: Processes;
   readonly #tally: Tally;
-  readonly #lexicon: Lexicon;
+  readonly #names: NameTable;
   readonly #scanning: boolean;
-  readonly #held = new Held();
+  readonly #held = new PendingLines();
   readonly #rest = new Unended();
   #batch = FIRST_BATCH;
   #lines = 0;
@@ -71,7 +74,7 @@ export class TraceReader {
   constructor(options: TraceReaderOptions = {}) {
     this.#file = options.file ?? '';
     this.#scanning = options.scan !== false;
-    this.#lexicon = new Lexicon(options.relevant, options.scan ?? true);
+    this.#names = new NameTable(options.relevant, options.scan ?? true);
     this.#tally = new Tally(options.file, options.relevant);
     const finish: Finish = (watch, how, thread) => {
       if (watch.key !== undefined) this.#tally.addAftermath(watch.key, aftermathOf(occurrenceOf(watch, how)));
@@ -98,14 +101,15 @@ export class TraceReader {
           const counter = process.last as Counter | undefined;
           if (!counter) return;
           this.#tally.turnToSigsys(counter, process.lastEvent ?? lastEvent(process), process.command);
-          this.#lexicon.forget(counter);
+          this.#names.forget(counter);
           process.last = undefined;
         },
         ended: (process, how) => end(process, how, finish),
       },
       options.fragment,
     );
-    options.fragment?.attach(this.#processes.population);
+    const { threads } = this.#processes;
+    options.fragment?.attach((...call) => threads.effects(...call));
     this.#processes.beforePending = wake;
   }
 
@@ -164,13 +168,13 @@ export class TraceReader {
       const whole = this.#rest.take();
       this.#slow(whole, 0, whole.length - 1);
     }
-    this.#lexicon.giveBack();
+    this.#names.giveBack();
     return torn;
   }
 
   /** Children that this input's processes started, for the other files of `strace -ff`. */
   get forks(): readonly Fork[] {
-    return this.#processes.population.forks;
+    return this.#processes.threads.forks;
   }
 
   #slow(bytes: Uint8Array, from: number, to: number): void {
@@ -190,7 +194,7 @@ export class TraceReader {
       }
       return;
     }
-    const { capacity } = this.#lexicon.prepare(end - start);
+    const { capacity } = this.#names.prepare(end - start);
     for (let from = start; from < end; ) {
       let to = end;
       if (end - from > capacity) to = bytes.lastIndexOf(0x0a, from + capacity - 1) + 1;
@@ -206,7 +210,7 @@ export class TraceReader {
 
   /** Whole lines that the classifier can take at once. */
   #part(bytes: Uint8Array, from: number, to: number): void {
-    const { classifier } = this.#lexicon;
+    const { classifier } = this.#names;
     classifier.load(bytes, from, to);
     const size = to - from;
     for (let at = 0; at < size; ) {
@@ -224,11 +228,11 @@ export class TraceReader {
    * name was learned; gives how many lines were dealt with.
    */
   #countLines(bytes: Uint8Array, base: number, start: number, count: number): number {
-    const lexicon = this.#lexicon;
-    const { records } = lexicon.classifier;
+    const names = this.#names;
+    const { records } = names.classifier;
     const processes = this.#processes;
-    const { population } = processes;
-    const { slots } = lexicon;
+    const { threads } = processes;
+    const { slots } = names;
     const held = this.#held.processes;
     let lastPid = -1;
     let process: Process | undefined;
@@ -245,10 +249,10 @@ export class TraceReader {
         processes.open === undefined
       ) {
         const pid = records[record + PID]!;
-        if (pid === -1) process = population.alone;
+        if (pid === -1) process = threads.alone;
         else if (pid !== lastPid || process === undefined) {
-          population.alone = undefined;
-          process = population.live.get(pid);
+          threads.alone = undefined;
+          process = threads.live.get(pid);
           lastPid = pid;
         }
         if (process !== undefined && process.pending === undefined) {
@@ -314,7 +318,7 @@ export class TraceReader {
       this.#made = undefined;
       this.#held.copy(bytes);
       this.#slow(bytes, from, end);
-      lexicon.grew = false;
+      names.grew = false;
       this.#learn(
         slot,
         body === CALL
@@ -325,7 +329,7 @@ export class TraceReader {
       process = undefined;
       lastPid = -1;
       from = end + 1;
-      if (lexicon.grew) {
+      if (names.grew) {
         this.#fastEvents += fast;
         return index + 1;
       }
@@ -339,7 +343,7 @@ export class TraceReader {
   #learn(slot: Slot | undefined, key: Uint8Array | undefined): void {
     const made = this.#made;
     const { begun } = this.#processes;
-    if (made?.event.endLine === this.#lines) this.#lexicon.learn(slot, key, made);
-    else if (begun?.line === this.#lines) this.#lexicon.slotFor(slot, key, begun.identity);
+    if (made?.event.endLine === this.#lines) this.#names.learn(slot, key, made);
+    else if (begun?.line === this.#lines) this.#names.slotFor(slot, key, begun.identity);
   }
 }

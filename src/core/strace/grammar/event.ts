@@ -114,6 +114,9 @@ export interface Aftermath {
   readonly shown: Occurrence;
 }
 
+/** What a parser learned besides the events. */
+export type TraceStats = Omit<TraceSummary, 'calls'>;
+
 /** What a reader learns of a whole trace. */
 export interface TraceSummary {
   readonly file: string;

@@ -1,3 +1,10 @@
+// The reader of traces, in the order to read it:
+//   grammar/   what one line says. This file is the grammar; everything else agrees with it.
+//   sources/   what surrounds a line: logs of CI and containers, quoting, and records that are no strace output.
+//   tracees/   lines -> events: joins the halves of calls, follows fork, exec and exit. EventParser is the whole reader, slow and plain.
+//   summary/   events -> distinct calls, and what their threads did after a refusal.
+//   fast/      the same summary at a gigabyte per second. Nothing depends on how: tests hold it to what EventParser finds.
+
 import type { Outcome } from './event.ts';
 import { type Prefix, readPrefix } from './prefix.ts';
 import { closingParenthesis, plainTail, readResult } from './result.ts';

@@ -1,11 +1,8 @@
-import type { TraceEvent, TraceSummary } from '../grammar/event.ts';
+import type { TraceEvent, TraceStats } from '../grammar/event.ts';
 import { decodeText } from '../sources/bytes.ts';
 import { LineCutter } from '../sources/lines.ts';
 import type { Process } from './process.ts';
 import { Processes, type ProcessesOptions } from './processes.ts';
-
-/** What a parser learned besides the events. */
-export type TraceStats = Omit<TraceSummary, 'calls'>;
 
 /**
  * Every event of a trace, in any of strace's dialects. Events come in the order in which they are certain: an event is
@@ -92,7 +89,7 @@ export function statsOf(
     unfinished: processes.unfinished,
     complete,
     abis: [...processes.abis].sort(),
-    processes: processes.population.started,
+    processes: processes.threads.started,
     ...(processes.table ? { table: true } : {}),
   };
 }

@@ -1,10 +1,8 @@
 import type { Abi } from '../../linux/abi.ts';
-import type { DistinctCall, Outcome, ThreadEnd } from '../grammar/event.ts';
+import type { DistinctCall, Outcome, ThreadEnd, TraceStats } from '../grammar/event.ts';
 import type { Line } from '../grammar/line.ts';
 import { emptyWatch, type Watch } from '../summary/consequence.ts';
-import type { TraceStats } from './events.ts';
 import type { Pending, Process } from './process.ts';
-import type { Population } from './threadTable.ts';
 
 /**
  * A trace is read in parts by several threads. A part does not know which processes live at its beginning, what they run,
@@ -42,14 +40,14 @@ export interface Head {
 
 /** How things stand at the end of a part. */
 export interface FragmentEnd {
-  readonly live: readonly Survivor[];
+  readonly live: readonly ThreadState[];
   /** Pids that wait for a fork, clone or vfork to return, in the order in which they began. */
   readonly forking: readonly number[];
   readonly ends: number;
   readonly detached: boolean;
 }
 
-export interface Survivor {
+export interface ThreadState {
   readonly pid: number;
   readonly abi: Abi;
   readonly command: string | undefined;
@@ -96,6 +94,8 @@ export type Ref =
       readonly parent: string | undefined;
     };
 
+type Effects = (process: Process, name: string, args: string, value: string) => void;
+
 const FORKED = /^(?:clone|clone2|clone3|fork|vfork)$/;
 
 /** Collects, while a part is read, what it can't know. */
@@ -108,10 +108,11 @@ export class FragmentLog {
   readonly #met: number[] = [];
   readonly #heads: Head[] = [];
   readonly #known = new Set<number>();
-  #population: Population | undefined;
+  #effects: Effects | undefined;
 
-  attach(population: Population): void {
-    this.#population = population;
+  /** `effects`: what a call that returned does to its process and to others. */
+  attach(effects: Effects): void {
+    this.#effects = effects;
   }
 
   abandon(): void {
@@ -194,7 +195,7 @@ export class FragmentLog {
     this.#orphans.push({ pid, command, name, args, outcome, number: prefix.number, time: prefix.time, line });
     process.recent = false;
     if (outcome.kind === 'returned') {
-      if (FORKED.test(name)) this.#population?.effects(process, name, args, outcome.value);
+      if (FORKED.test(name)) this.#effects?.(process, name, args, outcome.value);
       else if (/^execve(?:at)?$/.test(name) && outcome.value === '0') {
         process.command = this.#ref({ kind: 'exec', pid, before: process.command });
         process.guessed = false;

@@ -8,7 +8,7 @@ import type { Process } from './process.ts';
  * Lines that the byte scanner passed and that may be needed later: a call that has not ended, an event that may turn out to be
  * deadly. They are copied only when the chunk goes away or somebody could look at them.
  */
-export class Held {
+export class PendingLines {
   /** Processes with such a line in the chunk at hand; `process.held` is set. */
   readonly processes: Process[] = [];
 

@@ -6,7 +6,7 @@ import { CUT_IN, type Line, readDone, readLine } from '../grammar/line.ts';
 import { Unparsed } from '../grammar/unparsed.ts';
 import type { FragmentEnd, FragmentLog } from './fragment.ts';
 import type { Pending, Process } from './process.ts';
-import { FORKS, Population, type PopulationOptions } from './threadTable.ts';
+import { FORKS, ThreadTable, type ThreadTableOptions } from './threadTable.ts';
 
 /** What becomes of the events. */
 export interface Sink {
@@ -17,7 +17,7 @@ export interface Sink {
   ended(process: Process, end?: ThreadEnd): void;
 }
 
-export interface ProcessesOptions extends PopulationOptions {
+export interface ProcessesOptions extends ThreadTableOptions {
   readonly file?: string;
 }
 
@@ -26,7 +26,7 @@ const PATIENCE = 200;
 
 /** Follows processes through the lines of a trace and joins what belongs together. */
 export class Processes {
-  readonly population: Population;
+  readonly threads: ThreadTable;
   readonly abis = new Set<Abi>();
   readonly unparsed = new Unparsed();
   /** Events so far that were given to the sink by this object. */
@@ -54,8 +54,8 @@ export class Processes {
     this.#options = options;
     this.#fragment = fragment;
     this.#sink = sink;
-    this.population = new Population(options, fragment);
-    this.#identities = new Identities(this.population.native);
+    this.threads = new ThreadTable(options, fragment);
+    this.#identities = new Identities(this.threads.native);
   }
 
   /** Takes the next line, without its line end. `number` counts from 1. */
@@ -82,13 +82,13 @@ export class Processes {
         this.#rest(line, raw, number);
         return;
       case 'attached':
-        this.population.announced(body.pid);
+        this.threads.announced(body.pid);
         return;
       case 'mode':
-        this.population.mode(body.pid, prefix.pid, body.mode);
+        this.threads.mode(body.pid, prefix.pid, body.mode);
         return;
     }
-    const process = this.population.of(prefix.pid);
+    const process = this.threads.of(prefix.pid);
     this.beforePending?.(process);
     if (process.inherited && this.#fragment?.first(process, line, number)) return;
     if (body.kind !== 'open' && this.open && body.kind === 'call') this.#keepOrGiveUp(process);
@@ -105,7 +105,7 @@ export class Processes {
         return;
       case 'open':
         this.#giveUp();
-        if (body.attached !== undefined) this.population.announced(body.attached);
+        if (body.attached !== undefined) this.threads.announced(body.attached);
         this.open = {
           text: line.text,
           line: number,
@@ -134,7 +134,7 @@ export class Processes {
         this.#superseded(process, body.by);
         return;
       case 'detached': {
-        const gone = body.pid === undefined ? process : this.population.of(body.pid);
+        const gone = body.pid === undefined ? process : this.threads.of(body.pid);
         this.beforePending?.(gone);
         // Old traces say so of processes that have ended; of others, strace went away.
         if (!gone.leaving) this.#detached = true;
@@ -149,7 +149,7 @@ export class Processes {
   /** After the last line; `torn` when it had no line end. */
   end(torn: boolean): { readonly complete: boolean } {
     this.#giveUp();
-    const living = [...this.population.living()];
+    const living = [...this.threads.living()];
     for (const process of living) {
       this.beforePending?.(process);
       this.#drop(process);
@@ -157,16 +157,16 @@ export class Processes {
     }
     // Traces before strace 4.6 have no `+++ exited` lines: exit_group is the last that is seen.
     const ended = this.#ends > 0 ? living.length === 0 : living.every((process) => process.leaving);
-    return { complete: this.population.started > 0 && !torn && !this.#detached && ended };
+    return { complete: this.threads.started > 0 && !torn && !this.#detached && ended };
   }
 
   /** What a following fragment has to know; nothing is dropped. */
   handOver(): FragmentEnd {
     if (this.open) this.#fragment?.abandon();
-    for (const process of this.population.live.values()) this.beforePending?.(process);
+    for (const process of this.threads.live.values()) this.beforePending?.(process);
     return {
-      live: this.population.survivors(),
-      forking: this.population.forking.map(({ pid }) => pid!),
+      live: this.threads.states(),
+      forking: this.threads.forking.map(({ pid }) => pid!),
       ends: this.#ends,
       detached: this.#detached,
     };
@@ -175,7 +175,7 @@ export class Processes {
   #begin(process: Process, name: string, args: string, line: Line, number: number): void {
     process.pending = { name, args, line: number, number: line.prefix.number, time: line.prefix.time };
     process.recent = false;
-    if (FORKS.has(name)) this.population.forking.push(process);
+    if (FORKS.has(name)) this.threads.forking.push(process);
     const identity = this.#identities.find(name, line.prefix.number, process.abi);
     if (identity.abi === process.abi) this.begun = { line: number, identity };
   }
@@ -239,7 +239,7 @@ export class Processes {
     this.events++;
     this.#sink.event(event, identity, process);
     process.recent = mayDieOf(identity, outcome, call.line === endLine);
-    if (outcome.kind === 'returned') this.population.effects(process, call.name, call.args, outcome.value);
+    if (outcome.kind === 'returned') this.threads.effects(process, call.name, call.args, outcome.value);
     else if (outcome.kind === 'unknown' && (call.name === 'exit_group' || call.name === '_exit')) {
       process.leaving = true;
     }
@@ -256,13 +256,13 @@ export class Processes {
     this.#ends++;
     this.#drop(process);
     this.#sink.ended(process, end);
-    this.population.remove(process);
+    this.threads.remove(process);
   }
 
   /** A thread called execve: it goes on under the leader's pid, the leader's own call is lost. */
   #superseded(leader: Process, by: number): void {
     this.#drop(leader);
-    const thread = this.population.live.get(by);
+    const thread = this.threads.live.get(by);
     if (!thread || thread.untouched) this.#fragment?.abandon();
     if (!thread) return;
     this.beforePending?.(thread);
@@ -272,7 +272,7 @@ export class Processes {
     thread.pending = undefined;
     this.#sink.ended(thread);
     this.#ends++;
-    this.population.remove(thread);
+    this.threads.remove(thread);
   }
 
   /** Gives up a pending call: it never ended. */
@@ -287,7 +287,7 @@ export class Processes {
 
   #settle(process: Process): void {
     process.pending = undefined;
-    this.population.settled(process);
+    this.threads.settled(process);
   }
 
   /**
@@ -297,7 +297,7 @@ export class Processes {
   #staged({ prefix, text }: Line, number: number): boolean {
     if (prefix.pid !== undefined || this.open) return false;
     if (number === 1) this.#fragment?.abandon();
-    const process = [...this.population.live.values()].find(
+    const process = [...this.threads.live.values()].find(
       ({ lazyLine, pending }) => lazyLine === number - 1 || pending?.line === number - 1,
     );
     const rest = process && readDone(text, prefix.at);
@@ -324,7 +324,7 @@ export class Processes {
       return;
     }
     this.open = undefined;
-    const process = this.population.of(prefix.pid);
+    const process = this.threads.of(prefix.pid);
     this.beforePending?.(process);
     this.#drop(process);
     if (body.kind === 'unfinished') this.#begin(process, body.name, body.args, joined, open.line);
@@ -335,7 +335,7 @@ export class Processes {
   /** A whole call of the process that the open line belongs to: its other half will not come. */
   #keepOrGiveUp(process: Process): void {
     const { open } = this;
-    if (open && this.population.of(readLine(open.text).prefix.pid) === process) this.#giveUp();
+    if (open && this.threads.of(readLine(open.text).prefix.pid) === process) this.#giveUp();
   }
 
   #giveUp(): void {

@@ -2,10 +2,10 @@ import type { Abi } from '../../linux/abi.ts';
 import { commandOf } from '../grammar/command.ts';
 import { abiOfMode } from '../grammar/identity.ts';
 import type { Mode } from '../grammar/line.ts';
-import type { FragmentLog, Survivor } from './fragment.ts';
+import type { FragmentLog, ThreadState } from './fragment.ts';
 import { Process } from './process.ts';
 
-export interface PopulationOptions {
+export interface ThreadTableOptions {
   /** Native ABI of the traced machine; x86_64 when not known. */
   readonly arch?: Abi;
   /** The process whose file of `strace -ff` this is. */
@@ -25,7 +25,7 @@ export interface Fork {
 export const FORKS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork', 'clone2']);
 
 /** Who lives: the processes of a trace, by what its lines say of them and by what their calls do. */
-export class Population {
+export class ThreadTable {
   readonly native: Abi;
   readonly live = new Map<number, Process>();
   readonly forks: Fork[] = [];
@@ -35,12 +35,12 @@ export class Population {
   /** Those whose fork has not returned, in the order in which it began. */
   readonly forking: Process[] = [];
 
-  readonly #options: PopulationOptions;
+  readonly #options: ThreadTableOptions;
   readonly #fragment: FragmentLog | undefined;
   #anonymous: Process | undefined;
   #modeLines = false;
 
-  constructor(options: PopulationOptions, fragment: FragmentLog | undefined) {
+  constructor(options: ThreadTableOptions, fragment: FragmentLog | undefined) {
     this.native = options.arch ?? 'x86_64';
     this.#options = options;
     this.#fragment = fragment;
@@ -138,7 +138,7 @@ export class Population {
   }
 
   /** As a following fragment has to know them. */
-  survivors(): Survivor[] {
+  states(): ThreadState[] {
     return [...this.live.values()].map(
       ({ pid, abi, command, pending, guessed, leaving, inherited, untouched, watch }) => ({
         pid: pid!,
