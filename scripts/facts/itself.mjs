@@ -1,4 +1,5 @@
 import { GVISOR_NAMES } from '../tables/index.mjs';
+import { checkHistory } from './history.mjs';
 
 const HISTORIES = ['moby-default-profile', 'containers-default-profile', 'containerd-default-profile'];
 const numbersOf = (version) =>
@@ -103,49 +104,10 @@ function checkLibseccomp({ releases, names, nums, since, until, gaps, archSince 
   for (const [arch, name, list] of gaps) for (const release of list) exists(release, `gap ${arch} ${name}`);
 }
 
-/** Names that Docker and others list although no libseccomp to 2.6.1 knows them. */
-const NEVER_RESOLVED = new Set(['clone2', 'fstatat64_time64', 'sysmips_time64']);
-
-function checkHistory(file, { versions }, names, problem) {
-  const groups = new Map();
-  const tags = new Set();
-  for (const { id, base, delta, tags: own = [], use = {} } of versions) {
-    if (groups.has(id)) problem(`${file}: ${id} stands twice`);
-    if (base !== null && !groups.has(base))
-      problem(`${file}: ${id} is based on ${base}, which does not come before it`);
-    for (const tag of own) {
-      if (tags.has(tag)) problem(`${file}: ${tag} stands twice`);
-      tags.add(tag);
-    }
-    for (const [component, list] of Object.entries(use)) {
-      for (const tag of list) {
-        if (tags.has(`${component} ${tag}`)) problem(`${file}: ${component} ${tag} stands twice`);
-        tags.add(`${component} ${tag}`);
-      }
-    }
-    const now = new Map([...(groups.get(base) ?? [])].map(([key, set]) => [key, new Set(set)]));
-    for (const { when, add = [], del = [] } of delta) {
-      const key = JSON.stringify(when);
-      const set = now.get(key) ?? new Set();
-      for (const name of add) {
-        if (set.has(name)) problem(`${file}: ${id} adds ${name} again to ${key}`);
-        if (!names.has(name) && !NEVER_RESOLVED.has(name))
-          problem(`${file}: ${id} names ${name}, which is no syscall`);
-        set.add(name);
-      }
-      for (const name of del)
-        if (!set.delete(name)) problem(`${file}: ${id} removes ${name}, which ${key} does not have`);
-      now.set(key, set);
-    }
-    groups.set(id, now);
-  }
-}
-
 function checkRuns(facts, problem) {
   const { dockerBundledRunc, runc } = facts('runtimes');
-  const { versions, buildkit } = facts('moby-default-profile');
-  const known = new Set(versions.flatMap(({ tags }) => tags));
-  const ids = new Set(versions.map(({ id }) => id));
+  const { versions } = facts('moby-default-profile');
+  const known = new Set(versions.flatMap(({ use }) => use.moby ?? []));
   for (const [first, version, last] of dockerBundledRunc.runs) {
     if (compare(first, last) > 0) problem(`runtimes: Docker ${first} to ${last} is no range`);
     for (const tag of [first, last])
@@ -155,12 +117,6 @@ function checkRuns(facts, problem) {
   const starts = dockerBundledRunc.runs.map(([first]) => first);
   if (starts.some((first, i) => i > 0 && compare(starts[i - 1], first) >= 0))
     problem('runtimes: Docker ranges are not in order');
-  for (const [i, [first, id, last]] of buildkit.runs.entries()) {
-    if (!ids.has(id)) problem(`moby: BuildKit ${first} has profile ${id}`);
-    if (compare(first, last) > 0) problem(`moby: BuildKit ${first} to ${last} is no range`);
-    if (i > 0 && compare(buildkit.runs[i - 1][2], first) > 0)
-      problem(`moby: BuildKit ${first} begins too early`);
-  }
   const releases = facts('libseccomp').releases.map(({ v }) => v);
   const lists = Object.entries(facts('shipped')).filter(([, value]) => typeof value === 'object');
   for (const [engine, value] of lists) {

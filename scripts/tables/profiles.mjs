@@ -31,12 +31,25 @@ function releasesOf(pairs) {
   return all.filter(([version], i) => i === 0 || compare(all[i - 1][0], version) !== 0);
 }
 
+/** [first version, profile id, last version] of neighbours with the same profile. */
+function runsOf(pairs) {
+  const runs = [];
+  for (const [version, id] of releasesOf(pairs)) {
+    const last = runs.at(-1);
+    if (last?.[1] === id) last[2] = version;
+    else runs.push([version, id, version]);
+  }
+  return runs;
+}
+
+const usesOf = (versions, component) => versions.map(({ id, use }) => [id, use[component] ?? []]);
+
 export function mobyProfiles(facts) {
-  const { versions, buildkit } = facts('moby-default-profile');
+  const { versions } = facts('moby-default-profile');
   return {
     versions: versions.map(slim),
-    releases: { docker: releasesOf(versions.map(({ id, tags }) => [id, tags])) },
-    runs: { buildkit: buildkit.runs },
+    releases: { docker: releasesOf(usesOf(versions, 'moby')) },
+    runs: { buildkit: runsOf(usesOf(versions, 'buildkit')) },
   };
 }
 
@@ -44,7 +57,7 @@ export function containerdProfiles(facts) {
   const { versions } = facts('containerd-default-profile');
   return {
     versions: versions.map(slim),
-    releases: { containerd: releasesOf(versions.map(({ id, tags }) => [id, tags])) },
+    releases: { containerd: releasesOf(usesOf(versions, 'containerd')) },
     runs: {},
   };
 }
