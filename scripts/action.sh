@@ -10,7 +10,7 @@ command_status() {
   node -e '
     const { exit = {} } = JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8"));
     console.log(exit.status ?? (exit.signal === undefined ? "" : 1));
-  ' "${1%.strace.gz}.json" 2> /dev/null
+  ' "${1%.gz}.json" 2> /dev/null
 }
 
 status=0

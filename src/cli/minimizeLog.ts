@@ -15,23 +15,26 @@ export async function tellMinimized(
   flags: MinimizeFlags,
   io: Io,
 ): Promise<Done> {
-  const [{ documentOf }, { writeText }] = await Promise.all([
+  const [{ documentOf }, { writeOutput }] = await Promise.all([
     import('../commands/minimizeDocument.ts'),
-    import('../io/files/files.ts'),
+    import('../io/files/output.ts'),
   ]);
   const shown = profilePath(flags);
   const document = await documentOf(words, place, minimized, resolve(io.cwd, shown));
   let written: string | undefined;
   let unwritten: Failure | undefined;
   if (document.profile !== null && writesProfile(flags)) {
-    try {
-      writeText(resolve(io.cwd, shown), `${JSON.stringify(document.profile, null, 2)}\n`);
-      written = shown;
-    } catch (error) {
-      // What was found is shown in any case: it may have taken hours.
+    // It holds no secrets, unlike traces.
+    const done = await writeOutput(resolve(io.cwd, shown), `${JSON.stringify(document.profile, null, 2)}\n`, {
+      mode: 0o666,
+      force: flags.force ?? false,
+    });
+    if (done.ok) written = shown;
+    // What was found is shown in any case: it may have taken hours.
+    else {
       unwritten = {
         kind: 'missing',
-        what: `the profile can't be written (${(error as NodeJS.ErrnoException).code})`,
+        what: `the profile is not written: ${done.failure.what}`,
         where: { file: shown },
         hint: 'run it again with --resume and another -o FILE',
       };

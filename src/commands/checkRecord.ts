@@ -6,16 +6,10 @@ import { makeRedactor, type Redactor } from '../core/redaction/redact.ts';
 import { NameFinder } from '../core/redaction/redactNames.ts';
 import { TraceReader } from '../core/strace/fast/reader.ts';
 import type { TraceSummary } from '../core/strace/grammar/event.ts';
+import { writeOutput } from '../io/files/output.ts';
 import { personal } from '../io/files/private.ts';
 import { inTemporaryFolder } from '../io/files/temporary.ts';
-import {
-  type FixtureFiles,
-  fixtureOf,
-  kindOf,
-  readTraceText,
-  writeAtomically,
-  writeTrace,
-} from '../io/traces/fixtures.ts';
+import { type FixtureFiles, fixtureOf, kindOf, readTraceText, writeTrace } from '../io/traces/fixtures.ts';
 import type { OpenedHost } from './openHosts.ts';
 import { traceUnconfined } from './traceCommand.ts';
 
@@ -62,7 +56,7 @@ export async function recordFixture(
     const text = wishes.compact ? compactTrace(summaryOf(redacted, files.trace)) : redacted;
     const written = await writeTrace(files.trace, text);
     if (!written.ok) return written;
-    const kept = await writeAtomically(
+    const kept = await writeOutput(
       files.manifest,
       `${JSON.stringify(steady(manifest, name, redactor), null, 2)}\n`,
     );

@@ -11,7 +11,7 @@ import { applicationsOf } from '../core/minimize/apply.ts';
 import { choicesOf } from '../core/minimize/changeHost.ts';
 import { wholeProfile } from '../core/minimize/profileDocument.ts';
 import { RUNTIME_NEEDS } from '../core/minimize/runtimeNeeds.ts';
-import { writeText } from '../io/files/files.ts';
+import { writeOutput } from '../io/files/output.ts';
 import { openHost } from '../io/machine/hosts.ts';
 import { plural } from '../render/words.ts';
 import { expandFolders, openTraces } from './openTraces.ts';
@@ -88,7 +88,12 @@ export async function mergeTraces(paths: readonly string[], flags: MinimizeFlags
       .map(({ file }) => `${file} is not complete: what it lacks is not allowed`),
   };
   if (writesProfile(flags)) {
-    writeText(resolve(io.cwd, shown), `${JSON.stringify(document.profile, null, 2)}\n`);
+    const text = `${JSON.stringify(document.profile, null, 2)}\n`;
+    const written = await writeOutput(resolve(io.cwd, shown), text, {
+      mode: 0o666,
+      force: flags.force ?? false,
+    });
+    if (!written.ok) return written.failure;
   }
   if (flags.json) io.out(`${JSON.stringify(document, null, 2)}\n`);
   else {

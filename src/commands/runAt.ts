@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Done } from '../cli/commands.ts';
 import { inGithubActions } from '../cli/github.ts';
 import type { Io } from '../cli/io.ts';
@@ -11,6 +11,8 @@ export interface RunFlags extends EngineFlags {
   /** The command that finds the fix, where it is not `minimize` with the same words; empty: none. */
   readonly cure?: readonly string[];
   readonly output?: string;
+  /** Replaces files that are not ours, too. */
+  readonly force?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly propagate?: boolean;
@@ -46,10 +48,10 @@ export async function runAt(
   const reports = flags.report ?? [];
   if (reports.length > 0) {
     const { checkReports } = await import('./runReport.ts');
-    const refused = checkReports(reports);
+    const refused = await checkReports(reports, flags.force, io);
     if (refused) return refused;
   }
-  const named = defaultOutput(command, new Date(), io.cwd);
+  const named = defaultOutput(command, new Date());
   const output = outputPath(flags.output ?? named, named);
   if (!output.ok) return output.failure;
   const { engine, host, job } = place;
@@ -81,6 +83,9 @@ export async function runAt(
     host: plan.mode === 'fast' ? 'unconfined' : host.identity.expression,
     job: { ...plan.job, command, stdio: flags.json ? 'stderr' : 'inherit' },
     output: resolve(io.cwd, output.value),
+    // A name that the user did not choose may have a number, too.
+    taken:
+      flags.output === undefined || flags.output.endsWith('/') ? 'next' : flags.force ? 'force' : 'refuse',
     onStart: () => void loadTelling(),
     onLeftBehind: (names) => {
       const shown = names.length > 3 ? [...names.slice(0, 2), `${names.length - 2} more`] : names;
@@ -93,10 +98,11 @@ export async function runAt(
   progress?.clear();
   if (!recorded.ok) return recorded.failure;
   const { tell } = await loadTelling();
-  const done = await tell(recorded.value, place, plan.mode, output.value, flags, io, document);
+  const shown = join(dirname(output.value), basename(recorded.value.tracePath));
+  const done = await tell(recorded.value, place, plan.mode, shown, flags, io, document);
   if (reports.length === 0 && !inGithubActions(io)) return done;
   const { writeReports } = await import('./runReport.ts');
-  return (await writeReports(reports, output.value, flags.version ?? '', io)) ?? done;
+  return (await writeReports(reports, shown, flags, io)) ?? done;
 }
 
 /** What tells the result is loaded while the command runs. */

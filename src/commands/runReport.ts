@@ -5,38 +5,49 @@ import type { Failure } from '../core/failure.ts';
 import { formatOfFile } from '../render/index.ts';
 
 /** Asked before the command runs: a build is not done twice because of an ending. */
-export function checkReports(files: readonly string[]): Failure | undefined {
+export async function checkReports(
+  files: readonly string[],
+  force: boolean | undefined,
+  io: Io,
+): Promise<Failure | undefined> {
   const wrong = files.find((file) => formatOfFile(file) === undefined);
-  return wrong === undefined
-    ? undefined
-    : {
-        kind: 'usage',
-        what: `the ending of ${wrong} names no format of a report`,
-        hint: 'use .md .html .json .sarif .xml or .txt',
-      };
+  if (wrong !== undefined) {
+    return {
+      kind: 'usage',
+      what: `the ending of ${wrong} names no format of a report`,
+      hint: 'use .md .html .json .sarif .xml or .txt',
+    };
+  }
+  const { outputPlace } = await import('../io/files/output.ts');
+  for (const file of files) {
+    const place = await outputPlace(resolve(io.cwd, file), force);
+    if (!place.ok) return place.failure;
+  }
+  return undefined;
 }
 
 /** Reports of a recording, redacted, and what GitHub Actions is told; a failure only where a file can't be written. */
 export async function writeReports(
   files: readonly string[],
   trace: string,
-  version: string,
+  { version = '', force }: { readonly version?: string; readonly force?: boolean },
   io: Io,
 ): Promise<Failure | undefined> {
-  const [{ openReport }, { safeReport }, { renderReport }, { writeAtomically }] = await Promise.all([
+  const [{ openReport }, { safeReport }, { renderReport }, { writeOutput }] = await Promise.all([
     import('./openReport.ts'),
     import('./redaction.ts'),
     import('../render/index.ts'),
-    import('../io/traces/fixtures.ts'),
+    import('../io/files/output.ts'),
   ]);
   const opened = await openReport({ inputs: [resolve(io.cwd, trace)], against: [], version });
   // A recording without one call: nothing to report, and `run` said why.
   if (!opened.ok) return files.length > 0 ? opened.failure : undefined;
   const safe = await safeReport(opened.value, { redact: true, paths: 'relative' }, io);
   for (const file of files) {
-    const written = await writeAtomically(
+    const written = await writeOutput(
       resolve(io.cwd, file),
       renderReport(safe, formatOfFile(file) ?? 'text', { version }),
+      { force: force ?? false },
     );
     if (!written.ok) return written.failure;
   }

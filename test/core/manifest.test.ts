@@ -18,9 +18,10 @@ const MANIFEST: Manifest = {
 };
 
 test('a manifest stands beside its trace', () => {
-  expect(manifestPath('traces/a.strace.gz')).toBe('traces/a.json');
-  expect(manifestPath('b.strace')).toBe('b.json');
-  expect(manifestPath('c.strace.zst')).toBe('c.json');
+  expect(manifestPath('traces/a.strace.gz')).toBe('traces/a.strace.json');
+  expect(manifestPath('b.strace')).toBe('b.strace.json');
+  expect(manifestPath('c.strace.zst')).toBe('c.strace.json');
+  expect(manifestPath('package.gz')).toBe('package.strace.json');
 });
 
 test('reads back what was written', () => {

@@ -34,11 +34,11 @@ needs('linux', 'strace', 'bwrap').describe('fixtures, from recording to a change
     expect(run.status).toBe(0);
     expect(readdirSync(join(folder, 'traces')).sort()).toEqual([
       'list.expected.json',
-      'list.json',
       'list.strace.gz',
+      'list.strace.json',
     ]);
     expect(statSync(expectedFile('list')).mode & 0o777).toBe(0o600);
-    const manifest = readFileSync(join(folder, 'traces', 'list.json'), 'utf8');
+    const manifest = readFileSync(join(folder, 'traces', 'list.strace.json'), 'utf8');
     expect(manifest).not.toMatch(/20\d\d-\d\d-\d\dT/);
     expect(JSON.parse(manifest)).toMatchObject({
       command: ['ls', '-l', '/'],
@@ -120,7 +120,7 @@ needs('linux', 'strace', 'bwrap').describe('fixtures, from recording to a change
 
   test.each([['--record'], ['--live']])('Ctrl-C during %s leaves no fixture, and says so', async (option) => {
     if (option === '--live')
-      for (const end of ['.strace.gz', '.json', '.expected.json']) {
+      for (const end of ['.strace.gz', '.strace.json', '.expected.json']) {
         copyFileSync(`traces/make${end}`, join(folder, `traces/slow${end}`));
       }
     const running = spawn(
@@ -186,7 +186,7 @@ test('a trace of which nothing is expected, a folder without fixtures, a bad fil
 test('a fixture that is damaged or half gone does not pass for a better one', async () => {
   const damaged = join(folder, 'damaged');
   mkdirSync(damaged);
-  const files = ['make.strace.gz', 'make.json', 'make.expected.json'];
+  const files = ['make.strace.gz', 'make.strace.json', 'make.expected.json'];
   const [trace, , expected] = files.map((name) => join(damaged, name)) as [string, string, string];
   for (const name of files) copyFileSync(join('traces', name), join(damaged, name));
   const whole = readFileSync(trace);

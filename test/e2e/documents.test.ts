@@ -63,7 +63,7 @@ needs('linux', 'strace', 'bwrap').describe('with a command', () => {
   ] as const)('%s exits %i: its document and its manifest', async (name, _status, args) => {
     const done = await traceBuild(['--json', '-o', 'one', ...args], { cwd: folder.path });
     expectValid(done.stdout, name);
-    expectValid(readFileSync(join(folder.path, 'one.json'), 'utf8'), 'manifest');
+    expectValid(readFileSync(join(folder.path, 'one.strace.json'), 'utf8'), 'manifest');
   });
 
   test('minimize', async () => {

@@ -64,7 +64,7 @@ needs('linux', 'root', 'bwrap', 'strace', 'sid-root').describe('fast mode on the
     const place = { cwd };
     const found = await sameBlocked(place, OLD, '--rootfs', SID_ROOT, '--', 'sh', 'build.sh');
     expect(found).toContain('fchmodat2 x86_64 EPERM default');
-    const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(cwd, 'fast.json'), 'utf8')));
+    const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(cwd, 'fast.strace.json'), 'utf8')));
     expect(manifest).toMatchObject({ mode: 'fast', host: 'unconfined', answers: [OLD] });
     const note = `fast.strace.gz was recorded in fast mode to be judged against ${OLD}; calls that only other hosts refuse may be missing in it`;
     expect((await judged(place, 'fast', 'kernel@3.10')).notes).toEqual([note]);

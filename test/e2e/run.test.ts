@@ -15,7 +15,7 @@ const cwd = folder.path;
 const OLD = 'docker@19.03.15';
 
 function manifestOf(name: string): Manifest {
-  const parsed = parseManifest(JSON.parse(readFileSync(join(cwd, `${name}.json`), 'utf8')), name);
+  const parsed = parseManifest(JSON.parse(readFileSync(join(cwd, `${name}.strace.json`), 'utf8')), name);
   if (!parsed.ok) throw new Error(parsed.failure.what);
   return parsed.value;
 }
@@ -58,7 +58,7 @@ needs('linux', 'strace', 'bwrap').describe('run', () => {
 
   test('records a trace and a manifest that only the user can read', () => {
     expect(statSync(join(cwd, 'old.strace.gz')).mode & 0o777).toBe(0o600);
-    expect(statSync(join(cwd, 'old.json')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(cwd, 'old.strace.json')).mode & 0o777).toBe(0o600);
     const trace = gunzipSync(readFileSync(join(cwd, 'old.strace.gz'))).toString('utf8');
     expect(trace.split('\n')[0]).toMatch(/execve\("[^"]*\/sh", \["sh", "-c"/);
     expect(trace).not.toContain('bwrap');
@@ -96,7 +96,7 @@ needs('linux', 'strace', 'bwrap').describe('run', () => {
       mode: 'full',
       host: { engine: 'docker', version: '19.03.15' },
       exit: { status: 1 },
-      trace: { path: 'json.strace.gz', manifest: 'json.json', complete: true, unparsed: 0 },
+      trace: { path: 'json.strace.gz', manifest: 'json.strace.json', complete: true, unparsed: 0 },
     });
     expect(document.denials.filter(({ matters }) => matters)).toMatchObject([
       { syscall: 'faccessat2', abi: 'x86_64', errno: 'EPERM', cause: 'default', count: 1 },
@@ -193,7 +193,7 @@ needs('linux', 'strace', 'bwrap').describe('what is not there is told in a sente
     expect(done.stderr).toContain(
       "./script can't be executed: it is not there, or the interpreter or loader that it names is missing (ENOENT)",
     );
-    expect(existsSync(join(cwd, 'no.strace.gz')) || existsSync(join(cwd, 'no.json'))).toBe(false);
+    expect(existsSync(join(cwd, 'no.strace.gz')) || existsSync(join(cwd, 'no.strace.json'))).toBe(false);
   });
 
   test('a place for the trace', async () => {
@@ -232,7 +232,7 @@ needs('linux', 'strace', 'bwrap').describe('what is not there is told in a sente
       env,
     });
     expect(done).toMatchObject({ status: 0, stderr: '' });
-    expect(readdirSync(join(cwd, 'sub')).join(' ')).toMatch(/^echo-\S+\.json echo-\S+\.strace\.gz$/);
+    expect(readdirSync(join(cwd, 'sub')).join(' ')).toMatch(/^echo-\S+\.strace\.gz echo-\S+\.strace\.json$/);
   });
 
   test('the working folder', async () => {

@@ -11,7 +11,7 @@ const folder = workFolder();
 afterAll(() => folder.remove());
 const cwd = folder.path;
 
-const manifest = (name: string) => JSON.parse(readFileSync(join(cwd, `${name}.json`), 'utf8'));
+const manifest = (name: string) => JSON.parse(readFileSync(join(cwd, `${name}.strace.json`), 'utf8'));
 /** What can be read of a trace, cut or not. */
 const trace = (name: string): string =>
   gunzipSync(readFileSync(join(cwd, `${name}.strace.gz`)), { finishFlush: constants.Z_SYNC_FLUSH }).toString(
@@ -200,7 +200,7 @@ needs('linux', 'strace', 'bwrap').describe('what was recorded stays', () => {
     const inside = [
       `"${process.execPath}" "${MAIN}" -q --on unconfined -o /mnt/full -- sh -c 'for i in $(seq 150); do od -An -N99 /dev/urandom >/dev/null; done; echo to the end'`,
       'echo "status $?"',
-      'cat /mnt/full.json',
+      'cat /mnt/full.strace.json',
       'gzip -dc /mnt/full.strace.gz 2>/dev/null | head -1',
     ].join('; ');
     const done = await program(

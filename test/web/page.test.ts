@@ -62,7 +62,7 @@ needs('chromium').describe('the page', () => {
       const page = await context.newPage();
       const complaints = await open(page);
       for (const name of names) {
-        const manifest = join(TRACES, `${name.replace(/\.strace(\.gz)?$/, '')}.json`);
+        const manifest = join(TRACES, `${name.replace(/(\.gz)?$/, '')}.json`);
         const markdown = await drop(page, [join(TRACES, name), manifest]);
         const told = await cli(['report', name, ...against], { cwd: TRACES });
         expect(told.stderr).toBe('');

@@ -12,6 +12,7 @@ import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { addEngineOptions, type Place, placeOf } from '../options/engineOptions.ts';
+import { FORCE } from '../options/force.ts';
 
 interface Flags extends RunFlags {
   readonly file?: string;
@@ -51,6 +52,7 @@ export const define: CommandModule['define'] = (command: Command, { io, action }
       '--profile <file>',
       'then find the smallest change that makes the step pass, and write the profile here',
     )
+    .option('--force', FORCE)
     .option('--propagate', 'exit as the step did')
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'no progress and no remarks on standard error')

@@ -77,7 +77,10 @@ export async function minimizeAt(
     };
   }
   if (writesProfile(flags)) {
-    const { whyNotWritable } = await import('../../io/files/files.ts');
+    const [{ whyNotWritable }, { outputPlace }] = await Promise.all([
+      import('../../io/files/files.ts'),
+      import('../../io/files/output.ts'),
+    ]);
     const shown = profilePath(flags);
     const why = whyNotWritable(resolve(io.cwd, shown));
     // Better now than after hours of runs.
@@ -85,6 +88,8 @@ export async function minimizeAt(
       const what = `the profile can't be written there: ${why}`;
       return { kind: 'usage', what, where: { file: shown }, hint: 'name another file with -o' };
     }
+    const place = await outputPlace(resolve(io.cwd, shown), flags.force);
+    if (!place.ok) return { ...place.failure, where: { file: shown } };
   }
   const say = (text: string): void => {
     if (!flags.quiet) io.err(`trace-build: ${text}\n`);

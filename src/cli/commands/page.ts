@@ -3,6 +3,12 @@ import type { CommandModule, Done } from '../commands.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
+import { FORCE } from '../options/force.ts';
+
+interface Flags {
+  readonly output?: string;
+  readonly force?: boolean;
+}
 
 export const define: CommandModule['define'] = (command, { io, action }) => {
   addExamples(command, [
@@ -10,13 +16,14 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     ['trace-build page -o judge.html', 'one file, to be put anywhere: nothing is uploaded'],
   ])
     .option('-o, --output <file>', 'write the page instead of opening it')
-    .action(action(async (flags: { readonly output?: string }) => page(flags, io)));
+    .option('--force', FORCE)
+    .action(action(async (flags: Flags) => page(flags, io)));
 };
 
-async function page(flags: { readonly output?: string }, io: Io): Promise<Done> {
+async function page(flags: Flags, io: Io): Promise<Done> {
   const { openInBrowser, pagePath, writePage } = await import('../../io/machine/page.ts');
   if (flags.output !== undefined) {
-    const written = await writePage(resolve(io.cwd, flags.output));
+    const written = await writePage(resolve(io.cwd, flags.output), flags.force);
     return written.ok ? EXIT.none : written.failure;
   }
   const path = await pagePath();

@@ -4,9 +4,11 @@ import type { CommandModule, Done } from '../commands.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
+import { FORCE } from '../options/force.ts';
 
 interface Flags extends RedactionFlags {
   readonly output?: string;
+  readonly force?: boolean;
 }
 
 export const define: CommandModule['define'] = (command, { io, action }) => {
@@ -21,6 +23,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
       '-o, --output <file>',
       'where to write it, compressed when it ends in .gz (default: standard output)',
     )
+    .option('--force', FORCE)
     .action(action(async (trace: string, flags: Flags) => redact(trace, flags, io)));
 };
 
@@ -35,6 +38,7 @@ async function redact(trace: string, flags: Flags, io: Io): Promise<Done> {
     cwd: io.cwd,
     salt: flags.salt,
     out: io.out,
+    force: flags.force ?? false,
   });
   if (!done.ok) return done.failure;
   if (done.value !== undefined) {

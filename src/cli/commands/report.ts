@@ -6,10 +6,12 @@ import type { CommandModule, Done } from '../commands.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
+import { FORCE } from '../options/force.ts';
 
 interface Flags extends RedactionFlags {
   readonly format?: ReportFormat;
   readonly output?: string;
+  readonly force?: boolean;
   readonly on?: string;
   readonly against: readonly string[];
   readonly anchor?: { readonly file: string; readonly line?: number };
@@ -48,6 +50,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
       ).choices(REPORT_FORMATS),
     )
     .option('-o, --output <file>', 'where to write it (default: standard output)')
+    .option('--force', FORCE)
     .option('--on <host>', 'host that the trace ran on (default: what its manifest says)')
     .option(
       '--against <host>',
@@ -96,8 +99,8 @@ async function report(inputs: readonly string[], flags: Flags, io: Io, version: 
   const text = renderReport(safe, format, { version, ...(flags.anchor ? { anchor: flags.anchor } : {}) });
   if (output === undefined) io.out(text);
   else {
-    const { writeAtomically } = await import('../../io/traces/fixtures.ts');
-    const written = await writeAtomically(resolve(io.cwd, output), text);
+    const { writeOutput } = await import('../../io/files/output.ts');
+    const written = await writeOutput(resolve(io.cwd, output), text, { force: flags.force ?? false });
     if (!written.ok) return written.failure;
   }
   const { tellGithub } = await import('../github.ts');

@@ -5,6 +5,7 @@ import type { CommandModule, Done } from '../commands.ts';
 import { addExamples } from '../examples.ts';
 import type { Io } from '../io.ts';
 import { addEngineOptions, type Place, placeOf } from '../options/engineOptions.ts';
+import { FORCE } from '../options/force.ts';
 
 const STATUS = `
 Exit status: 0 nothing that matters was refused, 1 something was, 2 wrong use,
@@ -35,6 +36,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
       'write a redacted report too, can be repeated: .md .html .json .sarif .xml .txt',
       (file: string, before: readonly string[] | undefined) => [...(before ?? []), file],
     )
+    .option('--force', FORCE)
     .option('--propagate', 'exit as the command did')
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'no progress and no remarks on standard error')

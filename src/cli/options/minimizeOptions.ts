@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { EngineFlags } from './engineOptions.ts';
+import { FORCE } from './force.ts';
 
 export interface MinimizeFlags extends EngineFlags {
   readonly test?: string;
@@ -22,6 +23,7 @@ export interface MinimizeFlags extends EngineFlags {
   readonly complete?: boolean;
   readonly merge?: readonly string[];
   readonly output?: string;
+  readonly force?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -143,6 +145,7 @@ export function addMinimizeOptions(command: Command): Command {
       collect,
     )
     .option('-o, --output <file>', 'where the profile goes (default: trace-build-seccomp.json)')
+    .option('--force', FORCE)
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'no progress and no remarks on standard error');
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { fail, ok, type Result } from '../failure.ts';
 
-/** Stands beside a recorded trace as `NAME.json`: what is needed to judge or repeat the recording later. */
+/** Stands beside a recorded trace as `NAME.strace.json`: what is needed to judge or repeat the recording later. */
 export const manifestSchema = z.object({
   schema: z.literal('trace-build/manifest@1'),
   /** File name of the trace, in the same folder. */

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { delimiter, dirname, resolve } from 'node:path';
 
 /** Where the C library and Node look without a PATH. */
@@ -33,12 +33,21 @@ function whereIs(program: string, cwd: string, path = DEFAULT_PATH): string | un
 
 /** True for a folder or a link to one; false where there is nothing. */
 export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return look(path)?.isDirectory() === true;
 }
 
 /** True for what can be read more than once; a pipe, or `-`, can't. */
 export function isPlainFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return look(path)?.isFile() === true;
+}
+
+/** Where a part of the path is no directory Node throws in spite of `throwIfNoEntry`. */
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** True where there is anything of that name. */
@@ -75,9 +84,4 @@ export function whyNotWritable(path: string): string | undefined {
     const { code } = error as NodeJS.ErrnoException;
     return code === 'EROFS' ? 'the file system is read-only' : 'that is not allowed';
   }
-}
-
-/** Writes a result file in one go; it holds no secrets, unlike traces. Throws what the file system says. */
-export function writeText(path: string, text: string): void {
-  writeFileSync(path, text);
 }

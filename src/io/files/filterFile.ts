@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import { decodeProgram } from '../../core/seccomp/filter/encode.ts';
@@ -59,18 +59,6 @@ export async function readFilterFile(path: string): Promise<Result<FilterFile>> 
   if (programs.ok) return ok({ kind: 'filters', programs: programs.value });
   const { kind, what, ...more } = programs.failure;
   return fail(kind, what, { ...more, where: { ...more.where, file: path } });
-}
-
-/** Writes a compiled filter. */
-export async function writeFilter(path: string, bytes: Uint8Array): Promise<Result<void>> {
-  try {
-    await writeFile(path, bytes);
-    return ok(undefined);
-  } catch (error) {
-    return fail('input', `cannot be written (${(error as NodeJS.ErrnoException).code})`, {
-      where: { file: path },
-    });
-  }
 }
 
 /** A whole text file. */

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { appendFile, open, readFile, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { appendFile, open, readFile } from 'node:fs/promises';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import { isPlainFile } from './files.ts';
 
@@ -47,27 +46,6 @@ export async function readText(path: string): Promise<Result<string>> {
 /** Adds to a file; what a CI system gave us to write to may be gone, which is no failure of ours. */
 export async function appendText(path: string, text: string): Promise<void> {
   await appendFile(path, text).catch(() => undefined);
-}
-
-/** Where the output of a path goes. */
-export interface OutputPlace {
-  readonly file: string;
-  /** To be written whole and then renamed over `file`; absent where there is only something to write to. */
-  readonly beside?: string;
-}
-
-/** `/dev/stdout` and its like: what is open there may hold more than ours. */
-const OPEN_FILE = /^\/(?:dev\/(?:stdout|stderr|fd\/\d+)|proc\/\w+\/fd\/\d+)$/;
-
-/**
- * A file is replaced as a whole, so that nobody finds half of it; a link stays one. A device, a pipe or a socket is
- * written to: a rename would put a file in its place.
- */
-export async function outputPlace(path: string): Promise<OutputPlace> {
-  const found = await stat(path).catch(() => undefined);
-  if (OPEN_FILE.test(path) || (found && !found.isFile())) return { file: path };
-  const file = found ? await realpath(path) : path;
-  return { file, beside: join(dirname(file), `.${basename(file)}.${process.pid}.tmp`) };
 }
 
 const WHY: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
 import { access, readFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fail, ok, type Result } from '../../core/failure.ts';
+import { writeOutput } from '../files/output.ts';
 import { start } from '../process/exec.ts';
-import { writeAtomically } from '../traces/fixtures.ts';
 
 const PAGE = new URL('../../page/index.html', import.meta.url);
 
@@ -18,11 +18,11 @@ export async function pagePath(): Promise<Result<string>> {
 }
 
 /** Writes the page to `to`; a failure of kind `input` where that can’t be. */
-export async function writePage(to: string): Promise<Result<void>> {
+export async function writePage(to: string, force = false): Promise<Result<void>> {
   const from = await pagePath();
   if (!from.ok) return from;
   // It holds nothing of anybody, and is to be served.
-  return writeAtomically(to, await readFile(from.value), 0o666);
+  return writeOutput(to, await readFile(from.value), { mode: 0o666, force });
 }
 
 /** Opens a file with what this system opens web pages with. */

@@ -1,19 +1,18 @@
-import { accessSync, constants, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
 import { machine, release } from 'node:os';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import type { ExitInfo } from '../../core/documents/denial.ts';
 import type { Manifest } from '../../core/documents/manifest.ts';
-import { manifestPath } from '../../core/documents/manifestPath.ts';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import type { TraceSummary } from '../../core/strace/grammar/event.ts';
 import type { Engine, Job, JobResult } from '../engines/engine.ts';
 import { LEFT_BEHIND } from '../engines/supervise.ts';
-import { makeFolders } from '../files/files.ts';
+import { isFolder, makeFolders } from '../files/files.ts';
 import { tooFewFiles } from '../machine/machine.ts';
 import { makeFifo } from '../process/fifo.ts';
 import { SetupCutter } from './cutter.ts';
 import { type Strace, type StraceWishes, straceOptions } from './strace.ts';
-import { openTraceWriter, type TraceWriter } from './traceWriter.ts';
+import { type Taken, TraceFiles } from './traceFiles.ts';
 
 /** What is seen while the command runs; counts only grow. */
 export interface Progress {
@@ -32,6 +31,8 @@ export interface RecordWishes {
   readonly straceWishes: StraceWishes;
   /** Where the trace goes; ends in `.strace.gz` or `.strace`. The manifest is written beside it. */
   readonly output: string;
+  /** What happens where something of that name is there; `refuse` what is not ours when not given. */
+  readonly taken?: Taken;
   readonly mode: Manifest['mode'];
   /** HOST expression for the manifest. */
   readonly host?: string;
@@ -48,6 +49,7 @@ export interface Recording {
   readonly result: JobResult;
   readonly summary: TraceSummary;
   readonly manifest: Manifest;
+  /** `output`, or with a number where that was taken and of no matter. */
   readonly tracePath: string;
 }
 
@@ -58,7 +60,7 @@ export async function record(wishes: RecordWishes): Promise<Result<Recording>> {
   let recorded = await recordOnce(wishes);
   // bwrap copies the table of mounts and fails when one of them goes away meanwhile, as containers' do.
   for (let again = 0; again < ATTEMPTS && recorded.ok && !recorded.value.attempted; again++) {
-    recorded = await recordOnce(wishes);
+    recorded = await recordOnce({ ...wishes, output: recorded.value.tracePath, taken: 'refuse' });
   }
   return recorded;
 }
@@ -74,15 +76,10 @@ async function recordOnce(
   if (!folder.ok) return folder;
   const fifo = await makeFifo();
   if (!fifo.ok) return fifo;
-  const writer = await openTraceWriter(output);
-  if (!writer.ok) {
-    fifo.value.remove();
-    return writer;
-  }
   const options = straceOptions(wishes.strace, wishes.straceWishes);
-  const begun: Manifest = {
+  const begun = (trace: string): Manifest => ({
     schema: 'trace-build/manifest@1',
-    trace: basename(output),
+    trace,
     command: [...job.command],
     cwd: relative(process.cwd(), job.cwd) || '.',
     engine: { name: engine.name, version: wishes.engineVersion },
@@ -95,9 +92,13 @@ async function recordOnce(
     ...(wishes.answers ? { answers: [...wishes.answers] } : {}),
     started: new Date().toISOString(),
     complete: false,
-  };
-  // Written before the start: whatever happens to us, the recording is marked incomplete.
-  writeManifest(output, begun);
+  });
+  const opened = await TraceFiles.open(wishes, begun);
+  if (!opened.ok) {
+    fifo.value.remove();
+    return opened;
+  }
+  const files = opened.value;
 
   const ending = new AbortController();
   try {
@@ -112,20 +113,18 @@ async function recordOnce(
       },
     });
     wishes.onStart?.();
-    const stream = consume(fifo.value.chunks(running), writer.value, wishes, ending);
+    const stream = consume(fifo.value.chunks(running), files, wishes, ending);
     const [ran, seen] = await Promise.all([running, stream]);
     const failed = ran.ok ? whyNotStarted(job.command[0], seen.cutter) : ran;
-    if (failed) {
-      rmSync(output, { force: true });
-      rmSync(manifestPath(output), { force: true });
-    }
+    if (failed) await files.discard();
     if (!ran.ok) return ran;
     if (failed) return failed;
     const result = withEnd(ran.value, seen.cutter, engine.setupExecs);
     const trouble = troubleOf(result, seen, wishes.mode);
+    const first = begun(basename(files.path));
     const manifest: Manifest = {
-      ...begun,
-      notes: [...begun.notes, ...(result.notes ?? [])],
+      ...first,
+      notes: [...first.notes, ...(result.notes ?? [])],
       ended: new Date().toISOString(),
       seconds: Math.round(result.seconds * 1000) / 1000,
       exit: result.exit,
@@ -133,14 +132,14 @@ async function recordOnce(
       complete: trouble === undefined,
       ...(trouble === undefined ? {} : { trouble }),
     };
-    writeManifest(output, manifest);
+    await files.finish(manifest);
     const summary = trouble === undefined ? seen.summary : { ...seen.summary, complete: false };
     const attempted =
       engine.name !== 'bubblewrap' ||
       result.ended !== 'engine-failed' ||
       seen.cutter.attempted ||
       result.trouble?.includes('not found') === true;
-    return ok({ result, summary, manifest, tracePath: output, attempted });
+    return ok({ result, summary, manifest, tracePath: files.path, attempted });
   } finally {
     fifo.value.remove();
   }
@@ -200,7 +199,7 @@ interface Seen {
 
 async function consume(
   chunks: AsyncIterable<Buffer>,
-  writer: TraceWriter,
+  files: TraceFiles,
   wishes: RecordWishes,
   ending: AbortController,
 ): Promise<Seen> {
@@ -220,14 +219,21 @@ async function consume(
         refused += count(part, '= -1 EPERM') + count(part, '= -1 ENOSYS');
         written += count(part, ' write(1, ') + count(part, ' write(2, ');
       }
-      await writer.write(part);
+      // The command has started: an older recording has had its time.
+      if (wishes.engine.setupExecs === undefined || cutter.leader !== undefined) await files.settle();
+      await files.writer.write(part);
     }
     wishes.onProgress?.({ lines, refused, written });
     if (cutter.leaderEnd !== undefined) ending.abort();
   };
   for await (const chunk of chunks) await take(cutter.push(chunk));
   await take(cutter.end());
-  return { summary: reader.end(), cutter, bytes, writeTrouble: await writer.close() };
+  return {
+    summary: reader.end(),
+    cutter,
+    bytes,
+    writeTrouble: (await files.writer.close()) ?? files.trouble,
+  };
 }
 
 function count(bytes: Buffer, text: string): number {
@@ -263,30 +269,17 @@ function troubleOf(result: JobResult, seen: Seen, mode: Manifest['mode']): strin
   return undefined;
 }
 
-function writeManifest(trace: string, manifest: Manifest): void {
-  const path = manifestPath(trace);
-  const next = `${path}.new`;
-  try {
-    writeFileSync(next, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
-    renameSync(next, path);
-  } catch {
-    // The disk is full: the one written at the start stays, and says that the recording is not complete.
-    rmSync(next, { force: true });
-  }
-}
-
 /** Recordings that nobody named: apart from `traces/` itself, which holds the fixtures that `check` judges. */
 const LOCAL = 'traces/local';
 
-/** A name for a new recording, relative to `cwd`: the program and the moment, and a number if that is taken. */
-export function defaultOutput(command: readonly string[], now: Date, cwd: string): string {
+/** A name for a new recording, relative to the working directory: the program and the moment. Others may have the same. */
+export function defaultOutput(command: readonly string[], now: Date): string {
   const program = basename(command[0] ?? 'trace').replace(/[^\w.-]/g, '_');
   const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  for (let count = 1; ; count++) {
-    const name = `${LOCAL}/${program}-${stamp}${count === 1 ? '' : `-${count}`}.strace.gz`;
-    if (!existsSync(resolve(cwd, name))) return name;
-  }
+  return `${LOCAL}/${program}-${stamp}.strace.gz`;
 }
+
+const LEAVE_AWAY = 'leave -o away: traces/local/ keeps itself out of version control';
 
 /**
  * A usable `-o`: anything that ends in .strace or .strace.gz is taken as it is, the ending is added otherwise. Behind a
@@ -294,12 +287,17 @@ export function defaultOutput(command: readonly string[], now: Date, cwd: string
  */
 export function outputPath(wish: string, otherwise: string): Result<string> {
   if (wish.endsWith('/')) return ok(join(wish, basename(otherwise)));
-  if (wish === '/dev/null') {
-    return fail('usage', 'a recording goes to a file, with its manifest beside it, not to /dev/null', {
-      hint: 'leave -o away: traces/local/ keeps itself out of version control',
+  if (wish === '-' || wish === '/dev/stdout') {
+    return fail('usage', 'a recording goes to a file, not to standard output', { hint: LEAVE_AWAY });
+  }
+  if (/^\/(?:dev|proc\/\w+\/fd)\//.test(wish)) {
+    return fail('usage', `a recording goes to a file, with its manifest beside it, not to ${wish}`, {
+      hint: LEAVE_AWAY,
     });
   }
-  if (wish === '-') return fail('usage', 'a recording goes to a file, not to standard output');
+  if (isFolder(wish)) {
+    return fail('usage', `${wish} is a directory`, { hint: `write ${wish}/ to have the file named for you` });
+  }
   if (/\.strace(\.gz)?$/.test(wish)) return ok(wish);
   return ok(wish.endsWith('.gz') ? wish.replace(/\.gz$/, '.strace.gz') : `${wish}.strace.gz`);
 }

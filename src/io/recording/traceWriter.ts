@@ -1,6 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { constants, createGzip, type Gzip } from 'node:zlib';
-import { fail, ok, type Result } from '../../core/failure.ts';
 
 /**
  * A compressed trace on its way to the disk. What was written up to a second ago can be read back whatever happens to
@@ -14,18 +13,9 @@ export interface TraceWriter {
 
 const FLUSH_EVERY_MS = 1000;
 
-/** Opens a trace for writing, mode 0600, with gzip when its name ends in .gz; a failure where that can't be. */
-export async function openTraceWriter(path: string): Promise<Result<TraceWriter>> {
-  let file: FileHandle;
-  try {
-    file = await open(path, 'w', 0o600);
-  } catch (error) {
-    return fail('missing', `the trace can't be written: ${(error as Error).message}`, {
-      where: { file: path },
-      hint: 'choose another place with -o FILE',
-    });
-  }
-  return ok(path.endsWith('.gz') ? compressed(file) : plain(file));
+/** Writes a trace to a file that has just been created, with gzip where asked for. */
+export function openTraceWriter(file: FileHandle, gzip: boolean): TraceWriter {
+  return gzip ? compressed(file) : plain(file);
 }
 
 function plain(file: FileHandle): TraceWriter {
@@ -38,9 +28,7 @@ function plain(file: FileHandle): TraceWriter {
       });
     },
     async close() {
-      await file.close().catch((error: Error) => {
-        trouble ??= words(error);
-      });
+      trouble ??= await finish(file);
       return trouble;
     },
   };
@@ -75,12 +63,20 @@ function compressed(file: FileHandle): TraceWriter {
         gzip.end();
       });
       await written;
-      await file.close().catch((error: Error) => {
-        trouble ??= words(error);
-      });
+      trouble ??= await finish(file);
       return trouble;
     },
   };
+}
+
+/** What was written is on the disk before anybody says that it is complete. */
+async function finish(file: FileHandle): Promise<string | undefined> {
+  try {
+    await file.sync().finally(() => file.close());
+    return undefined;
+  } catch (error) {
+    return words(error as Error);
+  }
 }
 
 function words(error: NodeJS.ErrnoException | Error): string {

@@ -1,15 +1,15 @@
-import { appendFile, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Expected, parseExpected, renderExpected } from '../../core/diagnosis/check/check.ts';
 import { type Manifest, parseManifest } from '../../core/documents/manifest.ts';
-import { manifestPath } from '../../core/documents/manifestPath.ts';
+import { manifestPath, olderManifestPath } from '../../core/documents/manifestPath.ts';
 import { type Failure, fail, ok, type Result } from '../../core/failure.ts';
-import { makeFolders } from '../files/files.ts';
-import { otherPacking, outputPlace, unwritable } from '../files/textFile.ts';
+import { writeOutput } from '../files/output.ts';
+import { otherPacking } from '../files/textFile.ts';
 import { openTraceBytes } from './traceFile.ts';
 
-/** Where a fixture's files are: NAME.strace.gz, NAME.json, NAME.expected.json in one folder. */
+/** Where a fixture's files are: NAME.strace.gz, NAME.strace.json, NAME.expected.json in one folder. */
 export interface FixtureFiles {
   readonly name: string;
   readonly trace: string;
@@ -23,7 +23,7 @@ const EXPECTED = /\.expected\.json$/;
 /** The files that belong to a trace. */
 export function fixtureOf(trace: string): FixtureFiles {
   const manifest = manifestPath(trace);
-  const stem = manifest.replace(/\.json$/, '');
+  const stem = manifest.replace(/\.strace\.json$/, '');
   return { name: basename(stem), trace, manifest, expected: `${stem}.expected.json` };
 }
 
@@ -98,15 +98,17 @@ async function textOf(path: string): Promise<Result<string | undefined>> {
 
 /** The manifest beside a trace; undefined when there is none, or when what stands there is something else. */
 export async function readManifest(trace: string): Promise<Manifest | undefined> {
-  const path = manifestPath(trace);
-  const text = await textOf(path);
-  if (!text.ok || text.value === undefined) return undefined;
-  try {
-    const parsed = parseManifest(JSON.parse(text.value), path);
-    return parsed.ok ? parsed.value : undefined;
-  } catch {
-    return undefined;
+  for (const path of [manifestPath(trace), olderManifestPath(trace)]) {
+    const text = await textOf(path);
+    if (!text.ok || text.value === undefined) continue;
+    try {
+      const parsed = parseManifest(JSON.parse(text.value), path);
+      if (parsed.ok) return parsed.value;
+    } catch {
+      // Not JSON: something else of that name.
+    }
   }
+  return undefined;
 }
 
 /** What is expected of a fixture; undefined when nothing is written down yet. */
@@ -116,34 +118,12 @@ export async function readExpected(path: string): Promise<Result<Expected | unde
   return text.value === undefined ? ok(undefined) : parseExpected(text.value, path);
 }
 
-/** Writes a whole file or nothing: beside it first, then renamed over it. For its owner alone, unless `mode` says more. */
-export async function writeAtomically(
-  path: string,
-  content: string | Uint8Array,
-  mode = 0o600,
-): Promise<Result<void>> {
-  const { file, beside } = await outputPlace(path);
-  try {
-    if (beside === undefined) {
-      await appendFile(file, content);
-      return ok(undefined);
-    }
-    makeFolders(dirname(file));
-    await writeFile(beside, content, { mode });
-    await rename(beside, file);
-    return ok(undefined);
-  } catch (error) {
-    if (beside !== undefined) await rm(beside, { force: true }).catch(() => undefined);
-    return unwritable(path, error);
-  }
-}
-
 /** Writes the expected verdicts; a file that says the same already is left alone. */
 export async function writeExpected(path: string, expected: Expected): Promise<Result<void>> {
   const before = await textOf(path);
   const text = renderExpected(expected);
   if (before.ok && before.value === text) return ok(undefined);
-  return writeAtomically(path, text);
+  return writeOutput(path, text, { force: true });
 }
 
 /** The whole text of a trace, decompressed; for fixtures, which are small. */
@@ -162,5 +142,5 @@ export async function readTraceText(path: string): Promise<Result<string>> {
 export async function writeTrace(path: string, text: string): Promise<Result<void>> {
   const other = otherPacking(path);
   if (other) return other;
-  return writeAtomically(path, path.endsWith('.gz') ? gzipSync(text, { level: 9 }) : text);
+  return writeOutput(path, path.endsWith('.gz') ? gzipSync(text, { level: 9 }) : text, { force: true });
 }

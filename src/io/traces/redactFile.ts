@@ -1,7 +1,4 @@
-import { once } from 'node:events';
-import { createWriteStream, rmSync } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -9,9 +6,10 @@ import { fail, ok, type Result } from '../../core/failure.ts';
 import type { PathStyle } from '../../core/redaction/redact.ts';
 import { namesIn, redactTrace } from '../../core/redaction/redactTrace.ts';
 import { decodeText } from '../../core/strace/sources/bytes.ts';
-import { isPlainFile, makeFolders } from '../files/files.ts';
+import { isPlainFile } from '../files/files.ts';
+import { writeOutput } from '../files/output.ts';
 import { personal } from '../files/private.ts';
-import { otherPacking, outputPlace, unwritable } from '../files/textFile.ts';
+import { otherPacking } from '../files/textFile.ts';
 import { openTrace } from './traceFile.ts';
 
 export interface RedactFileOptions {
@@ -21,6 +19,8 @@ export interface RedactFileOptions {
   readonly cwd: string;
   /** Key of the hashes of paths; random when not given. */
   readonly salt: string | undefined;
+  /** Also replaces what is not ours. */
+  readonly force?: boolean;
   out(text: string): void;
 }
 
@@ -75,7 +75,8 @@ export async function writeRedacted(
         });
     if (output === undefined) for await (const piece of pieces) options.out(piece);
     else {
-      const written = await writeFile(output, pieces);
+      const content = output.endsWith('.gz') ? compressed(pieces) : pieces;
+      const written = await writeOutput(output, content, { force: options.force ?? false });
       if (!written.ok) return written;
     }
     return ok(trouble());
@@ -93,35 +94,13 @@ function noTrace(path: string, lines: number, trouble: string | undefined): Resu
     : fail('input', 'this is not the output of strace: no line of it is a call', { where, hint });
 }
 
-const FATAL: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGTERM'];
-
 async function* decoded(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   for await (const chunk of chunks) yield decodeText(chunk, 0, chunk.length);
 }
 
-async function writeFile(output: string, pieces: AsyncIterable<string>): Promise<Result<void>> {
-  const { file, beside } = await outputPlace(output);
-  // A long trace: whoever ends us by a signal finds nothing half-written.
-  const leave = (signal: NodeJS.Signals): void => {
-    if (beside !== undefined) rmSync(beside, { force: true });
-    process.kill(process.pid, signal);
-  };
-  for (const signal of FATAL) process.once(signal, leave);
-  try {
-    if (beside !== undefined) makeFolders(dirname(file));
-    const stream =
-      beside === undefined
-        ? createWriteStream(file, { flags: 'a' })
-        : createWriteStream(beside, { mode: 0o600, flags: 'wx' });
-    await once(stream, 'open');
-    if (output.endsWith('.gz')) await pipeline(pieces, createGzip({ level: 9 }), stream);
-    else await pipeline(pieces, stream);
-    if (beside !== undefined) await rename(beside, file);
-    return ok(undefined);
-  } catch (error) {
-    if (beside !== undefined) await rm(beside, { force: true }).catch(() => undefined);
-    return unwritable(output, error);
-  } finally {
-    for (const signal of FATAL) process.off(signal, leave);
-  }
+/** Errors of the trace come out of the compressor, too. */
+function compressed(pieces: AsyncIterable<string>): AsyncIterable<Uint8Array> {
+  const gzip = createGzip({ level: 9 });
+  pipeline(pieces, gzip).catch(() => undefined);
+  return gzip;
 }

@@ -1,11 +1,13 @@
 import type { CommandModule } from '../../commands.ts';
 import { addExamples } from '../../examples.ts';
 import { EXIT } from '../../exit.ts';
+import { FORCE } from '../../options/force.ts';
 
 interface Options {
   readonly on?: string;
   readonly arch?: string;
   readonly output?: string;
+  readonly force?: boolean;
 }
 
 export const defineCompile: CommandModule['define'] = (command, { io, action }) => {
@@ -18,6 +20,7 @@ export const defineCompile: CommandModule['define'] = (command, { io, action }) 
     )
     .option('--arch <arch>', "architecture of the host (default: this machine's)")
     .option('-o, --output <file>', 'where to write the filter; - for standard output')
+    .option('--force', FORCE)
     .action(
       action(async (file: string | undefined, options: Options) => {
         const word = file ?? options.on;
@@ -39,11 +42,11 @@ export const defineCompile: CommandModule['define'] = (command, { io, action }) 
         }
         const { policy, identity } = source.value.host;
         if (!policy) return { kind: 'usage', what: `${identity.expression} loads no filter` };
-        const [{ compile }, { encodeProgram }, { abiInfo }, { writeFilter }] = await Promise.all([
+        const [{ compile }, { encodeProgram }, { abiInfo }, { writeOutput }] = await Promise.all([
           import('../../../core/seccomp/filter/compile.ts'),
           import('../../../core/seccomp/filter/encode.ts'),
           import('../../../core/linux/abi.ts'),
-          import('../../../io/files/filterFile.ts'),
+          import('../../../io/files/output.ts'),
         ]);
         const program = compile(policy);
         if (!program.ok) return program.failure;
@@ -51,7 +54,10 @@ export const defineCompile: CommandModule['define'] = (command, { io, action }) 
         const bytes = encodeProgram(program.value, little);
         if (options.output === '-') io.out(bytes);
         else {
-          const written = await writeFilter(options.output, bytes);
+          const written = await writeOutput(options.output, bytes, {
+            mode: 0o666,
+            force: options.force ?? false,
+          });
           if (!written.ok) return written.failure;
         }
         const assumed = identity.assumed.length > 0 ? `, assumed: ${identity.assumed.join(', ')}` : '';

@@ -1,25 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, expect, test } from 'vitest';
-import { writeAtomically } from '../../src/io/traces/fixtures.ts';
+import { writeOutput } from '../../src/io/files/output.ts';
 import { writeRedacted } from '../../src/io/traces/redactFile.ts';
 import { needs } from '../rig/need.ts';
 import { workFolder } from '../rig/program.ts';
 
 const folder = workFolder();
 afterAll(() => folder.remove());
-
-test('what a link leads to is replaced, not the link', async () => {
-  const [real, link] = [join(folder.path, 'real'), join(folder.path, 'link')];
-  writeFileSync(real, 'old');
-  symlinkSync('real', link);
-  expect(await writeAtomically(link, 'new')).toMatchObject({ ok: true });
-  expect(lstatSync(link).isSymbolicLink()).toBe(true);
-  expect(readFileSync(real, 'utf8')).toBe('new');
-  expect(readdirSync(folder.path).filter((name) => name.endsWith('.tmp'))).toEqual([]);
-});
 
 needs('linux').describe('a pipe, as any device', () => {
   const trace = join(folder.path, 'a.strace');
@@ -32,7 +22,7 @@ needs('linux').describe('a pipe, as any device', () => {
     out: () => undefined,
   } as const;
   test.each([
-    ['writeAtomically', (path: string) => writeAtomically(path, 'all of it')],
+    ['writeOutput', (path: string) => writeOutput(path, 'all of it')],
     ['writeRedacted', (path: string) => writeRedacted(trace, path, options)],
   ])('%s writes to it and leaves it what it is', async (name, write) => {
     const path = join(folder.path, name);
