@@ -1,7 +1,7 @@
 // Asking filters: how many calls a second the compiled closure answers, against the interpreter, on one core. The filters are
 // what hosts really load; the calls are drawn from all numbers with some argument values, so that no branch is guessed.
 import { fileURLToPath } from 'node:url';
-import { resolveHost } from '../src/core/hosts/resolve.ts';
+import { resolveHost } from '../src/core/hosts/resolve/resolve.ts';
 import { closure, type Filter } from '../src/core/seccomp/filter/closure.ts';
 import { compile } from '../src/core/seccomp/filter/compile.ts';
 import { seccompData } from '../src/core/seccomp/filter/data.ts';

@@ -15,7 +15,7 @@ export { type Emulation, emulate } from './core/hosts/emulation/emulate.ts';
 // Hosts.
 export type { HostField, HostIdentity, HostModel } from './core/hosts/host.ts';
 export { knownHosts } from './core/hosts/known.ts';
-export { resolveHost, type Surroundings } from './core/hosts/resolve.ts';
+export { resolveHost, type Surroundings } from './core/hosts/resolve/resolve.ts';
 // Syscalls.
 export { ABIS, type Abi } from './core/linux/abi.ts';
 export { parseArch } from './core/linux/arch.ts';

@@ -15,8 +15,9 @@ export function syscallNumbers(facts) {
     abis: columns.slice(2),
     base,
     birth: archBirth,
-    // The newest release whose additions were looked at.
+    // The newest release whose additions were looked at, and those that added something.
     newest: facts('kernel-added').kernels.at(-1),
+    adding: facts('kernel-added').added.map(({ kernel }) => kernel),
     archKernel: perArch,
     // Numbers that Linux reserves but never gave a body: every kernel answers ENOSYS.
     never: legacyOrUnimplemented.names.filter((name) => NEVER_IMPLEMENTED.has(name)),

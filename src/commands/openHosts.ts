@@ -5,7 +5,10 @@ import { ok, type Result } from '../core/failure.ts';
 import type { HostModel } from '../core/hosts/host.ts';
 import { existsOn, knownHosts, USUAL_ARCHES } from '../core/hosts/known.ts';
 import { libseccompReleases } from '../core/hosts/libseccomp.ts';
+import type { Lines } from '../core/hosts/resolve/surroundings.ts';
 import type { Abi } from '../core/linux/abi.ts';
+import { kernelText } from '../core/linux/kernel.ts';
+import { newestKernel } from '../core/linux/numbers.ts';
 import { openHost } from '../io/machine/hosts.ts';
 
 export interface OpenedHost {
@@ -15,10 +18,13 @@ export interface OpenedHost {
 }
 
 /** Hosts by their expressions, in that order; the failure of the first that is none. */
-export async function openHosts(expressions: readonly string[]): Promise<Result<readonly OpenedHost[]>> {
+export async function openHosts(
+  expressions: readonly string[],
+  lines: Lines = 'newest',
+): Promise<Result<readonly OpenedHost[]>> {
   const hosts: OpenedHost[] = [];
   for (const label of expressions) {
-    const model = await openHost(label);
+    const model = await openHost(label, lines);
     if (!model.ok) return model;
     hosts.push({ label, model: model.value });
   }
@@ -58,7 +64,7 @@ export async function openAllHosts(abis: readonly Abi[]): Promise<Result<readonl
 }
 
 /** Newer than every syscall of the tables: the kernel is inferred apart from the filter. */
-const NEW_KERNEL = ',kernel=7.1';
+const newKernel = (): string => `,kernel=${kernelText(newestKernel())}`;
 
 /** Releases of libseccomp on which filters differ most; an engine may run with another than it was shipped with. */
 const OTHER_LIBSECCOMP = ['2.3.3', '2.4.1', '2.4.4', '2.5.1', '2.5.3', '2.5.5', '2.6.0'];
@@ -76,9 +82,9 @@ export async function openCandidates(abis: readonly Abi[]): Promise<Result<reado
   const candidates: Candidate[] = [];
   for (const arch of arches) {
     const plain = arch === native;
-    candidates.push(...(await openOn(['unconfined', ...known], arch, plain, NEW_KERNEL)));
+    candidates.push(...(await openOn(['unconfined', ...known], arch, plain, newKernel())));
     for (const refined of others) {
-      for (const { label, model } of await openOn(engines, arch, plain, refined + NEW_KERNEL)) {
+      for (const { label, model } of await openOn(engines, arch, plain, refined + newKernel())) {
         candidates.push({ label: `${label}${refined}`, model, variantOf: label });
       }
     }

@@ -118,7 +118,7 @@ async function hostsOf(
   const [{ surroundings }, { resolveHost }, { parseArch }, { openHosts, openKnownHosts }] = await Promise.all(
     [
       import('../io/machine/hosts.ts'),
-      import('../core/hosts/resolve.ts'),
+      import('../core/hosts/resolve/resolve.ts'),
       import('../core/linux/arch.ts'),
       import('./openHosts.ts'),
     ],

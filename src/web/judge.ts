@@ -11,8 +11,10 @@ import type { Report } from '../core/documents/denial.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 import type { HostModel } from '../core/hosts/host.ts';
 import { knownHosts } from '../core/hosts/known.ts';
-import { resolveHost, type Surroundings } from '../core/hosts/resolve.ts';
+import { resolveHost, type Surroundings } from '../core/hosts/resolve/resolve.ts';
 import { parseArch } from '../core/linux/arch.ts';
+import { kernelText } from '../core/linux/kernel.ts';
+import { newestKernel } from '../core/linux/numbers.ts';
 import { type FoundNames, NameFinder } from '../core/redaction/redactNames.ts';
 import { TraceReader } from '../core/strace/fast/reader.ts';
 import type { TraceEvent, TraceSummary } from '../core/strace/grammar/event.ts';
@@ -22,7 +24,7 @@ import { bytesOf, type Dropped } from './files.ts';
 import type { Question } from './messages.ts';
 
 /** A browser tells no kernel: the newest stands for it where an expression does not name one. */
-const RUNNING = { kernel: '7.1', arch: 'x86_64' } as const;
+const running = () => ({ kernel: kernelText(newestKernel()), arch: 'x86_64' }) as const;
 
 type Progress = (part: number, what: string) => void;
 
@@ -75,7 +77,7 @@ async function hostsFor(
   question: Question,
 ): Promise<Result<{ readonly ranOn: HostModel | undefined; readonly against: readonly HostModel[] }>> {
   const surroundings: Surroundings = {
-    running: RUNNING,
+    running: running(),
     loadProfile: async (path) => {
       const json = dropped.profiles.get(path.replace(/^\.\//, ''));
       return json === undefined
@@ -103,7 +105,7 @@ async function hostsFor(
   const arch = manifest && parseArch(manifest.arch);
   const ranOn = await resolveHost(on, {
     ...surroundings,
-    running: { kernel: manifest?.kernel ?? RUNNING.kernel, arch: arch ?? RUNNING.arch },
+    running: { kernel: manifest?.kernel ?? running().kernel, arch: arch ?? running().arch },
   });
   if (!ranOn.ok) return question.on ? ranOn : ok({ ranOn: undefined, against });
   return ok({ ranOn: ranOn.value, against });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Emulation, emulate } from '../../src/core/hosts/emulation/emulate.ts';
-import { resolveHost } from '../../src/core/hosts/resolve.ts';
+import { resolveHost } from '../../src/core/hosts/resolve/resolve.ts';
 import type { Abi } from '../../src/core/linux/abi.ts';
 import { syscallNumber } from '../../src/core/linux/numbers.ts';
 import { verify } from '../../src/core/seccomp/filter/verify.ts';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadEngine } from '../../src/core/hosts/engines.ts';
 import { libseccompRules } from '../../src/core/hosts/libseccomp.ts';
-import { resolveHost } from '../../src/core/hosts/resolve.ts';
+import { resolveHost } from '../../src/core/hosts/resolve/resolve.ts';
 import { crunRules, runcRules } from '../../src/core/hosts/runtimes.ts';
 import { version } from '../../src/core/hosts/version.ts';
 import { readStraceFilters } from '../../src/core/seccomp/filter/strace.ts';

@@ -32,7 +32,9 @@ async function explain(word: string, options: Options, io: Io): Promise<Done> {
     options.json ? undefined : import('../../render/text/explain.ts'),
     import('../../core/diagnosis/explain/allowance.ts').then(({ preload }) => preload()),
   ]);
-  const { canonicalName, syscallNames } = await import('../../core/linux/numbers.ts');
+  const { canonicalName, newestKernel, syscallNames } = await import('../../core/linux/numbers.ts');
+  const { kernelText } = await import('../../core/linux/kernel.ts');
+  const tables = `the tables (Linux to ${kernelText(newestKernel())})`;
   const known = canonicalName(word);
   const looksLikeNumber = /^(?:syscall_)?(?:0x[0-9a-f]+|\d+)$/i.test(word);
   if (known === undefined && !looksLikeNumber) {
@@ -41,7 +43,7 @@ async function explain(word: string, options: Options, io: Io): Promise<Done> {
     const { nearest, orList } = await import('../../core/hosts/words.ts');
     return {
       kind: 'usage',
-      what: `'${word}' is neither a syscall of the tables (Linux to 7.1) nor a host`,
+      what: `'${word}' is neither a syscall of ${tables} nor a host`,
       hint: `did you mean ${orList(nearest(word, syscallNames()))}?`,
     };
   }
@@ -62,7 +64,7 @@ async function explain(word: string, options: Options, io: Io): Promise<Done> {
   }
   const name = known ?? nameOfNumber(word, abi);
   if (name === undefined) {
-    return { kind: 'usage', what: `number ${word} is no syscall of ${abi} in the tables (Linux to 7.1)` };
+    return { kind: 'usage', what: `number ${word} is no syscall of ${abi} in ${tables}` };
   }
   const explanation = await explainSyscall(name, abi, host);
   if (!text) return printJson(io, explanation);

@@ -1,4 +1,6 @@
 import type { Abi } from '../linux/abi.ts';
+import { compareKernels, parseKernel } from '../linux/kernel.ts';
+import { kernelsWithNews } from '../linux/numbers.ts';
 import { loadEngine } from './engines.ts';
 import { ENGINES } from './family.ts';
 
@@ -28,7 +30,7 @@ export async function knownHosts(options: KnownHostsOptions = {}): Promise<reado
   }
   const { gvisorDates } = await import('./gvisor.ts');
   hosts.push(...gvisorDates().map((day) => `gvisor@${day}`), 'spec-proposal');
-  if (options.kernels) hosts.push(...KERNELS.map((version) => `kernel@${version}`));
+  if (options.kernels) hosts.push(...knownKernels().map((version) => `kernel@${version}`));
   const { arches } = options;
   return arches
     ? arches.flatMap((arch) =>
@@ -45,8 +47,12 @@ export function existsOn(host: string, arch: Abi): boolean {
   return !host.startsWith('gvisor@') || GVISOR_ARCHES.has(arch);
 }
 
-/** Kernels that brought syscalls (facts/kernel-added.json), and the first of the list of long-term ones before. */
-const KERNELS =
-  '3.10 3.14 3.15 3.17 3.18 3.19 4.1 4.3 4.4 4.5 4.6 4.9 4.11 4.12 4.15 4.18 5.1 5.2 5.3 5.4 5.5 5.6 5.8 5.9 5.10 5.11 5.12 5.13 5.14 5.15 5.16 5.17 5.19 6.1 6.4 6.5 6.6 6.7 6.8 6.9 6.10 6.11 6.13 6.15 6.17 6.19 7.0'.split(
-    ' ',
+/** Long-term kernels that brought none, and are in wide use. */
+const LONG_TERM = ['3.10', '5.4', '6.1'];
+
+/** Bare kernels that differ from one another, oldest first. */
+export function knownKernels(): readonly string[] {
+  return [...new Set([...LONG_TERM, ...kernelsWithNews()])].sort((a, b) =>
+    compareKernels(parseKernel(a)!, parseKernel(b)!),
   );
+}

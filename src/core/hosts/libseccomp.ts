@@ -4,6 +4,7 @@ import { columnOf, exactNumber } from '../linux/numbers.ts';
 import { SUBCALLS } from '../linux/subcalls.ts';
 import type { LibseccompRules } from '../seccomp/profile/target.ts';
 import { TEXT } from './libseccomp.gen.ts';
+import type { Lines } from './resolve/surroundings.ts';
 import { type Placed, place, standInNote } from './standIn.ts';
 import { compareVersions, parseVersion, type Version, version } from './version.ts';
 import { nearest, orList } from './words.ts';
@@ -60,8 +61,8 @@ export interface LibseccompChoice {
   readonly notes: readonly string[];
 }
 
-/** Reads `2.5.4`, `2.5` (newest of that line) or a distribution's package version. */
-export function chooseLibseccomp(text: string): Result<LibseccompChoice> {
+/** Reads `2.5.4`, `2.5` (a release of that line) or a distribution's package version. */
+export function chooseLibseccomp(text: string, lines: Lines = 'newest'): Result<LibseccompChoice> {
   const known = PACKAGES.find(({ pattern }) => pattern.test(text));
   if (known) {
     const note = `libseccomp ${text} carries the tables of ${known.behavesAs} (measured on Debian's package)`;
@@ -70,7 +71,7 @@ export function chooseLibseccomp(text: string): Result<LibseccompChoice> {
   const releases = releasesInOrder();
   const wanted = parseVersion(text);
   const placed: Placed = wanted
-    ? place(wanted, releases)
+    ? place(wanted, releases, lines)
     : {
         kind: 'none',
         close: nearest(
@@ -85,7 +86,7 @@ export function chooseLibseccomp(text: string): Result<LibseccompChoice> {
     });
   }
   const release = placed.version.text;
-  const note = standInNote('libseccomp', wanted!.text, placed);
+  const note = standInNote('libseccomp', wanted!.text, placed, lines);
   if (placed.kind !== 'known')
     return ok({
       version: release,

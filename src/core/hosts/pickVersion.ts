@@ -2,6 +2,7 @@ import { fail, ok, type Result } from '../failure.ts';
 import { loadEngine } from './engines.ts';
 import type { EngineFamily, EngineName } from './family.ts';
 import { ENGINE_TITLES } from './ranges.ts';
+import type { Lines } from './resolve/surroundings.ts';
 import { place, standInNote } from './standIn.ts';
 import { parseVersion, type Version } from './version.ts';
 import { nearest, orList } from './words.ts';
@@ -27,8 +28,12 @@ function byText(family: EngineFamily): ReadonlyMap<string, Version> {
   return map;
 }
 
-/** `20.10.5`, `20.10` (newest patch), `latest` or nothing (newest release); otherwise the nearest valid ones. */
-export function pickVersion(family: EngineFamily, text: string | undefined): Result<PickedVersion> {
+/** `20.10.5`, `20.10` (a release of that line), `latest` or nothing (newest release); otherwise what stands in, or the nearest valid ones. */
+export function pickVersion(
+  family: EngineFamily,
+  text: string | undefined,
+  lines: Lines = 'newest',
+): Result<PickedVersion> {
   const exactly = text === undefined ? undefined : byText(family).get(text);
   if (exactly) return ok({ version: exactly, assumed: false, notes: [] });
   const releases = family.versions.filter(({ pre }) => pre === undefined);
@@ -47,9 +52,9 @@ export function pickVersion(family: EngineFamily, text: string | undefined): Res
       ),
     );
 
-  const placed = place(wanted, family.versions);
+  const placed = place(wanted, family.versions, lines);
   if (placed.kind === 'none') return unknown(family, text, placed.close);
-  const note = standInNote(ENGINE_TITLES[family.name]!, wanted.text, placed);
+  const note = standInNote(ENGINE_TITLES[family.name]!, wanted.text, placed, lines);
   return ok({
     version: placed.version,
     assumed: placed.kind === 'newer' || placed.kind === 'between',

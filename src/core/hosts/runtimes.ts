@@ -77,9 +77,6 @@ export function runcRules(text: Version): RuntimeRules {
 /** libseccomp knows them, runc's table of names does not (measured with 1.1.5; read up to 1.5.1). */
 const NEVER_IN_RUNC: ReadonlySet<Abi> = new Set<Abi>(['parisc', 'parisc64', 'm68k', 'sh', 'sheb']);
 
-/** The newest release of each whose code was read (facts/runtimes.json). */
-export const NEWEST_READ = { runc: '1.5.1', crun: '1.29.1' } as const;
-
 /** Whether a runtime version takes this entry in `architectures`; the container does not start otherwise. */
 export function acceptsArchitecture(rules: RuntimeRules, abi: Abi): boolean {
   if (rules.name !== 'runc') return true;

@@ -17,6 +17,8 @@ interface Table {
   readonly engines: Readonly<Record<string, EngineLists>>;
   /** [first Docker version, runc, last Docker version]; git-describe names or commits where runc had no tag. */
   readonly dockerRunc: readonly (readonly [string, string, string])[];
+  /** The newest release of each runtime whose code was read. */
+  readonly newestRead: Readonly<Record<'runc' | 'crun', string>>;
   /** Commit of runc to the release it was cut from. */
   readonly runcNear: Readonly<Record<string, string>>;
   /** First runc release to the libseccomp in its official binaries. */
@@ -43,6 +45,11 @@ export interface Runtime {
   readonly text: string;
 }
 
+/** The newest release of a runtime whose code was read: its rules stand in for later ones. */
+export function newestRead(runtime: 'runc' | 'crun'): Version {
+  return version(table().newestRead[runtime]);
+}
+
 /** The runtime that this engine version usually came with. */
 export function shippedRuntime(engine: string, at: Version): Runtime {
   if (engine === 'docker') return dockerRunc(at);
@@ -55,7 +62,7 @@ export function shippedRuntime(engine: string, at: Version): Runtime {
 export function shippedVersionOf(engine: string, name: 'runc' | 'crun', at: Version): Runtime {
   if (engine === 'docker') return name === 'runc' ? dockerRunc(at) : newestCrun();
   const runs = table().engines[engine]![name];
-  if (!runs) return name === 'crun' ? newestCrun() : dockerRunc(version('29.7.2'));
+  if (!runs) return name === 'crun' ? newestCrun() : dockerRunc(NEWEST);
   const text = valueAt(runs, at);
   return { name, version: version(text), text };
 }
@@ -65,6 +72,9 @@ function newestCrun(): Runtime {
   const text = table().engines.podman!.crun!.at(-1)![1];
   return { name: 'crun', version: version(text), text };
 }
+
+/** Newer than every version: what it shipped with is what the newest known one did. */
+const NEWEST: Version = { text: 'newest', numbers: [9999], pre: undefined };
 
 const dockerRuncs = new Map<string, Runtime>();
 
@@ -111,4 +121,9 @@ export function defaultCaps(engine: string, at: Version): readonly string[] {
   if (engine === 'podman') return atLeast(at, '4.4.0') ? caps.podman11 : caps.podman14;
   if (engine === 'buildah') return atLeast(at, '1.29.0') ? caps.podman11 : caps.podman14;
   return caps.docker;
+}
+
+/** The default capabilities of the newest version of an engine. */
+export function newestCaps(engine: string): readonly string[] {
+  return defaultCaps(engine, NEWEST);
 }

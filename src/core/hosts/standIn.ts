@@ -1,3 +1,4 @@
+import type { Lines } from './resolve/surroundings.ts';
 import { closest, compareVersions, isOfLine, type Version } from './version.ts';
 
 /**
@@ -7,7 +8,7 @@ import { closest, compareVersions, isOfLine, type Version } from './version.ts';
 export type Placed =
   /** The tables have it. */
   | { readonly kind: 'known'; readonly version: Version }
-  /** A whole line was named (`20.10`): its newest release. */
+  /** A whole line was named (`20.10`): its newest release, or its oldest. */
   | { readonly kind: 'line'; readonly version: Version }
   /** Newer than the newest known of its line (`ended`: of a line that later ones followed). */
   | { readonly kind: 'newer'; readonly version: Version; readonly ended: boolean }
@@ -34,7 +35,7 @@ const lineOf = (version: Version): Version => ({
 });
 
 /** Places `wanted` among `known` (oldest first, in the order of versions). */
-export function place(wanted: Version, known: readonly Version[]): Placed {
+export function place(wanted: Version, known: readonly Version[], lines: Lines = 'newest'): Placed {
   const releases = known.filter(({ pre }) => pre === undefined);
   const newest = releases.at(-1)!;
   const exact = known.find((each) => compareVersions(each, wanted) === 0);
@@ -42,7 +43,7 @@ export function place(wanted: Version, known: readonly Version[]): Placed {
 
   const whole = wanted.pre === undefined && wanted.numbers.length < 3;
   if (whole) {
-    const version = releases.filter((each) => isOfLine(each, wanted)).at(-1);
+    const version = releases.filter((each) => isOfLine(each, wanted)).at(lines === 'newest' ? -1 : 0);
     if (version) return { kind: 'line', version };
   }
   if (exact) return { kind: 'known', version: exact };
@@ -76,7 +77,12 @@ function isPlausible(wanted: Version, newest: Version): boolean {
 }
 
 /** What a result says of a version that another one stands in for; `title` as people write the component's name. */
-export function standInNote(title: string, wanted: string, placed: Placed): string | undefined {
+export function standInNote(
+  title: string,
+  wanted: string,
+  placed: Placed,
+  lines: Lines = 'newest',
+): string | undefined {
   switch (placed.kind) {
     case 'newer':
       return placed.ended
@@ -87,7 +93,7 @@ export function standInNote(title: string, wanted: string, placed: Placed): stri
     case 'line':
       return placed.version.text === wanted
         ? undefined
-        : `${title} ${wanted} is taken as ${placed.version.text}, the newest of that line in the tables`;
+        : `${title} ${wanted} is taken as ${placed.version.text}, the ${lines} of that line in the tables`;
     default:
       return undefined;
   }

@@ -8,6 +8,8 @@ interface Table {
   readonly birth: Readonly<Record<string, string>>;
   /** The newest kernel release whose additions were read. */
   readonly newest: string;
+  /** Kernel releases that added syscalls, oldest first. */
+  readonly adding: readonly string[];
   readonly archKernel: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly never: readonly string[];
   readonly removed: Readonly<Record<string, string>>;
@@ -73,6 +75,11 @@ function columnIndex(abi: Abi): number {
 /** The newest kernel of the tables: what a later one added is not known to them. */
 export function newestKernel(): KernelVersion {
   return parseKernel(table().newest)!;
+}
+
+/** The kernels of the tables that brought syscalls, oldest first. */
+export function kernelsWithNews(): readonly string[] {
+  return table().adding;
 }
 
 /** Every syscall name of the tables, sorted by code unit. */

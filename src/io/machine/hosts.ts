@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { fail, type Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
-import { resolveHost, type Surroundings } from '../../core/hosts/resolve.ts';
+import { resolveHost, type Surroundings } from '../../core/hosts/resolve/resolve.ts';
+import type { Lines } from '../../core/hosts/resolve/surroundings.ts';
+import { kernelText } from '../../core/linux/kernel.ts';
+import { newestKernel } from '../../core/linux/numbers.ts';
 import { readProfileJson } from '../../core/seccomp/profile/readJson.ts';
 import { runningMachine } from './machine.ts';
-
-/** Stands in for the running kernel where this machine is not Linux: newer than every syscall of the tables. */
-const NEWEST_KERNEL = '7.1';
 
 async function loadProfile(path: string): Promise<Result<unknown>> {
   try {
@@ -30,7 +30,8 @@ export function surroundings(): Surroundings {
   const linux = process.platform === 'linux' && machine.ok;
   return {
     running: {
-      kernel: linux ? machine.value.release : NEWEST_KERNEL,
+      // Where this machine is not Linux, a kernel that has every syscall of the tables.
+      kernel: linux ? machine.value.release : kernelText(newestKernel()),
       arch: machine.ok ? machine.value.arch : 'x86_64',
     },
     loadProfile,
@@ -38,6 +39,6 @@ export function surroundings(): Surroundings {
 }
 
 /** A HOST expression with this machine's kernel and architecture for what it does not say. */
-export function openHost(expression: string): Promise<Result<HostModel>> {
-  return resolveHost(expression, surroundings());
+export function openHost(expression: string, lines: Lines = 'newest'): Promise<Result<HostModel>> {
+  return resolveHost(expression, { ...surroundings(), lines });
 }

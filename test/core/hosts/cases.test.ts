@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HostModel } from '../../../src/core/hosts/host.ts';
-import { resolveHost } from '../../../src/core/hosts/resolve.ts';
+import { resolveHost } from '../../../src/core/hosts/resolve/resolve.ts';
 import { parseArch } from '../../../src/core/linux/arch.ts';
 import { syscallNumber } from '../../../src/core/linux/numbers.ts';
 import { errnoName } from '../../../src/core/seccomp/profile/errno.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ok } from '../../../src/core/failure.ts';
-import { resolveHost } from '../../../src/core/hosts/resolve.ts';
+import { resolveHost } from '../../../src/core/hosts/resolve/resolve.ts';
 import type { Abi } from '../../../src/core/linux/abi.ts';
 import { decide } from '../../../src/core/seccomp/profile/evaluate.ts';
 

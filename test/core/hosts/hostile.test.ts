@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { explainSyscall } from '../../../src/core/diagnosis/explain/syscall.ts';
 import { ok } from '../../../src/core/failure.ts';
 import { hostTitle } from '../../../src/core/hosts/ranges.ts';
-import { resolveHost } from '../../../src/core/hosts/resolve.ts';
+import { resolveHost } from '../../../src/core/hosts/resolve/resolve.ts';
 import { ABIS } from '../../../src/core/linux/abi.ts';
 import { bugLinks, fallbackSentence, fallsBackOn } from '../../../src/core/linux/fallbacks.ts';
 import { kernelOf, removedIn, syscallNumber } from '../../../src/core/linux/numbers.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { openAllHosts } from '../../../src/commands/openHosts.ts';
 import { ENGINES } from '../../../src/core/hosts/family.ts';
 import { knownHosts, USUAL_ARCHES } from '../../../src/core/hosts/known.ts';
-import { resolveHost } from '../../../src/core/hosts/resolve.ts';
+import { resolveHost } from '../../../src/core/hosts/resolve/resolve.ts';
 
 const surroundings = {
   running: { kernel: '7.1', arch: 'x86_64' as const },

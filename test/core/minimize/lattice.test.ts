@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Denial } from '../../../src/core/documents/denial.ts';
 import type { HostModel } from '../../../src/core/hosts/host.ts';
-import { resolveHost } from '../../../src/core/hosts/resolve.ts';
+import { resolveHost } from '../../../src/core/hosts/resolve/resolve.ts';
 import { syscallNumber } from '../../../src/core/linux/numbers.ts';
 import { allowlistCandidates, allowlistHost, usedIn } from '../../../src/core/minimize/allowlist.ts';
 import { changeHost, choicesOf } from '../../../src/core/minimize/changeHost.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { HostModel } from '../../../src/core/hosts/host.ts';
-import { resolveHost } from '../../../src/core/hosts/resolve.ts';
+import { resolveHost } from '../../../src/core/hosts/resolve/resolve.ts';
 import { syscallNames, syscallNumber } from '../../../src/core/linux/numbers.ts';
 import { changeHost } from '../../../src/core/minimize/changeHost.ts';
 import type { Choice } from '../../../src/core/minimize/problem.ts';

@@ -116,12 +116,11 @@ async function writeForm(
     const { value, lost } = toDocker(profile);
     return { value: jsonText(value), lost };
   }
-  const [{ flatten }, { defaultCaps }, { version }] = await Promise.all([
+  const [{ flatten }, { newestCaps }] = await Promise.all([
     import('../../../core/seccomp/formats/flatten.ts'),
     import('../../../core/hosts/shipped.ts'),
-    import('../../../core/hosts/version.ts'),
   ]);
-  const caps = defaultCaps('docker', version('29.7.2')).map((cap) => `CAP_${cap.replace(/^CAP_/, '')}`);
+  const caps = newestCaps('docker').map((cap) => `CAP_${cap.replace(/^CAP_/, '')}`);
   const flat = flatten(profile, { arch, caps: new Set(caps) });
   const losing = <T>({ value, lost }: Converted<T>, text: (value: T) => string): Converted<string> => ({
     value: text(value),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { inferHosts } from '../../../../src/core/diagnosis/infer/infer.ts';
 import { ok } from '../../../../src/core/failure.ts';
-import { resolveHost } from '../../../../src/core/hosts/resolve.ts';
+import { resolveHost } from '../../../../src/core/hosts/resolve/resolve.ts';
 import { distinct, host, trace } from '../fakes.ts';
 
 const old = host('docker@20.10.5', {
