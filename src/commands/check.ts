@@ -8,6 +8,8 @@ import {
 import type { CheckDocument } from '../core/documents/check.ts';
 import type { Manifest } from '../core/documents/manifest.ts';
 import { type Failure, fail, ok, type Result } from '../core/failure.ts';
+import { kernelText } from '../core/linux/kernel.ts';
+import { newestKernel } from '../core/linux/numbers.ts';
 import type { TraceSummary } from '../core/strace/grammar/event.ts';
 import { type FixtureFiles, findFixtures, readExpected, writeExpected } from '../io/traces/fixtures.ts';
 import { renderCheck } from '../render/text/check.ts';
@@ -62,15 +64,12 @@ const DEFAULT_HOSTS = [
   'containerd@1.6.20',
 ];
 
-/** Has every syscall of the tables: only filters are judged. */
-const NEWEST_KERNEL = '7.1';
-
 /**
  * Hosts of a new fixture, pinned to the trace's architecture and to the kernel that it was recorded on: so that the
  * expectations are the same on every machine.
  */
 function defaultHosts(trace: TraceSummary, manifest: Manifest | undefined): readonly string[] {
-  const kernel = /^\d+\.\d+/.exec(manifest?.kernel ?? '')?.[0] ?? NEWEST_KERNEL;
+  const kernel = /^\d+\.\d+/.exec(manifest?.kernel ?? '')?.[0] ?? kernelText(newestKernel());
   return DEFAULT_HOSTS.map((host) => `${host},arch=${nativeArch(trace.abis)},kernel=${kernel}`);
 }
 
@@ -262,10 +261,11 @@ function toDocument({ fixtures, broken, promises, live }: Checked, worse: boolea
       what,
       ...(where?.file !== undefined ? { file: where.file } : {}),
     })),
-    promises: promises.map(({ host, fixture, kept, broken }) => ({
+    promises: promises.map(({ host, fixture, kept, covered, broken }) => ({
       host,
       fixture,
       kept,
+      covered,
       broken: broken.map(({ on, denial }) => ({ ...denial, fallback: denial.fallback ?? null, on })),
     })),
     ...(live

@@ -2,16 +2,18 @@ import { blockedCalls, mergeCalls } from '../core/diagnosis/judge.ts';
 import type { Denial } from '../core/documents/denial.ts';
 import { ok, type Result } from '../core/failure.ts';
 import type { HostIdentity } from '../core/hosts/host.ts';
-import { knownHosts } from '../core/hosts/known.ts';
+import { laterHosts } from '../core/hosts/later.ts';
 import { compressHosts } from '../core/hosts/ranges.ts';
 import type { TraceSummary } from '../core/strace/grammar/event.ts';
-import { type OpenedHost, openHosts } from './openHosts.ts';
+import { openHosts } from './openHosts.ts';
 
 /** Whether one fixture works on the oldest promised host and on every later version of that engine. */
 export interface BrokenPromise {
   readonly host: HostIdentity;
   readonly fixture: string;
   readonly kept: boolean;
+  /** Every version that was asked, in ranges: the promised one first. */
+  readonly covered: readonly string[];
   /** What matters and is refused, with the versions in ranges. */
   readonly broken: readonly { readonly denial: Denial; readonly on: readonly string[] }[];
 }
@@ -24,12 +26,16 @@ export async function promisesOf(
   minHost: string,
   fixtures: readonly { readonly name: string; readonly trace: TraceSummary }[],
 ): Promise<Result<readonly BrokenPromise[]>> {
-  const first = await openHosts([minHost]);
+  // A line is promised with its oldest release.
+  const first = await openHosts([minHost], 'oldest');
   if (!first.ok) return first;
-  const lowest = first.value[0]!;
-  const later = await laterVersions(minHost, lowest);
+  const lowest = first.value[0]!.model.identity;
+  const later = await openHosts(await laterHosts(lowest), 'oldest');
   if (!later.ok) return later;
-  const hosts = [lowest, ...later.value];
+  const hosts = [{ ...first.value[0]!, label: exactly(lowest) }, ...later.value];
+  const covered = compressHosts(hosts.map(({ label }) => ({ expression: label, key: '' }))).map(
+    ({ label }) => label,
+  );
   return ok(
     fixtures.map(({ name, trace }) => {
       const calls = mergeCalls([trace]);
@@ -45,9 +51,10 @@ export async function promisesOf(
         }
       }
       return {
-        host: lowest.model.identity,
+        host: lowest,
         fixture: name,
         kept: broken.size === 0,
+        covered,
         broken: [...broken].map(([key, denial]) => ({ denial, on: rangesWith(key, verdicts) })),
       };
     }),
@@ -68,13 +75,10 @@ function rangesWith(
     .map(({ label }) => label);
 }
 
-/** The known versions of the same engine that are newer, with the same refinements. */
-async function laterVersions(expression: string, lowest: OpenedHost): Promise<Result<readonly OpenedHost[]>> {
-  const { engine, version } = lowest.model.identity;
-  const comma = expression.indexOf(',');
-  const refinements = comma < 0 || expression.startsWith('profile:') ? '' : expression.slice(comma);
-  const line = (await knownHosts()).filter((known) => known.startsWith(`${engine}@`));
-  const at = line.indexOf(`${engine}@${version}`);
-  if (at < 0) return ok([]);
-  return openHosts(line.slice(at + 1).map((known) => `${known}${refinements}`));
+/** `docker@20.10,arch=arm` by the version that it was taken as: `docker@20.10.0,arch=arm`. */
+function exactly({ expression, engine, version, assumed }: HostIdentity): string {
+  const head = /^[^,@]+@[^,]*/.exec(expression);
+  return head && !expression.startsWith('profile:') && !assumed.includes('version')
+    ? `${engine}@${version}${expression.slice(head[0].length)}`
+    : expression;
 }

@@ -167,6 +167,39 @@ needs('linux', 'strace', 'bwrap').describe('fixtures, from recording to a change
     const { promises } = checkSchema.parse(JSON.parse(broken.stdout));
     expect(promises[0]).toMatchObject({ kept: false });
     expect(promises[0]?.broken[0]?.syscall).toBe('openat2');
+    expect(promises[0]?.covered[0]).toMatch(/^docker@19\.03\.15–[\d.]+,kernel=6\.18,arch=x86_64$/);
+  });
+
+  // Docker 20.10.0 to 20.10.9 refuse clone3 with EPERM where libseccomp knows it (moby#42680); make uses posix_spawn, which does not fall back.
+  test('a line is promised with its oldest release, and the versions that were asked are named', async () => {
+    const path = join(folder, 'clone3.strace');
+    writeFileSync(
+      path,
+      '7 clone3({flags=CLONE_VM|CLONE_VFORK, exit_signal=SIGCHLD, stack=0x7f3fe634d000, stack_size=0x9000}, 88) = 8\n',
+    );
+    const promise = async (host: string) => {
+      const { stdout, status } = await cli(['check', path, '--min-host', host, '--json']);
+      const [one] = checkSchema.parse(JSON.parse(stdout)).promises;
+      return { status, ...one! };
+    };
+    const stack = 'libseccomp=2.5.1,kernel=6.18,arch=x86_64';
+    const line = await promise(`docker@20.10,${stack}`);
+    expect(line).toMatchObject({ status: 1, kept: false, host: { version: '20.10.0' } });
+    expect(line.host.notes.join()).toMatch(/20\.10 is taken as 20\.10\.0, the oldest of that line/);
+    expect(line.broken[0]?.on.join()).toMatch(/^docker@20\.10\.[04]–20\.10\.9,/);
+    expect(line.covered).toEqual([expect.stringMatching(/^docker@20\.10\.0–\d+\.\d+\.\d+,libseccomp/)]);
+    expect(await promise(`docker@20.10.10,${stack}`)).toMatchObject({ status: 0, kept: true });
+    const text = await cli(['check', path, '--min-host', 'docker@20.10.10,arch=x86_64,kernel=6.18']);
+    expect(text.stdout.replace(/\s+/g, ' ')).toMatch(
+      /works on docker@20\.10\.10,\S+ and every later version \(Docker 20\.10\.10–\d/,
+    );
+    // A kernel and a profile's engine have lines as well.
+    expect((await promise('kernel@5.3,arch=x86_64')).covered).toEqual([
+      expect.stringMatching(/^kernel@5\.3–\d+\.\d+,arch=x86_64$/),
+    ]);
+    expect((await promise('unconfined,arch=x86_64,kernel=6.18')).covered).toEqual([
+      'unconfined,arch=x86_64,kernel=6.18',
+    ]);
   });
 });
 

@@ -42,6 +42,9 @@ export const checkSchema = z
           host: hostIdentity,
           fixture: z.string(),
           kept: z.boolean(),
+          covered: z
+            .array(z.string())
+            .meta({ description: 'Every version that was asked, in ranges, the promised one first' }),
           broken: z.array(
             denial.extend({ on: z.array(z.string()).meta({ description: 'Versions, in ranges' }) }),
           ),

@@ -16,6 +16,7 @@ export interface CheckedText {
     readonly host: { readonly expression: string };
     readonly fixture: string;
     readonly kept: boolean;
+    readonly covered: readonly string[];
     readonly broken: readonly { readonly denial: Denial; readonly on: readonly string[] }[];
   }[];
   readonly live?: Omit<LiveResult, 'trace'>;
@@ -39,9 +40,13 @@ export function renderCheck(
     out.push(...changeLines(changes, width, colour));
   }
   if (live) out.push(...liveLines(live, width, colour));
-  for (const { host, fixture, kept, broken } of promises) {
-    if (kept) out.push(`${fixture}: works on ${host.expression} and every later version`);
-    else out.push(paint(31, `${fixture}: does not keep the promise ${host.expression}`, colour));
+  for (const { host, fixture, kept, covered, broken } of promises) {
+    const asked = covered.map(hostTitle).join('; ');
+    if (kept)
+      out.push(
+        wrap(`${fixture}: works on ${host.expression} and every later version (${asked})`, width, '  '),
+      );
+    else out.push(paint(31, `${fixture}: does not keep the promise ${host.expression} (${asked})`, colour));
     for (const { denial, on } of broken) {
       out.push(
         wrap(
