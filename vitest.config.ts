@@ -7,6 +7,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     // Two cores: more workers only steal time from the real programs that the tests run.
     maxWorkers: 2,
-    globalSetup: ['test/rig/build.ts'],
+    globalSetup: ['test/rig/setup.ts'],
+    reporters: ['default', './test/rig/lastLine.ts'],
   },
 });

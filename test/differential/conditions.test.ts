@@ -95,7 +95,7 @@ const TARGET: Target = {
   libseccomp: libseccompRules(INSTALLED),
 };
 
-needs('cc').describe('random conditions against the real libseccomp', () => {
+needs('libseccomp').describe('random conditions against the real libseccomp', () => {
   let built: ReturnType<typeof buildC>;
   beforeAll(() => {
     built = buildC('oracle', '-lseccomp');

@@ -23,7 +23,7 @@ function abisOf({ abis }: Policy): readonly Abi[] {
   return abis.map(({ abi }) => abi);
 }
 
-needs('cc').describe('against the real libseccomp', () => {
+needs('libseccomp').describe('against the real libseccomp', () => {
   let built: ReturnType<typeof buildC>;
   beforeAll(() => {
     built = buildC('oracle', '-lseccomp');

@@ -11,7 +11,7 @@ import { needs } from '../rig/need.ts';
 const LABEL = `trace-build-test=${process.pid}`;
 const MAIN = join(import.meta.dirname, '../../dist/cli/main.js');
 
-needs('docker', 'strace').describe('trace-build dockerfile', () => {
+needs('docker', 'bookworm-image', 'strace').describe('trace-build dockerfile', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'trace-build-test-'));

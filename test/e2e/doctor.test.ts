@@ -53,7 +53,7 @@ needs('linux', 'root', 'strace', 'bwrap', 'unshare', 'setpriv').describe(
       expect(answer(seen, 'statx')).toMatchObject({ here: 'present', agrees: true });
     });
 
-    test('no user namespaces left, and no root outside', () => {
+    needs('user namespaces').test('no user namespaces left, and no root outside', () => {
       const seen = doctor([
         'unshare',
         '--user',
@@ -79,7 +79,7 @@ needs('linux', 'root', 'strace', 'bwrap', 'unshare', 'setpriv').describe(
       expect(seen.result.checks.length).toBeGreaterThan(8);
     });
 
-    test('no daemon', () => {
+    needs('docker client').test('no daemon', () => {
       const seen = doctor([], { DOCKER_HOST: 'unix:///nonexistent/docker.sock' });
       expect(check(seen, 'docker')).toMatchObject({
         state: 'limited',
@@ -87,19 +87,22 @@ needs('linux', 'root', 'strace', 'bwrap', 'unshare', 'setpriv').describe(
       });
     });
 
-    test('no right to list the packet filter, and no daemon', () => {
-      const without = ['setpriv', '--bounding-set', '-net_admin', '--inh-caps', '-net_admin'];
-      const seen = doctor(['unshare', '--net', ...without], {
-        DOCKER_HOST: 'unix:///nonexistent/docker.sock',
-      });
-      expect(check(seen, 'docker')).toMatchObject({
-        state: 'limited',
-        why: expect.stringContaining("dockerd can't set up its network here: "),
-        fix: expect.stringContaining('--iptables=false'),
-      });
-    });
+    needs('docker client', 'dockerd', 'iptables', 'nft').test(
+      'no right to list the packet filter, and no daemon',
+      () => {
+        const without = ['setpriv', '--bounding-set', '-net_admin', '--inh-caps', '-net_admin'];
+        const seen = doctor(['unshare', '--net', ...without], {
+          DOCKER_HOST: 'unix:///nonexistent/docker.sock',
+        });
+        expect(check(seen, 'docker')).toMatchObject({
+          state: 'limited',
+          why: expect.stringContaining("dockerd can't set up its network here: "),
+          fix: expect.stringContaining('--iptables=false'),
+        });
+      },
+    );
 
-    test('no iptables and no nft', () => {
+    needs('docker client', 'dockerd').test('no iptables and no nft', () => {
       const bin = mkdtempSync(join(tmpdir(), 'trace-build-test-'));
       try {
         for (const name of ['docker', 'dockerd']) {
@@ -116,7 +119,7 @@ needs('linux', 'root', 'strace', 'bwrap', 'unshare', 'setpriv').describe(
       }
     });
 
-    test('a chroot, without root, /proc, /sys and home', () => {
+    needs('docker', 'podman', 'clone for all').test('a chroot, without root, /proc, /sys and home', () => {
       const root = mkdtempSync(join(tmpdir(), 'trace-build-test-'));
       try {
         const enter = [
@@ -203,7 +206,7 @@ needs('linux', 'root', 'strace', 'bwrap', 'unshare', 'setpriv').describe(
       expect(check(seen, 'user namespaces').found).toContain('no /proc/self/setgroups');
     });
 
-    test('no root, and a read-only home', () => {
+    needs('clone for all').test('no root, and a read-only home', () => {
       const seen = doctor(
         [
           'bwrap',

@@ -55,154 +55,157 @@ async function untilProof(args: readonly string[], act: () => void): Promise<Min
   return minimizeSchema.parse(JSON.parse(stdout));
 }
 
-needs('linux', 'root', 'docker', 'strace', 'gcc').describe('minimize in Docker', () => {
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'trace-build-test-'));
-    mkdirSync(join(folder, 'root/work'), { recursive: true });
-    for (const name of ['alternatives', 'warm', 'needs']) {
-      const out = join(folder, 'root', name);
-      execFileSync('gcc', ['-O1', '-static', '-o', out, join(FIXTURES, `${name}.c`)]);
-    }
-    makeImage([]);
-  });
-
-  afterAll(() => {
-    spawnSync('docker', ['rmi', '-f', IMAGE]);
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  it('proves the change with the real runtime, and the profile does what was proven', () => {
-    const found = minimize(...PROFILE, '--no-network', '-o', 'profile.json', '--', '/alternatives');
-    expect(found).toMatchObject({ fix: { allow: [], enosys: ['openat2'] }, guarantee: 'smallest' });
-    const under = (profile: string) =>
-      spawnSync('docker', [
-        'run',
-        '--rm',
-        '--network=none',
-        `--security-opt=seccomp=${profile}`,
-        IMAGE,
-        '/alternatives',
-      ]).status;
-    expect(under(join(folder, 'profile.json'))).toBe(0);
-    expect(under(join(FIXTURES, 'base.json'))).toBe(2);
-  });
-
-  it('finds that tar only needs ENOSYS for fchmodat2 on BuildKit 0.12.3 on loong64', () => {
-    const work = join(folder, 'tar');
-    mkdirSync(join(work, 'bin'), { recursive: true });
-    writeFileSync(join(work, 'bin/build'), 'a program\n', { mode: 0o755 });
-    execFileSync('tar', ['-C', work, '-cf', join(work, 'a.tar'), 'bin']);
-    rmSync(join(work, 'bin'), { recursive: true });
-    const host = ['--on', 'buildkit@0.12.3,arch=loong64', '--image', 'debian:sid', '--no-network'];
-    const found = minimize(...host, '-v', `${work}:/work`, '-w', '/work', '--', 'tar', 'xf', 'a.tar');
-    expect(found).toMatchObject({ fix: { allow: [], enosys: ['fchmodat2'] }, guarantee: 'smallest' });
-  });
-
-  it('gives each run fresh copies of the folders that are mounted', () => {
-    const work = join(folder, 'mounted');
-    mkdirSync(join(work, 'cache'), { recursive: true });
-    const found = minimize(...PROFILE, '--no-network', '-v', `${work}:/work`, '-w', '/work', '--', '/warm');
-    expect(found.fix.allow).toEqual(['sysinfo']);
-    expect(existsSync(join(work, 'cache/done'))).toBe(false);
-    // A warm cache hides the call that fails.
-    writeFileSync(join(work, 'cache/done'), 'kept');
-    const mounted = ['-v', `${work}:/work`, '-w', '/work', '--cold', 'mounted/cache'];
-    const cold = minimize(...PROFILE, '--no-network', ...mounted, '--aim', '1-minimal', '--', '/warm');
-    expect(cold.fix.allow).toEqual(['sysinfo']);
-    expect(readFileSync(join(work, 'cache/done'), 'utf8')).toBe('kept');
-  });
-
-  it('does not take a container that ran out of memory for a need', () => {
-    const trouble = 'head -c 200000000 /dev/zero | tail > /dev/null';
-    const image = [
-      '--image',
-      'debian:bookworm-slim',
-      '-v',
-      `${join(folder, 'root')}:/fixtures:ro`,
-      '--no-network',
-    ];
-    const command = ['sh', '-c', `/fixtures/alternatives || { ${trouble}; }`];
-    const done = spawnSync(process.execPath, [MAIN, ...COMMON, ...PROFILE, ...image, '--', ...command], {
-      cwd: folder,
-      encoding: 'utf8',
-      env: { ...environment(), TRACE_BUILD_DOCKER_CREATE_ARGS: '--memory=16m' },
+needs('linux', 'root', 'docker', 'bookworm-image', 'sid-image', 'strace', 'gcc').describe(
+  'minimize in Docker',
+  () => {
+    beforeAll(() => {
+      folder = mkdtempSync(join(tmpdir(), 'trace-build-test-'));
+      mkdirSync(join(folder, 'root/work'), { recursive: true });
+      for (const name of ['alternatives', 'warm', 'needs']) {
+        const out = join(folder, 'root', name);
+        execFileSync('gcc', ['-O1', '-static', '-o', out, join(FIXTURES, `${name}.c`)]);
+      }
+      makeImage([]);
     });
-    expect(done.stderr).toMatch(/gave no answer: .*memory/);
-    expect({ status: done.status, stdout: done.stdout }).toEqual({ status: 3, stdout: '' });
-  });
 
-  it('makes an allowlist that runs under the real runtime, each entry needed', () => {
-    const found = minimize('--complete', '--no-network', '-o', 'allow.json', '--', '/needs');
-    expect(found).toMatchObject({ outcome: 'fixed', guarantee: '1-minimal' });
-    expect(found.notes.join()).toContain('exit status 0 alone was taken for a pass');
-    expect(found.fix.allow).toEqual(
-      expect.arrayContaining(['eventfd2', 'getsid', 'sysinfo', 'timerfd_create']),
-    );
-    expect(found.proof.slice(2).every(({ outcome }) => outcome === 'fail')).toBe(true);
-    expect(found.proof.length - 2).toBeGreaterThanOrEqual(found.fix.allow.length);
-    const profile = JSON.parse(readFileSync(join(folder, 'allow.json'), 'utf8'));
-    const status = () =>
-      spawnSync('docker', [
-        'run',
-        '--rm',
-        '--network=none',
-        `--security-opt=seccomp=${join(folder, 'allow.json')}`,
-        IMAGE,
-        '/needs',
-      ]).status;
-    expect(status()).toBe(0);
-    for (const group of profile.syscalls)
-      group.names = group.names.filter((name: string) => name !== 'getsid');
-    profile.syscalls.push({ names: ['getsid'], action: 'SCMP_ACT_ERRNO', errnoRet: 1 });
-    writeFileSync(join(folder, 'allow.json'), JSON.stringify(profile));
-    expect(status()).toBe(2);
-  });
+    afterAll(() => {
+      spawnSync('docker', ['rmi', '-f', IMAGE]);
+      rmSync(folder, { recursive: true, force: true });
+    });
 
-  it('spreads the executions over two daemons, with the same answer; one that dies is no need', async () => {
-    const second = join(folder, 'daemon');
-    execFileSync('bash', [START, second], { stdio: 'pipe' });
-    try {
-      const address = `unix://${second}/docker.sock`;
-      makeImage(['-H', address]);
-      const args = [...PROFILE, '--no-network', '--no-trace', '--aim', '1-minimal'];
-      const spread = ['--context', `unix:///var/run/docker.sock,${address}`, '--', '/needs'];
-      const both = minimize(...args, ...spread);
-      expect(both.fix).toEqual({
-        allow: ['eventfd2', 'getsid', 'sysinfo', 'timerfd_create'],
-        enosys: ['fchmodat2'],
+    it('proves the change with the real runtime, and the profile does what was proven', () => {
+      const found = minimize(...PROFILE, '--no-network', '-o', 'profile.json', '--', '/alternatives');
+      expect(found).toMatchObject({ fix: { allow: [], enosys: ['openat2'] }, guarantee: 'smallest' });
+      const under = (profile: string) =>
+        spawnSync('docker', [
+          'run',
+          '--rm',
+          '--network=none',
+          `--security-opt=seccomp=${profile}`,
+          IMAGE,
+          '/alternatives',
+        ]).status;
+      expect(under(join(folder, 'profile.json'))).toBe(0);
+      expect(under(join(FIXTURES, 'base.json'))).toBe(2);
+    });
+
+    it('finds that tar only needs ENOSYS for fchmodat2 on BuildKit 0.12.3 on loong64', () => {
+      const work = join(folder, 'tar');
+      mkdirSync(join(work, 'bin'), { recursive: true });
+      writeFileSync(join(work, 'bin/build'), 'a program\n', { mode: 0o755 });
+      execFileSync('tar', ['-C', work, '-cf', join(work, 'a.tar'), 'bin']);
+      rmSync(join(work, 'bin'), { recursive: true });
+      const host = ['--on', 'buildkit@0.12.3,arch=loong64', '--image', 'debian:sid', '--no-network'];
+      const found = minimize(...host, '-v', `${work}:/work`, '-w', '/work', '--', 'tar', 'xf', 'a.tar');
+      expect(found).toMatchObject({ fix: { allow: [], enosys: ['fchmodat2'] }, guarantee: 'smallest' });
+    });
+
+    it('gives each run fresh copies of the folders that are mounted', () => {
+      const work = join(folder, 'mounted');
+      mkdirSync(join(work, 'cache'), { recursive: true });
+      const found = minimize(...PROFILE, '--no-network', '-v', `${work}:/work`, '-w', '/work', '--', '/warm');
+      expect(found.fix.allow).toEqual(['sysinfo']);
+      expect(existsSync(join(work, 'cache/done'))).toBe(false);
+      // A warm cache hides the call that fails.
+      writeFileSync(join(work, 'cache/done'), 'kept');
+      const mounted = ['-v', `${work}:/work`, '-w', '/work', '--cold', 'mounted/cache'];
+      const cold = minimize(...PROFILE, '--no-network', ...mounted, '--aim', '1-minimal', '--', '/warm');
+      expect(cold.fix.allow).toEqual(['sysinfo']);
+      expect(readFileSync(join(work, 'cache/done'), 'utf8')).toBe('kept');
+    });
+
+    it('does not take a container that ran out of memory for a need', () => {
+      const trouble = 'head -c 200000000 /dev/zero | tail > /dev/null';
+      const image = [
+        '--image',
+        'debian:bookworm-slim',
+        '-v',
+        `${join(folder, 'root')}:/fixtures:ro`,
+        '--no-network',
+      ];
+      const command = ['sh', '-c', `/fixtures/alternatives || { ${trouble}; }`];
+      const done = spawnSync(process.execPath, [MAIN, ...COMMON, ...PROFILE, ...image, '--', ...command], {
+        cwd: folder,
+        encoding: 'utf8',
+        env: { ...environment(), TRACE_BUILD_DOCKER_CREATE_ARGS: '--memory=16m' },
       });
-      expect(both.guarantee).toBe('1-minimal');
-      const events = execFileSync(
-        'docker',
-        [
-          '-H',
-          address,
-          'events',
-          '--since',
-          '10m',
-          '--until',
-          '0s',
-          '--filter',
-          'event=start',
-          '--format',
-          '{{.ID}}',
-        ],
-        { encoding: 'utf8' },
-      );
-      expect(events.trim()).not.toBe('');
+      expect(done.stderr).toMatch(/gave no answer: .*memory/);
+      expect({ status: done.status, stdout: done.stdout }).toEqual({ status: 3, stdout: '' });
+    });
 
-      // One goes away in the middle of the proof: what it took along is no need.
-      const end = (): boolean => signalProcess(Number(readFileSync(join(second, 'docker.pid'), 'utf8')));
-      const left = await untilProof([...args, ...spread], end);
-      expect(left.fix).toEqual(both.fix);
-      expect(left.proof.filter(({ why }) => /daemon|docker/i.test(why ?? ''))).toEqual(
-        left.proof.filter(({ outcome }) => outcome === 'unresolved'),
+    it('makes an allowlist that runs under the real runtime, each entry needed', () => {
+      const found = minimize('--complete', '--no-network', '-o', 'allow.json', '--', '/needs');
+      expect(found).toMatchObject({ outcome: 'fixed', guarantee: '1-minimal' });
+      expect(found.notes.join()).toContain('exit status 0 alone was taken for a pass');
+      expect(found.fix.allow).toEqual(
+        expect.arrayContaining(['eventfd2', 'getsid', 'sysinfo', 'timerfd_create']),
       );
-    } finally {
-      if (existsSync(join(second, 'docker.pid')))
-        signalProcess(Number(readFileSync(join(second, 'docker.pid'), 'utf8')));
-      // It takes a moment to let go of its folder.
-      for (let i = 0; i < 50 && existsSync(join(second, 'docker.pid')); i++) spawnSync('sleep', ['0.2']);
-    }
-  });
-});
+      expect(found.proof.slice(2).every(({ outcome }) => outcome === 'fail')).toBe(true);
+      expect(found.proof.length - 2).toBeGreaterThanOrEqual(found.fix.allow.length);
+      const profile = JSON.parse(readFileSync(join(folder, 'allow.json'), 'utf8'));
+      const status = () =>
+        spawnSync('docker', [
+          'run',
+          '--rm',
+          '--network=none',
+          `--security-opt=seccomp=${join(folder, 'allow.json')}`,
+          IMAGE,
+          '/needs',
+        ]).status;
+      expect(status()).toBe(0);
+      for (const group of profile.syscalls)
+        group.names = group.names.filter((name: string) => name !== 'getsid');
+      profile.syscalls.push({ names: ['getsid'], action: 'SCMP_ACT_ERRNO', errnoRet: 1 });
+      writeFileSync(join(folder, 'allow.json'), JSON.stringify(profile));
+      expect(status()).toBe(2);
+    });
+
+    it('spreads the executions over two daemons, with the same answer; one that dies is no need', async () => {
+      const second = join(folder, 'daemon');
+      execFileSync('bash', [START, second], { stdio: 'pipe' });
+      try {
+        const address = `unix://${second}/docker.sock`;
+        makeImage(['-H', address]);
+        const args = [...PROFILE, '--no-network', '--no-trace', '--aim', '1-minimal'];
+        const spread = ['--context', `unix:///var/run/docker.sock,${address}`, '--', '/needs'];
+        const both = minimize(...args, ...spread);
+        expect(both.fix).toEqual({
+          allow: ['eventfd2', 'getsid', 'sysinfo', 'timerfd_create'],
+          enosys: ['fchmodat2'],
+        });
+        expect(both.guarantee).toBe('1-minimal');
+        const events = execFileSync(
+          'docker',
+          [
+            '-H',
+            address,
+            'events',
+            '--since',
+            '10m',
+            '--until',
+            '0s',
+            '--filter',
+            'event=start',
+            '--format',
+            '{{.ID}}',
+          ],
+          { encoding: 'utf8' },
+        );
+        expect(events.trim()).not.toBe('');
+
+        // One goes away in the middle of the proof: what it took along is no need.
+        const end = (): boolean => signalProcess(Number(readFileSync(join(second, 'docker.pid'), 'utf8')));
+        const left = await untilProof([...args, ...spread], end);
+        expect(left.fix).toEqual(both.fix);
+        expect(left.proof.filter(({ why }) => /daemon|docker/i.test(why ?? ''))).toEqual(
+          left.proof.filter(({ outcome }) => outcome === 'unresolved'),
+        );
+      } finally {
+        if (existsSync(join(second, 'docker.pid')))
+          signalProcess(Number(readFileSync(join(second, 'docker.pid'), 'utf8')));
+        // It takes a moment to let go of its folder.
+        for (let i = 0; i < 50 && existsSync(join(second, 'docker.pid')); i++) spawnSync('sleep', ['0.2']);
+      }
+    });
+  },
+);

@@ -167,22 +167,32 @@ needs('linux', 'strace', 'bwrap').describe('run', () => {
   });
 });
 
+async function expectUsageError(args: readonly string[], words: string): Promise<void> {
+  const done = await traceBuild(args, { cwd });
+  expect(done.status, args.join(' ')).toBe(2);
+  expect(done.stdout).toBe('');
+  expect(done.stderr).toContain(words);
+  expect(done.stderr).not.toMatch(/\n {4}at /);
+}
+
 test('wrong use exits 2 with a hint', async () => {
   for (const [args, words] of [
     [['--on', 'dokcer@1', '--', 'true'], 'dokcer'],
     [['--no-such-option', '--', 'true'], 'unknown option'],
     [['rnu', 'x'], "did you mean 'run'"],
+    [[], 'Usage'],
+  ] as const)
+    await expectUsageError(args, words);
+});
+
+// What is asked of the machine comes first: where nothing can run, that is said instead.
+needs('linux', 'strace', 'bwrap').test('a command that can’t be run exits 2 with a hint', async () => {
+  for (const [args, words] of [
     [['--on', 'unconfined', '--', 'no-such-program'], 'command not found: no-such-program'],
     [['--on', 'unconfined', '--', '/usr'], 'not a program: /usr is a folder, or may not be executed'],
     [['--on', 'unconfined', '-o', '/dev/null', '--', 'true'], 'not to /dev/null'],
-    [[], 'Usage'],
-  ] as const) {
-    const done = await traceBuild(args, { cwd });
-    expect(done.status, args.join(' ')).toBe(2);
-    expect(done.stdout).toBe('');
-    expect(done.stderr).toContain(words);
-    expect(done.stderr).not.toMatch(/\n {4}at /);
-  }
+  ] as const)
+    await expectUsageError(args, words);
 });
 
 needs('linux', 'strace', 'bwrap').describe('what is not there is told in a sentence', () => {

@@ -44,7 +44,7 @@ needs('linux', 'bwrap', 'strace').describe('run in a copy', () => {
   });
 });
 
-needs('linux', 'docker').describe('run in a copy, in a container', () => {
+needs('linux', 'docker', 'bookworm-image').describe('run in a copy, in a container', () => {
   const image = ['--engine', 'docker', '--image', 'trace-build-ci/bookworm', '--no-network'];
   const mounted = [...image, '-v', '.:/src', '-w', '/src'];
 

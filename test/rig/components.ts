@@ -31,21 +31,18 @@ export function buildDate(output: string): void {
   }
 }
 
-const FILES: Readonly<Record<string, string>> = {
+/** A file of each component: where it exists, .ci/setup made the whole. */
+export const COMPONENTS = {
   zig: join(ZIG_FOLDER, 'zig'),
   'sid-root': join(SID_ROOT, 'usr/bin/tar'),
   'i386-root': join(I386_ROOT, 'bin/sh'),
   'i386-musl': join(I386_ROOT, 'opt/musl/bin/nginx'),
-};
+} as const;
 
-/** Why a component of the cache is not there; undefined when it is there, or is none. */
-export function lacksComponent(name: string): string | undefined {
-  const file = FILES[name];
-  if (file === undefined || existsSync(file)) return undefined;
-  return `${name} is not made: run .ci/setup`;
+/** Why a component can't be used; undefined when it is there. */
+export function lacksComponent(name: keyof typeof COMPONENTS): string | undefined {
+  return existsSync(COMPONENTS[name]) ? undefined : `${name} is not made`;
 }
-
-export const isComponent = (name: string): boolean => name in FILES;
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 

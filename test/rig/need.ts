@@ -1,65 +1,53 @@
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { describe } from 'vitest';
-import { isComponent, lacksComponent } from './components.ts';
+import { describe, inject, type TestOptions, test } from 'vitest';
+import type { Need, Unmet } from './requirements.ts';
 
-/**
- * What a test may need besides Node: `docker` and `podman` must answer, `root` is the user, `zig`, `sid-root` and
- * `i386-root` are made by .ci/setup, `NAME-image` stands for trace-build-ci/NAME, the rest are programs.
- */
-export type Need = 'docker' | 'podman' | 'root' | 'linux' | (string & {});
+export type { Need } from './requirements.ts';
 
-function onPath(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** What test/rig/setup.ts found missing, once for all test files. */
+    unmet: Unmet;
+  }
+  interface TaskMeta {
+    /** Why a suite is skipped: sentences that say how to get what it needs. */
+    unmet?: readonly string[];
+  }
 }
 
-const known = new Map<string, string | undefined>();
-
-/** Why a need is not met, or undefined when it is. */
-export function lacks(need: Need): string | undefined {
-  if (!known.has(need)) known.set(need, look(need));
-  return known.get(need);
+interface Needed {
+  readonly met: boolean;
+  readonly describe: typeof describe;
+  readonly test: typeof test;
 }
 
-function look(need: Need): string | undefined {
-  if (need === 'root') return process.getuid?.() === 0 ? undefined : 'not root';
-  if (need === 'linux') return process.platform === 'linux' ? undefined : 'not Linux';
-  const [image] = /^.*(?=-image$)/.exec(need) ?? [];
-  if (image !== undefined) {
-    const asked = spawnSync('docker', ['image', 'inspect', `trace-build-ci/${image}`], { stdio: 'ignore' });
-    return asked.status === 0 ? undefined : `the image trace-build-ci/${image} is not made: run .ci/setup`;
-  }
-  if (isComponent(need)) return lacksComponent(need);
-  if (!onPath(need)) return `${need} is not installed`;
-  if (need === 'docker' || need === 'podman') {
-    const asked = spawnSync(need, ['info'], { stdio: 'ignore', timeout: 20_000 });
-    if (asked.status !== 0) return `${need} does not answer`;
-  }
-  return undefined;
+/** Skips what it is given; the reasons stand in its name, and are handed to the reporter. */
+function skipping<T extends typeof describe | typeof test>(run: T, unmet: readonly string[]): T {
+  const options = { skip: true, meta: { unmet } } as TestOptions;
+  const body = (rest: readonly unknown[]) => rest.find((each) => typeof each === 'function') as () => void;
+  const named = (name: unknown): string =>
+    `${typeof name === 'function' ? name.name : name} (${unmet.join('; ')})`;
+  const skipped = (name: unknown, ...rest: unknown[]) =>
+    (run as typeof describe)(named(name), options, body(rest));
+  return Object.assign(skipped, {
+    skip: run.skip,
+    each:
+      (cases: readonly unknown[]) =>
+      (name: unknown, ...rest: unknown[]) =>
+        (run as typeof describe).each(cases)(named(name), options, body(rest)),
+    runIf: () => skipped,
+    skipIf: () => skipped,
+  }) as unknown as T;
 }
 
 /**
  * `needs('docker', 'strace').describe('…', …)`: skipped for a person who lacks something,
- * a failure where TRACE_BUILD_REQUIRE_ALL=1 (CI).
+ * a failure where TRACE_BUILD_REQUIRE_ALL=1 (CI). What there is to need: requirements.ts.
  */
-export function needs(...needed: readonly Need[]): {
-  readonly met: boolean;
-  readonly describe: typeof describe;
-} {
-  const missing = needed.map(lacks).filter((why) => why !== undefined);
-  if (missing.length > 0 && process.env.TRACE_BUILD_REQUIRE_ALL === '1') {
-    throw new Error(`this test needs what is not here: ${missing.join(', ')}`);
-  }
-  return {
-    met: missing.length === 0,
-    describe: (missing.length === 0 ? describe : describe.skip) as typeof describe,
-  };
+export function needs(...needed: readonly Need[]): Needed {
+  const found = inject('unmet');
+  const unmet = needed.map((need) => found[need]).filter((why) => why !== undefined);
+  if (unmet.length === 0) return { met: true, describe, test };
+  if (process.env.TRACE_BUILD_REQUIRE_ALL === '1')
+    throw new Error(`this test needs what is not here: ${unmet.join('; ')}`);
+  return { met: false, describe: skipping(describe, unmet), test: skipping(test, unmet) };
 }

@@ -22,7 +22,7 @@ function left(): string[] {
   return listed.stdout.split('\n').filter((owner) => owner.split('/')[3] === String(process.pid));
 }
 
-needs('docker', 'musl-gcc').describe('docker', () => {
+needs('docker', 'bookworm-image', 'musl-gcc').describe('docker', () => {
   let folder: string;
   const engine = containerEngine('docker');
 

@@ -23,7 +23,7 @@ async function host(expression: string) {
   return opened.value;
 }
 
-needs('docker').describe('the filter in force', () => {
+needs('docker', 'bookworm-image').describe('the filter in force', () => {
   let folder: string;
   const engine = containerEngine('docker');
   beforeAll(() => {
