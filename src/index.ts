@@ -6,9 +6,10 @@
 // Judging.
 export { type Inferred, inferHosts } from './core/diagnosis/infer/infer.ts';
 export { blockedOn, denialsOf, type Judged, judgeCalls } from './core/diagnosis/judge.ts';
-export type { Denial, Fix, Report } from './core/documents/denial.ts';
+export type { Denial, Fix } from './core/documents/denial.ts';
 export { type Manifest, parseManifest } from './core/documents/manifest.ts';
 export { manifestPath } from './core/documents/manifestPath.ts';
+export type { Report } from './core/documents/report.ts';
 // Failures.
 export type { Failure, FailureKind, Place, Result } from './core/failure.ts';
 export { type Emulation, emulate } from './core/hosts/emulation/emulate.ts';
@@ -19,7 +20,7 @@ export { resolveHost, type Surroundings } from './core/hosts/resolve/resolve.ts'
 // Syscalls.
 export { ABIS, type Abi } from './core/linux/abi.ts';
 export { parseArch } from './core/linux/arch.ts';
-export { fallbackSentence, fallsBackOn } from './core/linux/fallbacks.ts';
+export { callerClaims, fallsBackOn } from './core/linux/fallbacks.ts';
 export { kernelOf, syscallName, syscallNames, syscallNumber } from './core/linux/numbers.ts';
 export { type PredictedFix, predictFix } from './core/minimize/predict.ts';
 // Filters: classic BPF.

@@ -77,9 +77,11 @@ test('every relative import names an existing file with its ending', () => {
 
 test('each room imports only what is below it', () => {
   const wrong = inside
-    .filter(({ from, to }) => {
+    .filter(({ from, to, typeOnly }) => {
       const [a, b] = [roomOf(from), roomOf(to)];
       if (a === b || to === 'core/failure.ts') return false;
+      // The shape of a document is everybody's; its zod schema is for those that read documents.
+      if (b === 'core/documents' && typeOnly) return false;
       return !(ROOMS[a] ?? []).some((room) => b === room || b.startsWith(`${room}/`));
     })
     .map(({ from, to, typeOnly }) => `${from} -> ${to}${typeOnly ? ' (type)' : ''}`);

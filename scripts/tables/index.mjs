@@ -30,6 +30,21 @@ export const TABLES = [
     make: (facts) => ({ ...facts('fallbacks').calls, ...facts('fallbacks-more').calls, ...merged(facts) }),
   },
   {
+    path: 'src/core/linux/risk.gen.ts',
+    from: 'facts/risk.json',
+    what: 'What allowing a syscall gives away; see risk.ts for the shape.',
+    make: (facts) => facts('risk').rows,
+  },
+  {
+    path: 'src/core/linux/kernelErrnos.gen.ts',
+    from: 'facts/kernel-errnos.json',
+    what: 'When the kernel itself returns EPERM or ENOSYS; see kernelErrnos.ts for the shape.',
+    make: (facts) => {
+      const { rows, neverEperm } = facts('kernel-errnos');
+      return { rows, neverEperm };
+    },
+  },
+  {
     path: 'src/core/hosts/libseccomp.gen.ts',
     from: 'facts/libseccomp.json',
     what: 'Which libseccomp release knows which name on which architecture; see libseccomp.ts for the shape.',

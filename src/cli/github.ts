@@ -1,5 +1,5 @@
 import type { CheckDocument } from '../core/documents/check.ts';
-import type { Report } from '../core/documents/denial.ts';
+import type { Report } from '../core/documents/report.ts';
 import type { Io } from './io.ts';
 
 export const inGithubActions = (io: Io): boolean => io.env.GITHUB_ACTIONS === 'true';

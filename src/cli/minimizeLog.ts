@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Failure } from '../core/failure.ts';
 import type { Minimized } from '../io/experiments/minimize.ts';
+import { printDocument } from '../render/json.ts';
 import type { Done } from './commands.ts';
 import { EXIT } from './exit.ts';
 import type { Io } from './io.ts';
@@ -40,7 +41,7 @@ export async function tellMinimized(
       };
     }
   }
-  if (flags.json) io.out(`${JSON.stringify(document, null, 2)}\n`);
+  if (flags.json) io.out(printDocument(document));
   else {
     const { renderMinimize } = await import('../render/text/minimize.ts');
     io.out(renderMinimize(document, written, io.columns));

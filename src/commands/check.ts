@@ -266,7 +266,7 @@ function toDocument({ fixtures, broken, promises, live }: Checked, worse: boolea
       fixture,
       kept,
       covered,
-      broken: broken.map(({ on, denial }) => ({ ...denial, fallback: denial.fallback ?? null, on })),
+      broken: broken.map(({ on, denial }) => ({ ...denial, on })),
     })),
     ...(live
       ? {

@@ -61,15 +61,7 @@ export async function documentOf(
     proof: solution ? proofOf(solution).map((line) => ({ ...line })) : [],
     runs: { experiments: solution?.runs ?? 0, executions: minimized.executions },
     danger: allowed.map((name) => ({ syscall: name, ...danger(name) })),
-    denials: denials.map((denial) => ({
-      ...denial,
-      first: {
-        line: denial.first.line,
-        ...(denial.first.pid === undefined ? {} : { pid: denial.first.pid }),
-        ...(denial.first.command === undefined ? {} : { command: denial.first.command }),
-      },
-      fallback: denial.fallback ?? null,
-    })) as MinimizeDocument['denials'],
+    denials,
     lackedByKernel: [...new Set(minimized.lackedByKernel.map(({ syscall }) => syscall))].sort(),
     profile: whole?.ok ? (whole.value.profile as unknown as Record<string, unknown>) : null,
     // Of a base profile, a patch can only change names: where the default has to change, only the whole profile will do.

@@ -13,6 +13,7 @@ import { wholeProfile } from '../core/minimize/profileDocument.ts';
 import { RUNTIME_NEEDS } from '../core/minimize/runtimeNeeds.ts';
 import { writeOutput } from '../io/files/output.ts';
 import { openHost } from '../io/machine/hosts.ts';
+import { printDocument } from '../render/json.ts';
 import { plural } from '../render/words.ts';
 import { expandFolders, openTraces } from './openTraces.ts';
 
@@ -95,7 +96,7 @@ export async function mergeTraces(paths: readonly string[], flags: MinimizeFlags
     });
     if (!written.ok) return written.failure;
   }
-  if (flags.json) io.out(`${JSON.stringify(document, null, 2)}\n`);
+  if (flags.json) io.out(printDocument(document));
   else {
     io.out(
       `${plural(used.length, 'syscall')} of ${plural(traces.length, 'trace')}, ${runtime.length} for the runtimes; written to ${shown}\n`,

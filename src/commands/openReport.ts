@@ -1,5 +1,5 @@
-import type { Report } from '../core/documents/denial.ts';
 import type { Manifest } from '../core/documents/manifest.ts';
+import type { Report } from '../core/documents/report.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 import type { HostModel } from '../core/hosts/host.ts';
 import type { FoundNames } from '../core/redaction/redactNames.ts';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Io } from '../cli/io.ts';
-import type { Report } from '../core/documents/denial.ts';
+import type { Report } from '../core/documents/report.ts';
 import type { FoundNames } from '../core/redaction/redactNames.ts';
 
 const PATH_WAYS = ['keep', 'relative', 'hash'] as const;

@@ -9,7 +9,6 @@ import {
   summaryOf,
 } from '../core/diagnosis/matrix.ts';
 import { foldForeign } from '../core/diagnosis/report/foreign.ts';
-import type { Denial } from '../core/documents/denial.ts';
 import type { ReplayDocument } from '../core/documents/replay.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 import type { HostIdentity, HostModel } from '../core/hosts/host.ts';
@@ -133,7 +132,7 @@ function byTraceText(
 }
 
 function byTraceDocument({ file, blocked }: TraceVerdicts): NonNullable<ReplayDocument['byTrace']>[number] {
-  return { file, blocked: blocked.map((denials) => denials.map(denialDocument)) };
+  return { file, blocked };
 }
 
 const single = ({ identity, blocked, label }: HostVerdicts): AlikeHosts => ({
@@ -245,29 +244,21 @@ function toDocument(
 ): ReplayDocument {
   return {
     schema: 'trace-build/replay@1',
-    traces: traces.map(({ calls: _, ...info }) => info as ReplayDocument['traces'][number]),
+    traces: traces.map(({ calls: _, ...info }) => info),
     hosts: groups.map(({ identity, labels, blocked }) => {
       const model = models.get(identity);
       return {
-        host: identity as unknown as ReplayDocument['hosts'][number]['host'],
+        host: identity,
         ...(all ? { alike: [...labels] } : {}),
-        blocked: blocked.map(denialDocument),
+        blocked,
         untried: model ? [...untriedWays(traces, model)] : [],
       };
     }),
     fix: {
-      ...(fix.fix as unknown as ReplayDocument['fix']),
+      ...fix.fix,
       basis: 'predicted',
-      steps: [...fix.steps],
-      notes: [...fix.notes],
+      steps: fix.steps,
+      limits: fix.limits,
     },
   };
-}
-
-/** A denial as it stands in JSON: `fallback` is always there, null where our table does not know. */
-export function denialDocument(denial: Denial): ReplayDocument['hosts'][number]['blocked'][number] {
-  return {
-    ...denial,
-    fallback: denial.fallback ?? null,
-  } as ReplayDocument['hosts'][number]['blocked'][number];
 }

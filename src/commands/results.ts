@@ -1,36 +1,24 @@
 import { foldForeign } from '../core/diagnosis/report/foreign.ts';
-import type { Denial, HostBlocked, Report, TraceInfo } from '../core/documents/denial.ts';
+import type { Denial } from '../core/documents/denial.ts';
 import { minimizeSchema } from '../core/documents/minimize.ts';
 import { replaySchema } from '../core/documents/replay.ts';
+import type { HostBlocked, Report } from '../core/documents/report.ts';
 import { reportSchema } from '../core/documents/report.ts';
 import { runSchema } from '../core/documents/run.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 
-type Parsed = ReturnType<typeof runSchema.parse>['denials'][number];
-
-/** JSON says null where a report leaves a member out; lists and enumerations were checked by the schema. */
-function denialOf({ fallback, first, ...denial }: Parsed): Denial {
-  return {
-    ...denial,
-    first: { ...first, pid: first.pid },
-    ...(fallback === null ? {} : { fallback }),
-  } as Denial;
+/** Printed documents carry words beside the data; reports are worded anew. */
+function denialOf({ evidence: _, fallback: __, followed: ___, ...denial }: Denial): Denial {
+  return denial;
 }
 
-const blockedOf = (one: {
-  host: unknown;
-  blocked: readonly Parsed[];
-  alike?: number | undefined;
-}): HostBlocked => {
-  const host = one.host as HostBlocked['host'];
-  return {
-    host,
-    blocked: foldForeign(host, one.blocked.map(denialOf)),
-    ...(one.alike === undefined ? {} : { alike: one.alike }),
-  };
-};
+const blockedOf = (one: HostBlocked): HostBlocked => ({
+  ...one,
+  blocked: foldForeign(one.host, one.blocked.map(denialOf)),
+});
 
 const NOTHING = {
+  schema: 'trace-build/report@1',
   traces: [],
   syscalls: [],
   denials: [],
@@ -38,22 +26,13 @@ const NOTHING = {
   environment: [],
   excerpts: [],
   notes: [],
-};
-
-function infos(traces: readonly object[]): readonly TraceInfo[] {
-  return traces.map((trace) => ({ unparsedSamples: [], processes: 0, ...trace }) as unknown as TraceInfo);
-}
+} as const;
 
 /** Documents that `--json` printed, as reports. */
 const READERS: Readonly<Record<string, (json: unknown) => Report>> = {
   'trace-build/report@1': (json) => {
-    const { schema: _, ...report } = reportSchema.parse(json);
-    return {
-      ...report,
-      traces: infos(report.traces),
-      denials: report.denials.map(denialOf),
-      hosts: report.hosts.map(blockedOf),
-    } as Report;
+    const report = reportSchema.parse(json);
+    return { ...report, denials: report.denials.map(denialOf), hosts: report.hosts.map(blockedOf) };
   },
   'trace-build/run@1': (json) => {
     const { command, host, engine, mode, exit, trace, denials, notes, seconds } = runSchema.parse(json);
@@ -64,9 +43,9 @@ const READERS: Readonly<Record<string, (json: unknown) => Report>> = {
       ...NOTHING,
       command,
       ...(fast ? {} : { host: identity }),
-      engine: engine as NonNullable<Report['engine']>,
-      exit: exit as NonNullable<Report['exit']>,
-      traces: infos([trace]),
+      engine,
+      exit,
+      traces: [trace],
       denials: fast ? [] : found,
       hosts: fast ? [{ host: identity, blocked: found }] : [],
       environment: [{ name: 'Seconds', value: seconds.toFixed(1) }],
@@ -77,15 +56,14 @@ const READERS: Readonly<Record<string, (json: unknown) => Report>> = {
     const { traces, hosts, fix } = replaySchema.parse(json);
     return {
       ...NOTHING,
-      traces: infos(traces),
+      traces: traces,
       hosts: hosts.map(({ host, blocked, alike }) =>
         blockedOf({
           host: alike && alike.length > 0 ? { ...host, expression: alike.join(', ') } : host,
           blocked,
         }),
       ),
-      fix: { fix: { allow: fix.allow, enosys: fix.enosys }, basis: 'predicted' },
-      notes: fix.notes,
+      fix: { fix: { allow: fix.allow, enosys: fix.enosys }, basis: 'predicted', limits: fix.limits },
     };
   },
   'trace-build/minimize@1': (json) => {
@@ -93,7 +71,7 @@ const READERS: Readonly<Record<string, (json: unknown) => Report>> = {
     return {
       ...NOTHING,
       command: result.command,
-      host: result.host as HostBlocked['host'],
+      host: result.host,
       engine: result.engine,
       denials: result.denials.map(denialOf),
       fix: {

@@ -3,12 +3,14 @@ import { EXIT } from '../cli/exit.ts';
 import type { Io } from '../cli/io.ts';
 import type { Place } from '../cli/options/engineOptions.ts';
 import { blockedOn, denialsOf } from '../core/diagnosis/judge.ts';
-import type { Denial, ExitInfo, Report } from '../core/documents/denial.ts';
+import type { Denial } from '../core/documents/denial.ts';
 import { manifestPath } from '../core/documents/manifestPath.ts';
+import type { Report } from '../core/documents/report.ts';
 import type { RunDocument } from '../core/documents/run.ts';
 import type { HostModel } from '../core/hosts/host.ts';
 import { checkFilter } from '../io/engines/container/filterCheck.ts';
 import type { Recording } from '../io/recording/record.ts';
+import { printDocument } from '../render/json.ts';
 import { renderRun } from '../render/text/run.ts';
 import { breaking, nextSteps } from './nextSteps.ts';
 import type { RunFlags } from './runAt.ts';
@@ -37,26 +39,25 @@ export async function tell(
     const document: RunDocument = {
       schema: 'trace-build/run@1',
       command: manifest.command,
-      host: { ...identity, assumed: [...identity.assumed], notes: [...identity.notes] },
+      host: identity,
       engine: { ...engine, why: place.engineWhy },
       mode,
       ended: result.ended,
-      exit: exitDocument(result.exit),
+      exit: result.exit,
       seconds: Math.round(result.seconds * 1000) / 1000,
       trace: {
         ...trace,
-        unparsedSamples: [...trace.unparsedSamples],
-        abis: [...trace.abis],
         path: shownPath,
         manifest: manifestPath(shownPath),
         ...(manifest.trouble === undefined ? {} : { trouble: manifest.trouble }),
       },
-      denials: denials.map(denialDocument),
+      denials,
       notes,
     };
-    io.out(`${JSON.stringify(wrap(document), undefined, 2)}\n`);
+    io.out(printDocument(wrap(document)));
   } else {
     const report: Report = {
+      schema: 'trace-build/report@1',
       command: manifest.command,
       ...(mode === 'fast' ? {} : { host: identity }),
       engine,
@@ -120,26 +121,4 @@ function statusOf({ result }: Recording, denials: readonly Denial[], flags: RunF
     return { kind: 'undecided', what: `the command ended because of ${stopped}, not by itself` };
   }
   return EXIT.none;
-}
-
-function exitDocument({ status, signal, timedOut }: ExitInfo): RunDocument['exit'] {
-  return {
-    ...(status === undefined ? {} : { status }),
-    ...(signal === undefined ? {} : { signal }),
-    ...(timedOut === undefined ? {} : { timedOut }),
-  };
-}
-
-function denialDocument(denial: Denial): RunDocument['denials'][number] {
-  const { first } = denial;
-  return {
-    ...denial,
-    first: {
-      ...(first.file === undefined ? {} : { file: first.file }),
-      line: first.line,
-      ...(first.pid === undefined ? {} : { pid: first.pid }),
-      ...(first.command === undefined ? {} : { command: first.command }),
-    },
-    fallback: denial.fallback ?? null,
-  } as RunDocument['denials'][number];
 }

@@ -1,4 +1,4 @@
-import type { Report } from '../core/documents/denial.ts';
+import type { Report } from '../core/documents/report.ts';
 import { htmlReport } from './html/index.ts';
 import { jsonReport } from './json.ts';
 import { junitReport } from './junit.ts';

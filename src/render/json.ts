@@ -1,18 +1,41 @@
-import type { Denial, Report } from '../core/documents/denial.ts';
+import type { Denial } from '../core/documents/denial.ts';
+import type { Reason } from '../core/documents/reason.ts';
+import type { Report } from '../core/documents/report.ts';
 import { jsonText } from './escape.ts';
+import { fallbackPhrase } from './phrases/callers.ts';
+import { followedPhrase } from './phrases/consequence.ts';
+import { evidencePhrase, reasonPhrase } from './phrases/reason.ts';
 
-const REPORT_SCHEMA = 'trace-build/report@1';
+/**
+ * A document as it is printed: every reason in it gets its words beside it, as `evidence`, and every refusal those of its
+ * callers and of what followed, as `fallback` and `followed`.
+ */
+export function worded(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(worded);
+  if (typeof value !== 'object' || value === null) return value;
+  const plain = Object.fromEntries(Object.entries(value).map(([name, member]) => [name, worded(member)]));
+  if (isDenial(value)) {
+    const followed = followedPhrase(value);
+    return {
+      ...plain,
+      evidence: evidencePhrase(value),
+      fallback: fallbackPhrase(value) ?? null,
+      ...(followed === undefined ? {} : { followed }),
+    };
+  }
+  return isVerdict(value) ? { ...plain, evidence: reasonPhrase(value.reason) } : plain;
+}
 
-/** As in every command's JSON: what is not known of a fallback is null. */
-const denialJson = (denial: Denial): object => ({ ...denial, fallback: denial.fallback ?? null });
+const isVerdict = (value: object): value is { readonly reason: Reason } =>
+  'reason' in value && 'action' in value && 'conditional' in value;
+
+const isDenial = (value: object): value is Denial =>
+  'reason' in value && 'basis' in value && 'errno' in value;
+
+/** A document as `--json` prints it. */
+export function printDocument(document: object): string {
+  return `${jsonText(worded(document))}\n`;
+}
 
 /** The report as one versioned document (schema: dist/schemas/report.json). */
-export function jsonReport(report: Report): string {
-  const document = {
-    schema: REPORT_SCHEMA,
-    ...report,
-    denials: report.denials.map(denialJson),
-    hosts: report.hosts.map(({ blocked, ...host }) => ({ ...host, blocked: blocked.map(denialJson) })),
-  };
-  return `${jsonText(document)}\n`;
-}
+export const jsonReport = (report: Report): string => printDocument(report);

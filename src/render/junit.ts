@@ -1,6 +1,11 @@
-import type { Denial, Report } from '../core/documents/denial.ts';
+import type { Denial } from '../core/documents/denial.ts';
+import type { Report } from '../core/documents/report.ts';
 import { shellLine } from '../core/linux/shellWords.ts';
 import { xml } from './escape.ts';
+import { callTitle } from './phrases/call.ts';
+import { fallbackPhrase } from './phrases/callers.ts';
+import { followedPhrase } from './phrases/consequence.ts';
+import { evidencePhrase } from './phrases/reason.ts';
 import { bySeverity, causeInWords, exitInWords, fixInWords } from './words.ts';
 
 interface Case {
@@ -17,14 +22,14 @@ interface Suite {
 
 function caseOf(denial: Denial, fix: string): Case {
   const body = [
-    `why:   ${causeInWords(denial.cause)}: ${denial.evidence}`,
+    `why:   ${causeInWords(denial.cause)}: ${evidencePhrase(denial)}`,
     `times: ${denial.count}`,
     `first: ${denial.first.file ?? 'line'}:${denial.first.line}${denial.first.command ? `, running ${denial.first.command}` : ''}`,
     `call:  ${denial.syscall}(${denial.sample})`,
-    ...(denial.followed ? [`then:  ${denial.followed}`] : []),
-    ...(denial.fallback ? [`effect: ${denial.fallback}`] : []),
+    ...(followedPhrase(denial) ? [`then:  ${followedPhrase(denial)!}`] : []),
+    ...(fallbackPhrase(denial) ? [`effect: ${fallbackPhrase(denial)!}`] : []),
   ].join('\n');
-  const name = `${denial.syscall} (${denial.abi})`;
+  const name = `${callTitle(denial)} (${denial.abi})`;
   const file = denial.first.file === undefined ? {} : { file: denial.first.file };
   // What the kernel itself refused is no fault of the host's filter; what has a fallback breaks nothing.
   if (!denial.matters || denial.cause === 'genuine' || denial.cause === 'unknown') {
@@ -35,7 +40,7 @@ function caseOf(denial: Denial, fix: string): Case {
     ...file,
     failure: {
       type: denial.errno,
-      message: `${denial.syscall} is answered ${denial.errno}: ${causeInWords(denial.cause)}`,
+      message: `${callTitle(denial)} returns ${denial.errno}: ${causeInWords(denial.cause)}`,
       body: fix === '' ? body : `${body}\nfix:   ${fix}`,
     },
   };

@@ -1,4 +1,5 @@
-import type { Denial, HostBlocked, Report } from '../core/documents/denial.ts';
+import type { Denial } from '../core/documents/denial.ts';
+import type { HostBlocked, Report } from '../core/documents/report.ts';
 import { shellLine } from '../core/linux/shellWords.ts';
 import {
   markdownCode as code,
@@ -8,6 +9,10 @@ import {
   markdownText as text,
 } from './escape.ts';
 import { matrixOf } from './matrix.ts';
+import { callTitle } from './phrases/call.ts';
+import { fallbackPhrase } from './phrases/callers.ts';
+import { followedPhrase } from './phrases/consequence.ts';
+import { evidencePhrase } from './phrases/reason.ts';
 import {
   assumedInWords,
   basisInWords,
@@ -76,11 +81,11 @@ function denialTable(denials: readonly Denial[], room: Room): readonly string[] 
       .map((denial) =>
         row([
           denial.matters ? '🔴' : '🟡',
-          `${code(denial.syscall)} (${text(denial.abi)})`,
+          `${code(callTitle(denial))} (${text(denial.abi)})`,
           code(denial.errno),
           text(causeInWords(denial.cause)),
           String(denial.count),
-          text(shorten(denial.fallback ?? '', room.text)),
+          text(shorten(fallbackPhrase(denial) ?? '', room.text)),
         ]),
       ),
     ...more(sorted.length, room.denials, 'refused syscalls'),
@@ -96,10 +101,10 @@ function evidence(denials: readonly Denial[], room: Room): readonly string[] {
       const { first } = denial;
       const place = `${first.file ? `${code(shorten(first.file, room.text))} ` : ''}line ${first.line}${first.pid === undefined ? '' : `, pid ${first.pid}`}`;
       return [
-        `**${code(denial.syscall)} → ${code(denial.errno)}**`,
+        `**${code(callTitle(denial))} → ${code(denial.errno)}**`,
         '',
-        `- Evidence: ${text(shorten(denial.evidence, room.text))}`,
-        ...(denial.followed ? [`- Then: ${text(shorten(denial.followed, room.text))}`] : []),
+        `- Evidence: ${text(shorten(evidencePhrase(denial), room.text))}`,
+        ...(followedPhrase(denial) ? [`- Then: ${text(shorten(followedPhrase(denial)!, room.text))}`] : []),
         `- First seen: ${place}${first.command ? `, running ${code(shorten(first.command, room.text))}` : ''}`,
         `- Call: ${code(`${denial.syscall}(${shorten(denial.sample, room.text)})`)}`,
         '',

@@ -1,5 +1,7 @@
-import type { Denial, HostBlocked } from '../core/documents/denial.ts';
+import type { Denial } from '../core/documents/denial.ts';
+import type { HostBlocked } from '../core/documents/report.ts';
 import type { Abi } from '../core/linux/abi.ts';
+import { callTitle } from './phrases/call.ts';
 import { bySeverity } from './words.ts';
 
 /** One syscall over all hosts; `cells[i]` belongs to `hosts[i]`, undefined where it is allowed. */
@@ -14,9 +16,10 @@ export function matrixOf(hosts: readonly HostBlocked[]): { readonly rows: readon
   const found = new Map<string, { syscall: string; abi: Abi; cells: (Denial | undefined)[] }>();
   hosts.forEach(({ blocked }, index) => {
     for (const denial of blocked) {
-      const key = `${denial.syscall} ${denial.abi}`;
+      const name = callTitle(denial);
+      const key = `${name} ${denial.abi}`;
       const row = found.get(key) ?? {
-        syscall: denial.syscall,
+        syscall: name,
         abi: denial.abi,
         cells: hosts.map(() => undefined as Denial | undefined),
       };

@@ -1,6 +1,11 @@
-import type { Denial, HostBlocked, Report } from '../core/documents/denial.ts';
+import type { Denial } from '../core/documents/denial.ts';
+import type { HostBlocked, Report } from '../core/documents/report.ts';
 import type { Cause } from '../core/seccomp/profile/action.ts';
 import { jsonText, shorten, visible } from './escape.ts';
+import { callTitle } from './phrases/call.ts';
+import { fallbackPhrase } from './phrases/callers.ts';
+import { followedPhrase } from './phrases/consequence.ts';
+import { evidencePhrase } from './phrases/reason.ts';
 import { basisInWords, bySeverity, causeInWords, fixInWords, sentence } from './words.ts';
 
 export interface SarifOptions {
@@ -50,10 +55,10 @@ function result(report: Report, denial: Denial, host: string | undefined, option
   const trace = first.file ?? report.traces[0]?.file ?? 'trace';
   const where = host === undefined ? '' : ` on ${host}`;
   const lines = [
-    `${denial.syscall} (${denial.abi}) is answered ${denial.errno}${where}, ${denial.count} times.`,
-    `${sentence(causeInWords(denial.cause))}: ${denial.evidence}.`,
-    ...(denial.followed ? [`${sentence(denial.followed)}.`] : []),
-    ...(denial.fallback ? [`${denial.fallback}`] : []),
+    `${callTitle(denial)} (${denial.abi}) returns ${denial.errno}${where}, ${denial.count} times.`,
+    `${sentence(causeInWords(denial.cause))}: ${evidencePhrase(denial)}.`,
+    ...(followedPhrase(denial) ? [`${sentence(followedPhrase(denial)!)}.`] : []),
+    ...(fallbackPhrase(denial) ? [`${fallbackPhrase(denial)!}`] : []),
     ...(report.fix ? [`Fix (${basisInWords(report.fix)}): ${fixInWords(report.fix.fix).join(' ')}`] : []),
     `Call: ${denial.syscall}(${shorten(denial.sample, 200)})${first.command ? `, made by ${shorten(first.command, 200)}` : ''}.`,
   ];

@@ -1,5 +1,10 @@
-import type { Denial, Report } from '../core/documents/denial.ts';
+import type { Denial } from '../core/documents/denial.ts';
+import type { Report } from '../core/documents/report.ts';
 import { shorten, visible } from './escape.ts';
+import { callTitle } from './phrases/call.ts';
+import { fallbackPhrase } from './phrases/callers.ts';
+import { followedPhrase } from './phrases/consequence.ts';
+import { evidencePhrase } from './phrases/reason.ts';
 import {
   assumedInWords,
   basisInWords,
@@ -16,12 +21,12 @@ function denialLines(denial: Denial): readonly string[] {
   const { first } = denial;
   const place = `${first.file ? `${first.file}:` : 'line '}${first.line}${first.pid === undefined ? '' : `, pid ${first.pid}`}`;
   return [
-    `${denial.matters ? '!' : '-'} ${denial.syscall} (${denial.abi}) -> ${denial.errno}, ${plural(denial.count, 'time')}`,
-    `    why:    ${causeInWords(denial.cause)}: ${denial.evidence}`,
+    `${denial.matters ? '!' : '-'} ${callTitle(denial)} (${denial.abi}) -> ${denial.errno}, ${plural(denial.count, 'time')}`,
+    `    why:    ${causeInWords(denial.cause)}: ${evidencePhrase(denial)}`,
     `    first:  ${place}${first.command ? `, running ${shorten(first.command, 160)}` : ''}`,
     `    call:   ${denial.syscall}(${shorten(denial.sample, 200)})`,
-    ...(denial.followed ? [`    then:   ${denial.followed}`] : []),
-    ...(denial.fallback ? [`    effect: ${denial.fallback}`] : []),
+    ...(followedPhrase(denial) ? [`    then:   ${followedPhrase(denial)!}`] : []),
+    ...(fallbackPhrase(denial) ? [`    effect: ${fallbackPhrase(denial)!}`] : []),
   ];
 }
 

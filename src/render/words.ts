@@ -1,7 +1,11 @@
 import { bySuspicion } from '../core/diagnosis/group.ts';
-import type { Denial, ExitInfo, Fix, HostBlocked, Report } from '../core/documents/denial.ts';
+import type { Denial, Fix } from '../core/documents/denial.ts';
+import type { HostBlocked, Report } from '../core/documents/report.ts';
+import type { ExitInfo } from '../core/documents/trace.ts';
 import type { HostField, HostIdentity } from '../core/hosts/host.ts';
 import type { Cause } from '../core/seccomp/profile/action.ts';
+import { callTitle } from './phrases/call.ts';
+import { followedPhrase } from './phrases/consequence.ts';
 
 /** What a cause means, for people who never heard of seccomp. */
 export function causeInWords(cause: Cause): string {
@@ -80,7 +84,7 @@ export function listInWords(names: readonly string[], most = 6): string {
 }
 
 export const namesOf = (denials: readonly Denial[]): readonly string[] => [
-  ...new Set(denials.map(({ syscall }) => syscall)),
+  ...new Set(denials.map(callTitle)),
 ];
 
 export type Level = 'clean' | 'harmless' | 'blocked' | 'undecided';
@@ -105,9 +109,10 @@ export function hostsThatBlock(hosts: readonly HostBlocked[]): readonly HostBloc
 /** Why the first is named first, where others are named too or the tables would not name it. */
 function suspicion(breaking: readonly Denial[], names: number): readonly string[] {
   const [first] = [...breaking].sort(bySeverity);
-  if (first?.role !== 'suspect' || first.followed === undefined) return [];
+  const followed = first && followedPhrase(first);
+  if (first?.role !== 'suspect' || followed === undefined) return [];
   const most = names > 1 ? `Most likely ${first.syscall}: ` : '';
-  return [sentence(`${most}${first.followed}.`)];
+  return [sentence(`${most}${followed}.`)];
 }
 
 function ofRun(report: Report): Headline | undefined {

@@ -7,7 +7,7 @@ import {
 import { ExcerptReader, MOST_EXCERPTS } from '../core/diagnosis/report/excerpts.ts';
 import { ProcessCollector } from '../core/diagnosis/report/processes.ts';
 import { testedArguments } from '../core/diagnosis/tested.ts';
-import type { Report } from '../core/documents/denial.ts';
+import type { Report } from '../core/documents/report.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 import type { HostModel } from '../core/hosts/host.ts';
 import { knownHosts } from '../core/hosts/known.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Report } from '../../src/core/documents/denial.ts';
+import type { Report } from '../../src/core/documents/report.ts';
 import { redactReport } from '../../src/core/redaction/redactReport.ts';
 
 it('hides secrets in what followed a refused call, too', () => {
@@ -7,6 +7,7 @@ it('hides secrets in what followed a refused call, too', () => {
   const report: Report = {
     traces: [],
     syscalls: [],
+    schema: 'trace-build/report@1',
     hosts: [],
     environment: [],
     excerpts: [],
@@ -18,14 +19,14 @@ it('hides secrets in what followed a refused call, too', () => {
         nr: 332,
         errno: 'EPERM',
         cause: 'default',
-        evidence: 'no rule',
+        reason: { kind: 'default-action', action: 'EPERM', because: 'no-rule' },
+        basis: 'computed',
         count: 1,
         first: at,
         sample: '5, ""',
         matters: true,
         role: 'suspect',
         after: { fellBack: 0, failed: 1, wentOn: 0, shown: { at, next: [], message: 4 } },
-        followed: 'after line 3 the same thread wrote to standard error on line 4',
       },
     ],
   };

@@ -11,7 +11,7 @@ function json(...args: readonly string[]) {
   expect(ran.stderr).toBe('');
   expect(ran.status).toBe(0);
   const document: unknown = JSON.parse(ran.stdout);
-  return explainSchema.parse(document) as Record<string, unknown> & {
+  return explainSchema.parse(document) as unknown as Record<string, unknown> & {
     host: Record<string, unknown>;
     verdict: Record<string, unknown>;
     advice: { kind: string; text: string; answers?: string }[];

@@ -30,7 +30,7 @@ needs('linux', 'strace', 'bwrap').describe('run', () => {
     );
     expect(done.status).toBe(1);
     expect(done.stdout).toMatch(
-      /^1 refused syscall can break this build on docker 19\.03\.15: faccessat2\.\nAfter line \d+ the same thread took no other way, wrote to standard error on line\s\d+ and exited with status 3\.\nThe command exited with status 3\.\n/,
+      /^1 refused syscall can break this build on docker 19\.03\.15: faccessat2\.\nAfter line \d+ the same thread did not fall back, wrote to standard error on line\s\d+ and exited with status 3\.\nThe command exited with status 3\.\n/,
     );
     expect(done.stdout).toMatch(/│ faccessat2 +│ EPERM +│ +1 +│ default/);
     expect(done.stdout).toContain(`trace-build minimize --on ${OLD} -- sh -c`);

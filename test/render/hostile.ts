@@ -1,4 +1,4 @@
-import type { Report } from '../../src/core/documents/denial.ts';
+import type { Report } from '../../src/core/documents/report.ts';
 
 /** Members that are ours or an enumeration, whatever the trace says. */
 const OURS = new Set([

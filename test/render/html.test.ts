@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Report } from '../../src/core/documents/denial.ts';
+import type { Report } from '../../src/core/documents/report.ts';
 import { htmlReport } from '../../src/render/html/index.ts';
 import { withChromium } from '../rig/chromium.ts';
 import { needs } from '../rig/need.ts';

@@ -4,7 +4,7 @@ import Ajv4 from 'ajv-draft-04';
 import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { expect, test } from 'vitest';
-import type { Report } from '../../src/core/documents/denial.ts';
+import type { Report } from '../../src/core/documents/report.ts';
 import { reportSchema } from '../../src/core/documents/report.ts';
 import { sha256 } from '../../src/core/strace/fast/sha256.ts';
 import { annotations, stepSummary } from '../../src/render/ci/github.ts';
@@ -130,8 +130,8 @@ test('Markdown fits a GitHub issue however large the report is', () => {
   const many = Array.from({ length: 900 }, (_, index) =>
     denial(`call_${index}`, {
       sample: '"'.repeat(3000),
-      evidence: 'e|`<'.repeat(500),
-      fallback: 'f'.repeat(900),
+      reason: { kind: 'architecture-not-in-filter', abi: 'x86', action: 'e|`<'.repeat(500) },
+      callers: [{ who: 'f'.repeat(900), fallsBack: true }],
     }),
   );
   const large: Report = {

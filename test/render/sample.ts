@@ -1,4 +1,5 @@
-import type { Denial, ProcessInfo, Report } from '../../src/core/documents/denial.ts';
+import type { Denial } from '../../src/core/documents/denial.ts';
+import type { ProcessInfo, Report } from '../../src/core/documents/report.ts';
 import type { HostIdentity } from '../../src/core/hosts/host.ts';
 
 /** A made-up report of a build, close to real ones, for the reporters' own tests. */
@@ -27,11 +28,15 @@ export function denial(syscall: string, more: Partial<Denial> = {}): Denial {
     nr: 452,
     errno: 'EPERM',
     cause: 'default',
-    evidence: `no rule of the profile names ${syscall}; its default action answers`,
+    reason: { kind: 'default-action', action: 'EPERM', because: 'no-rule' },
+    basis: 'computed',
     count: 12,
     first: { file: 'tar.strace', line: 108, pid: 4211, command: 'tar xf node-v20.tar.xz' },
     sample: 'AT_FDCWD, "bin/build", 0755, AT_SYMLINK_NOFOLLOW',
-    fallback: 'musl and glibc fall back to fchmodat on ENOSYS only; on EPERM the program fails',
+    callers: [
+      { who: 'glibc fchmodat()', since: '2.39', fallsBack: false },
+      { who: 'musl fchmodat()', since: '1.2.5', fallsBack: false, otherwise: 'the program fails' },
+    ],
     matters: true,
     ...more,
   };
@@ -41,12 +46,12 @@ const clone3 = denial('clone3', {
   nr: 435,
   errno: 'ENOSYS',
   cause: 'stub',
-  evidence: 'number 435 is above 439, the largest that the profile names on x86_64',
+  reason: { kind: 'enosys-stub', abi: 'x86_64', number: 435, above: 434 },
   count: 96,
   first: { file: 'tar.strace', line: 40, pid: 4200, command: '/bin/sh -c ./build.sh' },
   sample:
     '{flags=CLONE_VM|CLONE_VFORK|CLONE_CLEAR_SIGHAND, exit_signal=SIGCHLD, stack=0x7f, stack_size=0x9000}, 88',
-  fallback: 'glibc falls back to clone',
+  callers: [{ who: 'glibc posix_spawn()', since: '2.34', fallsBack: true }],
   matters: false,
 });
 const fchmodat2 = denial('fchmodat2');
@@ -59,7 +64,7 @@ const statx = denial('statx', {
   nr: 332,
   errno: 'EPERM',
   count: 7100,
-  fallback: 'glibc falls back to newfstatat on ENOSYS only',
+  callers: [{ who: 'glibc stat()', since: '2.33', fallsBack: false }],
 });
 
 const PROGRAMS = [
@@ -85,6 +90,7 @@ const processes: readonly ProcessInfo[] = PROGRAMS.map((command, index) => ({
 }));
 
 export const SAMPLE: Report = {
+  schema: 'trace-build/report@1',
   command: ['sh', '-c', './build.sh'],
   host: host('docker@20.10.5'),
   engine: { name: 'bubblewrap', version: '0.8.0', why: 'no Docker daemon answers' },

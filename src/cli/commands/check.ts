@@ -1,4 +1,5 @@
 import type { CheckWishes } from '../../commands/check.ts';
+import { printDocument } from '../../render/json.ts';
 import type { CommandModule } from '../commands.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT, exitStatusOf, wordsOf } from '../exit.ts';
@@ -35,7 +36,7 @@ export const define: CommandModule['define'] = (command, { io, behindDashes, act
         const done = await check(words, behindDashes, options, io);
         if (!done.ok) return done.failure;
         const { document, broken, text } = done.value;
-        io.out(options.json ? `${JSON.stringify(document, null, 2)}\n` : text(io.columns, io.colour));
+        io.out(options.json ? printDocument(document) : text(io.columns, io.colour));
         for (const { failure } of broken) io.err(wordsOf(failure));
         if (io.env.GITHUB_ACTIONS === 'true') {
           const { tellGithubOfCheck } = await import('../github.ts');

@@ -2,6 +2,7 @@ import type { DoctorResult } from '../../core/documents/doctor.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
 import type { Abi } from '../../core/linux/abi.ts';
 import { syscallNumber } from '../../core/linux/numbers.ts';
+import { printDocument } from '../../render/json.ts';
 import type { CommandModule } from '../commands.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
@@ -14,7 +15,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
   command.option('--json', 'one JSON document (schema trace-build/doctor@1)').action(
     action(async (options: { json?: boolean }) => {
       const result = await examine();
-      if (options.json) io.out(`${JSON.stringify(result, null, 2)}\n`);
+      if (options.json) io.out(printDocument(result));
       else {
         const { renderDoctor } = await import('../../render/doctor.ts');
         io.out(renderDoctor(result, io.columns));

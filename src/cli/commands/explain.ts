@@ -1,4 +1,5 @@
 import type { HostModel } from '../../core/hosts/host.ts';
+import { printDocument } from '../../render/json.ts';
 import type { CommandModule, Done } from '../commands.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
@@ -88,6 +89,6 @@ async function explainWholeHost(word: string, options: Options, io: Io): Promise
 }
 
 function printJson(io: Io, explanation: object): Done {
-  io.out(`${JSON.stringify({ schema: 'trace-build/explain@1', ...explanation }, null, 2)}\n`);
+  io.out(printDocument({ schema: 'trace-build/explain@1', ...explanation }));
   return EXIT.none;
 }

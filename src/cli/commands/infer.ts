@@ -1,3 +1,4 @@
+import { printDocument } from '../../render/json.ts';
 import type { CommandModule } from '../commands.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
@@ -24,7 +25,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
         const done = await infer(paths, options.among ?? [], options.arch);
         if (!done.ok) return done.failure;
         const { document, text, decided } = done.value;
-        io.out(options.json ? `${JSON.stringify(document, null, 2)}\n` : text(io.columns));
+        io.out(options.json ? printDocument(document) : text(io.columns));
         return decided ? EXIT.none : EXIT.undecided;
       }),
     );

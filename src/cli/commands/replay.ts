@@ -1,3 +1,4 @@
+import { printDocument } from '../../render/json.ts';
 import type { CommandModule } from '../commands.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
@@ -43,7 +44,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
         const done = await replay(paths, options.against ?? [], options, io);
         if (!done.ok) return done.failure;
         const { document, text, matters } = done.value;
-        io.out(options.json ? `${JSON.stringify(document, null, 2)}\n` : text());
+        io.out(options.json ? printDocument(document) : text());
         return matters ? EXIT.findings : EXIT.none;
       }),
     );

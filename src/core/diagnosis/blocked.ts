@@ -1,6 +1,6 @@
 import type { Denial } from '../documents/denial.ts';
+import type { Remark } from '../documents/reason.ts';
 import type { HostModel } from '../hosts/host.ts';
-import type { Cause } from '../seccomp/profile/action.ts';
 import type { Verdict } from '../seccomp/profile/verdict.ts';
 import type { DistinctCall, TraceSummary } from '../strace/grammar/event.ts';
 import { weighSeen } from './consequence.ts';
@@ -45,26 +45,22 @@ export function blockedCalls(calls: readonly MergedCall[], host: HostModel): rea
     // An errno that is certain stays certain whatever the other answers are only if they all refuse too.
     const uncertain = errno === undefined || other.includes(undefined);
     const anyway = call.failsAnyway === shown;
-    const words: string[] = [verdict.evidence];
-    if (there !== call.call) words.push(`judged by name: the trace is of ${call.call.abi}`);
-    if (uncertain) words.push('depends on an argument that the trace does not tell');
-    if (anyway) words.push(`the kernel itself answered ${shown} too, without a filter, so nothing changes`);
+    const remarks: Remark[] = [];
+    if (there !== call.call) remarks.push({ kind: 'evaluated-by-name', abi: call.call.abi });
+    if (uncertain) remarks.push({ kind: 'argument-unknown' });
+    if (anyway) remarks.push({ kind: 'fails-anyway', errno: shown });
     const after = anyway ? undefined : call.followed?.get(shown);
     refused.push({
       call: there === call.call && !after ? call : { ...call, call: there, ...(after ? { after } : {}) },
       errno: shown,
-      cause: causeOf(verdict),
-      evidence: words.join('; '),
+      reason: verdict.reason,
+      basis: 'computed',
+      remarks,
       ...(anyway || (uncertain && errno === undefined) ? { matters: false } : {}),
       ...(uncertain ? { uncertain } : {}),
     });
   }
   return weighSeen(groupRefused(refused));
-}
-
-/** A refusal always has a cause among the filter's and the kernel's. */
-function causeOf(verdict: Verdict): Cause {
-  return verdict.cause === 'genuine' ? 'rule' : verdict.cause;
 }
 
 /**

@@ -1,13 +1,9 @@
-import type { Denial, ExitInfo, Role } from '../documents/denial.ts';
-import type { Aftermath, Occurrence } from '../strace/grammar/event.ts';
+import type { Denial } from '../documents/denial.ts';
+import type { ExitInfo } from '../documents/trace.ts';
 import { weightOf } from '../strace/summary/consequence.ts';
 import { bySeverity } from './group.ts';
 
-interface Finding {
-  readonly role: Role;
-  readonly matters: boolean;
-  readonly followed: string;
-}
+type Finding = Pick<Denial, 'role' | 'matters'>;
 
 /**
  * What followed the refused calls decides whether they matter, before the tables do. A command that succeeded was broken
@@ -44,56 +40,20 @@ export function weighSeen(denials: readonly Denial[]): readonly Denial[] {
     .sort(bySeverity);
 }
 
-function findingOf(
-  { after, errno, matters }: Denial,
-  passed: boolean,
-  isLast: boolean,
-): Finding | Pick<Finding, 'role' | 'matters'> | undefined {
-  const followed = after ? sentenceOf(after) : undefined;
-  const told = followed === undefined ? {} : { followed };
-  if (passed) return { role: 'harmless', matters: false, ...told };
+function findingOf({ after, errno, matters }: Denial, passed: boolean, isLast: boolean): Finding | undefined {
+  if (passed) return { role: 'harmless', matters: false };
   if (errno === 'SIGSYS') return { role: 'suspect', matters: true };
-  if (!after || followed === undefined) return undefined;
+  if (!after) return undefined;
   if (after.fellBack > 0 && after.failed === 0 && after.wentOn === 0) {
-    return { role: 'harmless', matters: false, followed };
+    return { role: 'harmless', matters: false };
   }
-  if (after.failed > 0) return { role: 'suspect', matters: true, followed };
-  if (isLast && matters) return { role: 'suspect', matters, followed };
-  return { role: matters ? 'unknown' : 'harmless', matters, followed };
+  if (after.failed > 0) return { role: 'suspect', matters: true };
+  if (isLast && matters) return { role: 'suspect', matters };
+  return { role: matters ? 'unknown' : 'harmless', matters };
 }
 
 /** The last refused call whose thread ended badly without another way, a call that no caller shrugs off before others. */
 function lastBad(denials: readonly Denial[]): Denial | undefined {
   const bad = denials.filter(({ after, matters }) => matters && weightOf(after!.shown) === 1);
   return bad.sort((a, b) => b.after!.shown.at.line - a.after!.shown.at.line)[0];
-}
-
-function sentenceOf(after: Aftermath): string {
-  const { shown } = after;
-  const weight = weightOf(shown);
-  const where = `line ${shown.at.line}`;
-  if (shown.fellBack) {
-    const { name, line } = shown.fellBack;
-    const place = line === shown.at.line + 1 ? 'on the next line' : `on line ${line}`;
-    return `after ${where} the same thread went on with ${name} ${place}: it fell back`;
-  }
-  const others =
-    after.fellBack > 0 ? `; elsewhere callers fell back (${after.fellBack} of ${total(after)} times)` : '';
-  if (weight >= 2) {
-    const said = shown.message === undefined ? '' : ` wrote to standard error on line ${shown.message}`;
-    return `after ${where} the same thread took no other way${joined(said, ended(shown))}${others}`;
-  }
-  if (weight === 1)
-    return `after ${where} the same thread went on without it, later it${ended(shown)}${others}`;
-  return `after ${where} the same thread went on without it${ended(shown) && ` and${ended(shown)}`}${others}`;
-}
-
-const joined = (said: string, ending: string): string =>
-  said === '' ? ` and${ending}` : ending === '' ? ` and${said}` : `,${said} and${ending}`;
-
-const total = ({ fellBack, failed, wentOn }: Aftermath): number => fellBack + failed + wentOn;
-
-function ended({ end }: Occurrence): string {
-  if (end?.signal !== undefined) return ` was killed by ${end.signal}`;
-  return end?.status === undefined ? '' : ` exited with status ${end.status}`;
 }

@@ -1,6 +1,9 @@
-import type { Denial, ExitInfo } from '../documents/denial.ts';
+import type { Denial } from '../documents/denial.ts';
+import type { CertainReason, Remark } from '../documents/reason.ts';
+import type { ExitInfo } from '../documents/trace.ts';
 import type { HostModel } from '../hosts/host.ts';
-import { compareKernels, type KernelVersion } from '../linux/kernel.ts';
+import { compareKernels, type KernelVersion, kernelText } from '../linux/kernel.ts';
+import { kernelErrnoOf, kernelNeverSaysEperm } from '../linux/kernelErrnos.ts';
 import { kernelOf } from '../linux/numbers.ts';
 import type { Verdict } from '../seccomp/profile/verdict.ts';
 import type { DistinctCall, TraceSummary } from '../strace/grammar/event.ts';
@@ -8,10 +11,10 @@ import { weighFollowed } from './consequence.ts';
 import { tellsOrder } from './distinct.ts';
 import { refusal } from './errno.ts';
 import { groupRefused, type Refused } from './group.ts';
-import { genuineReason, neverGenuineEperm } from './kernelErrno.ts';
 import { type Seen, seenIn } from './seen.ts';
 
-type Explained = Pick<Refused, 'cause' | 'evidence' | 'uncertain' | 'matters'>;
+/** The one answer to "why was this call refused": a claim, and what else is to be said of it. */
+type Attribution = Pick<Refused, 'reason' | 'basis' | 'remarks' | 'uncertain' | 'matters'>;
 
 /** What is known beside the trace. */
 export interface DenialContext {
@@ -23,7 +26,7 @@ export interface DenialContext {
 
 /**
  * What was refused in a trace and why. `ranOn` is the host that it ran on (or was emulated as); without it only the trace
- * itself can testify, and more stays `unknown`. A refusal is put down to the filter only if the filter answers so.
+ * itself can testify, and more stays `not-known`. A refusal is put down to the filter only if the filter returns it.
  */
 export function denialsOf(
   trace: TraceSummary,
@@ -36,13 +39,13 @@ export function denialsOf(
     const errno = refusedWith(call, ranOn);
     if (errno === undefined) continue;
     seen ??= seenIn(trace);
-    const explained = ranOn ? explainOn(call, errno, ranOn, seen) : explainAlone(call, errno, seen, context);
-    refused.push({ call, errno, ...explained });
+    const why = ranOn ? attributeOn(call, errno, ranOn, seen) : attributeAlone(call, errno, seen, context);
+    refused.push({ call, errno, ...why });
   }
   return weighFollowed(groupRefused(refused), context.exit, tellsOrder(trace));
 }
 
-/** ENOSYS, EPERM and a death of SIGSYS are denials; any other errno only if that host's filter answers with it. */
+/** ENOSYS, EPERM and a death of SIGSYS are denials; any other errno only if that host's filter returns it. */
 function refusedWith(call: DistinctCall, ranOn: HostModel | undefined): string | undefined {
   if (call.outcome === 'sigsys') return 'SIGSYS';
   if (typeof call.outcome !== 'object') return undefined;
@@ -53,13 +56,16 @@ function refusedWith(call: DistinctCall, ranOn: HostModel | undefined): string |
   return verdict.alternatives.length === 0 && refusal(verdict.action) === errno ? errno : undefined;
 }
 
-const INJECTED: Explained = {
-  cause: 'unknown',
-  evidence: 'strace itself made up this answer (option inject), neither a filter nor the kernel',
-  matters: false,
-};
+const INJECTED: Attribution = { reason: { kind: 'injected' }, basis: 'seen', matters: false };
 
-function explainOn(call: DistinctCall, errno: string, host: HostModel, seen: Seen): Explained {
+/** The reason where the kernel itself returned the errno. */
+function kernelErrno(syscall: string, errno: string): CertainReason {
+  return kernelErrnoOf(syscall, errno)
+    ? { kind: 'kernel-errno', errno, syscall }
+    : { kind: 'kernel-errno-unlisted', errno };
+}
+
+function attributeOn(call: DistinctCall, errno: string, host: HostModel, seen: Seen): Attribution {
   if (typeof call.outcome === 'object' && call.outcome.injected) return INJECTED;
   const verdict = host.answer(call.call);
   const answers = [verdict.action, ...verdict.alternatives].map(refusal);
@@ -69,135 +75,156 @@ function explainOn(call: DistinctCall, errno: string, host: HostModel, seen: See
   }
   if (answers.includes(undefined)) return byKernel(call, errno, host);
   return {
-    cause: 'unknown',
-    evidence: `${host.identity.expression} should answer ${answers[0]} (${verdict.evidence}), but the trace shows ${errno}: another filter, or a host that differs from its model`,
+    reason: {
+      kind: 'differs-from-model',
+      host: host.identity.expression,
+      expected: answers[0]!,
+      got: errno,
+      syscall: call.call.name,
+    },
+    basis: 'computed',
   };
 }
 
-function byModel(call: DistinctCall, verdict: Verdict, seen: Seen): Explained {
+function byModel(call: DistinctCall, { reason }: Verdict, seen: Seen): Attribution {
   const went = seen.wentThrough(call);
-  const doubt =
-    went === undefined
-      ? ''
-      : `; the same call went through at line ${went.line}, before the filter was loaded or because the host differs from its model`;
   return {
-    cause: verdict.cause === 'genuine' ? 'rule' : verdict.cause,
-    evidence: `${verdict.evidence}${doubt}`,
+    reason,
+    basis: 'computed',
+    ...(went ? { remarks: [{ kind: 'also-passed', line: went.line }] } : {}),
   };
 }
 
-/** The filter's answer depends on an argument that the trace does not tell. */
-function eitherWay(call: DistinctCall, errno: string, verdict: Verdict, seen: Seen): Explained {
+/** The filter's result depends on an argument that the trace does not show. */
+function eitherWay(call: DistinctCall, errno: string, verdict: Verdict, seen: Seen): Attribution {
   const { name } = call.call;
-  const reason = genuineReason(name, errno);
   const went = seen.wentThrough(call);
   if (went) {
     return {
-      cause: 'genuine',
-      evidence: `the same call went through at line ${went.line}${reason ? `; the kernel itself answers ${errno} when ${reason.when} (${reason.source})` : ''}`,
+      reason: kernelErrno(name, errno),
+      basis: 'seen',
+      remarks: [{ kind: 'also-passed', line: went.line }],
       matters: false,
     };
   }
-  if (reason) {
+  if (kernelErrnoOf(name, errno)) {
     return {
-      cause: 'unknown',
-      evidence: `the filter answers ${errno} for some arguments, and the kernel itself does so when ${reason.when} (${reason.source}); the trace does not tell the argument that decides`,
+      reason: {
+        kind: 'not-known',
+        because: 'argument-not-in-trace',
+        candidates: [verdict.reason as CertainReason, { kind: 'kernel-errno', errno, syscall: name }],
+      },
+      basis: 'assumed',
       uncertain: true,
     };
   }
   return {
-    cause: verdict.cause === 'genuine' ? 'rule' : verdict.cause,
-    evidence: `${verdict.evidence}; the argument that decides is not in the trace, but only the filter answers ${errno}`,
+    reason: verdict.reason,
+    basis: 'computed',
+    remarks: [{ kind: 'only-filter-returns-it', errno }],
   };
 }
 
-/** The filter lets the call through and the kernel has it: the kernel said it, or something that the model does not know. */
-function byKernel(call: DistinctCall, errno: string, host: HostModel): Explained {
-  const { name } = call.call;
-  const allowed = host.policy
-    ? `the filter of ${host.identity.expression} allows ${name}`
-    : `${host.identity.expression} has no filter`;
+/** The filter lets the call through and the kernel has it: the kernel refused it, or something the model does not know. */
+function byKernel(call: DistinctCall, errno: string, host: HostModel): Attribution {
+  const { name: syscall } = call.call;
+  const remarks: Remark[] = [
+    { kind: 'allowed-by', host: host.identity.expression, filter: host.policy !== undefined },
+  ];
   if (errno === 'SIGSYS') {
     return {
-      cause: 'unknown',
-      evidence: `${allowed}, yet the process died of SIGSYS: a filter of the program itself or of something around the host`,
+      reason: { kind: 'some-filter', because: 'killed', syscall, errno },
+      basis: 'seen',
+      remarks,
     };
   }
-  const reason = genuineReason(name, errno);
-  if (reason) {
+  if (!kernelErrnoOf(syscall, errno) && (errno === 'ENOSYS' || kernelNeverSaysEperm(syscall))) {
     return {
-      cause: 'genuine',
-      evidence: `${allowed}; the kernel itself answers ${errno} when ${reason.when} (${reason.kind}; ${reason.source})`,
-      matters: false,
+      reason: { kind: 'some-filter', because: 'kernel-never-returns-it', syscall, errno },
+      basis: 'computed',
+      remarks,
     };
   }
-  if (errno === 'ENOSYS' || neverGenuineEperm(name)) {
-    return {
-      cause: 'unknown',
-      evidence: `${allowed} and the kernel has no reason of its own to answer ${errno}: another filter around it, a kernel built without the call, or a host that differs from its model`,
-    };
-  }
-  return {
-    cause: 'genuine',
-    evidence: `${allowed}, so ${errno} is the kernel's own answer: a capability, a security module, the file system or an argument`,
-    matters: false,
-  };
+  return { reason: kernelErrno(syscall, errno), basis: 'computed', remarks, matters: false };
 }
 
 /** Only the trace testifies. */
-function explainAlone(call: DistinctCall, errno: string, seen: Seen, context: DenialContext): Explained {
+function attributeAlone(call: DistinctCall, errno: string, seen: Seen, context: DenialContext): Attribution {
   if (typeof call.outcome === 'object' && call.outcome.injected) return INJECTED;
-  const { name, abi } = call.call;
+  const { name: syscall, abi } = call.call;
   if (errno === 'SIGSYS') {
-    return {
-      cause: 'unknown',
-      evidence:
-        'a seccomp filter killed the process; name the host with --on to learn which part of the filter',
-    };
+    return { reason: { kind: 'some-filter', because: 'killed', syscall, errno }, basis: 'seen' };
   }
-  const reason = genuineReason(name, errno);
-  const words = reason
-    ? `; the kernel itself answers ${errno} when ${reason.when} (${reason.kind}; ${reason.source})`
-    : '';
+  const genuine = kernelErrnoOf(syscall, errno);
   const went = seen.wentThrough(call);
   if (went) {
     return {
-      cause: 'genuine',
-      evidence: `the same call went through at line ${went.line}, and a filter answers alike every time${words}`,
+      reason: kernelErrno(syscall, errno),
+      basis: 'seen',
+      remarks: [{ kind: 'also-passed', line: went.line }],
       matters: false,
     };
   }
-  if (errno === 'EPERM' && reason?.neverFiltered) {
+  if (errno === 'EPERM' && genuine?.neverFiltered) {
     return {
-      cause: 'genuine',
-      evidence: `no engine's default profile refuses ${name}${words}`,
+      reason: kernelErrno(syscall, errno),
+      basis: 'known',
+      remarks: [{ kind: 'never-filtered', syscall }],
       matters: false,
     };
   }
-  const born = kernelOf(name, abi);
-  if (errno === 'ENOSYS' && born && context.kernel && compareKernels(context.kernel, born) < 0) {
+  const born = kernelOf(syscall, abi);
+  const { kernel } = context;
+  if (errno === 'ENOSYS' && born && kernel && compareKernels(kernel, born) < 0) {
     return {
-      cause: 'kernel',
-      evidence: `Linux ${context.kernel.major}.${context.kernel.minor} does not have ${name}; it came with ${born.major}.${born.minor}`,
+      reason: { kind: 'kernel-too-old', syscall, abi, since: kernelText(born), kernel: kernelText(kernel) },
+      basis: 'computed',
     };
   }
-  return { cause: 'unknown', evidence: open(call, errno, seen, context) + words };
+  return notTold(call, errno, context.kernel ?? seen.kernelAtLeast());
 }
 
 /** What can be said when the trace alone does not decide. */
-function open(call: DistinctCall, errno: string, seen: Seen, context: DenialContext): string {
-  const { name, abi } = call.call;
-  const born = kernelOf(name, abi);
-  const proven = context.kernel ?? seen.kernelAtLeast();
-  if (errno === 'EPERM') {
-    return neverGenuineEperm(name)
-      ? `the kernel has no reason of its own to answer EPERM to ${name}, so a filter did; name the host with --on to learn which part of it`
-      : `a filter or the kernel itself; name the host with --on to tell them apart`;
+function notTold(
+  { call: { name: syscall, abi } }: DistinctCall,
+  errno: string,
+  atLeast: KernelVersion | undefined,
+): Attribution {
+  const born = kernelOf(syscall, abi);
+  const since = born ? { since: kernelText(born) } : {};
+  const genuine = kernelErrnoOf(syscall, errno);
+  const own: readonly CertainReason[] = genuine ? [{ kind: 'kernel-errno', errno, syscall }] : [];
+  if (errno === 'EPERM' && kernelNeverSaysEperm(syscall)) {
+    return {
+      reason: { kind: 'some-filter', because: 'kernel-never-returns-it', syscall, errno },
+      basis: 'known',
+    };
   }
-  if (born && proven && compareKernels(proven, born) >= 0) {
-    return `the kernel has ${name} (since ${born.major}.${born.minor}; the trace needs at least ${proven.major}.${proven.minor}), so a filter's stub or rule is likely; name the host with --on`;
+  if (errno === 'ENOSYS' && born && atLeast && compareKernels(atLeast, born) >= 0) {
+    return {
+      reason: {
+        kind: 'some-filter',
+        because: 'kernel-has-it',
+        syscall,
+        errno,
+        ...since,
+        kernelAtLeast: kernelText(atLeast),
+      },
+      basis: 'assumed',
+      ...(genuine ? { remarks: [{ kind: 'kernel-too', errno, syscall }] } : {}),
+    };
   }
-  return born
-    ? `a kernel older than ${born.major}.${born.minor}, or a filter; name the host with --on to tell them apart`
-    : 'a kernel without the call, or a filter; name the host with --on to tell them apart';
+  const filter: CertainReason = { kind: 'some-filter', because: 'trace-alone', syscall, errno };
+  const old: readonly CertainReason[] =
+    errno === 'ENOSYS'
+      ? [
+          born
+            ? { kind: 'kernel-too-old', syscall, abi, since: kernelText(born) }
+            : { kind: 'kernel-without', syscall },
+        ]
+      : [];
+  return {
+    reason: { kind: 'not-known', because: 'trace-alone', candidates: [filter, ...old, ...own] },
+    basis: 'assumed',
+  };
 }

@@ -1,5 +1,5 @@
+import { errnoName } from '../linux/errno.ts';
 import type { Action } from '../seccomp/profile/action.ts';
-import { errnoName } from '../seccomp/profile/errno.ts';
 
 /**
  * What the program sees of an action: an errno name, `SIGSYS`, or undefined where the call goes through. `trace` without a

@@ -1,6 +1,7 @@
 import type { Denial } from '../documents/denial.ts';
-import { fallbackSentence, fallsBackOn } from '../linux/fallbacks.ts';
-import type { Cause } from '../seccomp/profile/action.ts';
+import type { Basis, Reason, Remark } from '../documents/reason.ts';
+import { callerClaims, fallsBackOn } from '../linux/fallbacks.ts';
+import { causeOf } from '../seccomp/profile/cause.ts';
 import type { Call, DistinctCall, FirstSeen } from '../strace/grammar/event.ts';
 import { mergeAftermaths } from '../strace/summary/consequence.ts';
 
@@ -8,8 +9,9 @@ import { mergeAftermaths } from '../strace/summary/consequence.ts';
 export interface Refused {
   readonly call: DistinctCall;
   readonly errno: string;
-  readonly cause: Cause;
-  readonly evidence: string;
+  readonly reason: Reason;
+  readonly basis: Basis;
+  readonly remarks?: readonly Remark[];
   /** Set where it is known better than by the table of fall-backs. */
   readonly matters?: boolean;
   /** True when it depends on an argument that the trace does not tell. */
@@ -39,25 +41,27 @@ function mattersByTable(name: string, errno: string, command?: string): boolean 
 /** Groups by syscall, ABI, errno and cause (design §3); what matters comes first, then what happens most. */
 export function groupRefused(items: Iterable<Refused>): readonly Denial[] {
   const groups = new Map<string, Denial & { count: number; first: FirstSeen; sample: string }>();
-  for (const { call, errno, cause, evidence, matters, uncertain } of items) {
+  for (const { call, errno, reason, basis, remarks = [], matters, uncertain } of items) {
+    const cause = causeOf(reason);
+    const why = { reason, basis, ...(remarks.length > 0 ? { remarks } : {}) };
     const { name, abi, nr } = call.call;
     const key = `${name} ${abi} ${errno} ${cause}`;
     const known = groups.get(key);
     const itMatters = matters ?? mattersByTable(name, errno, call.first.command);
     if (!known) {
       const { after } = call;
-      const fallback = errno === 'SIGSYS' ? undefined : fallbackSentence(name, errno, call.first.command);
+      const callers = errno === 'SIGSYS' ? [] : callerClaims(name, errno, call.first.command);
       groups.set(key, {
         syscall: name,
         abi,
         nr,
         errno,
         cause,
-        evidence,
+        ...why,
         count: call.count,
         first: call.first,
         sample: call.sample,
-        ...(fallback === undefined ? {} : { fallback }),
+        ...(callers.length === 0 ? {} : { callers }),
         matters: itMatters,
         ...(uncertain ? { uncertain } : {}),
         ...(after ? { after } : {}),
@@ -65,13 +69,14 @@ export function groupRefused(items: Iterable<Refused>): readonly Denial[] {
       continue;
     }
     const isEarlier = earlier(call.first, known.first);
-    const { uncertain: wasUncertain, after: before, ...rest } = known;
+    const { uncertain: wasUncertain, after: before, remarks: said, ...rest } = known;
     const after = mergeAftermaths(before, call.after);
     groups.set(key, {
       ...rest,
+      ...(!isEarlier && said ? { remarks: said } : {}),
       count: known.count + call.count,
       matters: known.matters || itMatters,
-      ...(isEarlier ? { first: call.first, sample: call.sample, evidence } : {}),
+      ...(isEarlier ? { first: call.first, sample: call.sample, ...why } : {}),
       // One certain call makes the group certain.
       ...(wasUncertain && uncertain ? { uncertain } : {}),
       ...(after ? { after } : {}),

@@ -72,7 +72,9 @@ export function isNextRelease(before: HostVerdicts, after: HostVerdicts): boolea
 /** A column of the matrix: what matters on some host comes first, then by name. */
 export interface Column {
   readonly syscall: string;
-  readonly abi: string;
+  readonly abi: Denial['abi'];
+  /** It stands for every call of its ABI. */
+  readonly everyCall?: true;
   readonly matters: boolean;
 }
 
@@ -80,9 +82,10 @@ export interface Column {
 export function columnsOf(groups: readonly AlikeHosts[]): readonly Column[] {
   const columns = new Map<string, Column>();
   for (const { blocked } of groups) {
-    for (const { syscall, abi, matters } of blocked) {
-      const key = `${syscall} ${abi}`;
-      if (!columns.has(key) || matters) columns.set(key, { syscall, abi, matters });
+    for (const { syscall, abi, matters, everyCall } of blocked) {
+      const key = everyCall ? ` ${abi}` : `${syscall} ${abi}`;
+      const column = { syscall, abi, matters, ...(everyCall ? { everyCall } : {}) };
+      if (!columns.has(key) || matters) columns.set(key, column);
     }
   }
   return [...columns.entries()]

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { denial, hostIdentity, traceInfo } from './shared.ts';
+import { denial } from './denial.ts';
+import { hostIdentity } from './host.ts';
+import { traceInfo } from './trace.ts';
 
 const expectedDenial = z.object({
   syscall: z.string(),
@@ -14,8 +16,8 @@ const verdictChange = z.object({
   kind: z.enum(['newly-blocked', 'newly-allowed', 'changed']),
   syscall: z.string(),
   abi: z.string(),
-  before: z.array(expectedDenial),
-  after: z.array(expectedDenial),
+  before: z.array(expectedDenial).readonly(),
+  after: z.array(expectedDenial).readonly(),
   worse: z.boolean(),
 });
 
@@ -24,17 +26,20 @@ export const checkSchema = z
   .object({
     schema: z.literal('trace-build/check@1'),
     worse: z.boolean().meta({ description: 'Something got worse: exit status 1' }),
-    fixtures: z.array(
-      z.object({
-        name: z.string(),
-        trace: traceInfo,
-        hosts: z.array(z.string()),
-        changes: z.array(verdictChange),
-        updated: z.boolean(),
-      }),
-    ),
+    fixtures: z
+      .array(
+        z.object({
+          name: z.string(),
+          trace: traceInfo,
+          hosts: z.array(z.string()).readonly(),
+          changes: z.array(verdictChange).readonly(),
+          updated: z.boolean(),
+        }),
+      )
+      .readonly(),
     broken: z
       .array(z.object({ name: z.string(), what: z.string(), file: z.string().optional() }))
+      .readonly()
       .meta({ description: 'Fixtures that could not be judged: exit status 2' }),
     promises: z
       .array(
@@ -44,30 +49,39 @@ export const checkSchema = z
           kept: z.boolean(),
           covered: z
             .array(z.string())
+            .readonly()
             .meta({ description: 'Every version that was asked, in ranges, the promised one first' }),
-          broken: z.array(
-            denial.extend({ on: z.array(z.string()).meta({ description: 'Versions, in ranges' }) }),
-          ),
+          broken: z
+            .array(
+              denial.extend({
+                on: z.array(z.string()).readonly().meta({ description: 'Versions, in ranges' }),
+              }),
+            )
+            .readonly(),
         }),
       )
+      .readonly()
       .meta({
         description: 'With --min-host: whether each fixture still works there and on every later version',
       }),
     live: z
       .object({
         fixture: z.string(),
-        newSyscalls: z.array(
-          z.object({
-            syscall: z.string(),
-            abi: z.string(),
-            refusedBy: z
-              .array(z.string())
-              .meta({ description: 'Known hosts, in ranges, that refuse it so that it matters' }),
-            words: z.string(),
-          }),
-        ),
-        goneSyscalls: z.array(z.object({ syscall: z.string(), abi: z.string() })),
-        changes: z.array(verdictChange),
+        newSyscalls: z
+          .array(
+            z.object({
+              syscall: z.string(),
+              abi: z.string(),
+              refusedBy: z
+                .array(z.string())
+                .readonly()
+                .meta({ description: 'Known hosts, in ranges, that refuse it so that it matters' }),
+              words: z.string(),
+            }),
+          )
+          .readonly(),
+        goneSyscalls: z.array(z.object({ syscall: z.string(), abi: z.string() })).readonly(),
+        changes: z.array(verdictChange).readonly(),
       })
       .optional(),
   })

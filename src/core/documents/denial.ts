@@ -1,136 +1,159 @@
-import type { HostIdentity } from '../hosts/host.ts';
-import type { Abi } from '../linux/abi.ts';
-import type { Cause } from '../seccomp/profile/action.ts';
-import type { Aftermath, FirstSeen, TraceSummary } from '../strace/grammar/event.ts';
+import { z } from 'zod';
+import { ABIS } from '../linux/abi.ts';
+import { basis, reason, remark } from './reason.ts';
+import { firstSeen } from './trace.ts';
 
-/** `suspect`: an error followed it. `harmless`: another way was taken, or the command succeeded. */
-export type Role = 'suspect' | 'harmless' | 'unknown';
+/** Coarser than the reason's kind: what refusals are grouped by. */
+export const cause = z.enum(['rule', 'default', 'stub', 'bad-arch', 'kernel', 'genuine', 'unknown']);
+export type Cause = z.infer<typeof cause>;
 
-/** One group of refused calls: same syscall, ABI, errno and cause (design §3). */
-export interface Denial {
-  readonly syscall: string;
-  readonly abi: Abi;
-  readonly nr: number;
-  /** `ENOSYS`, `EPERM`, or `SIGSYS` where the filter killed the process. */
-  readonly errno: string;
-  readonly cause: Cause;
-  readonly evidence: string;
-  readonly count: number;
-  readonly first: FirstSeen;
-  /** Argument text of the first such call. */
-  readonly sample: string;
-  /** What libc and tools do on this errno, in one sentence; undefined when our table does not know. */
-  readonly fallback?: string;
-  /**
-   * True for what breaks builds: what followed shows it, or, where that shows nothing, no caller in our tables falls back
-   * on this errno.
-   */
-  readonly matters: boolean;
-  /** What the trace shows of the harm; absent where it shows nothing, then `matters` is by the tables alone. */
-  readonly role?: Role;
-  /** What the threads did then, counted, with the occurrence that tells most. */
-  readonly after?: Aftermath;
-  /** The same in a sentence. */
-  readonly followed?: string;
-  /** True when the answer depends on an argument that the trace does not tell: it may be refused. */
-  readonly uncertain?: boolean;
-}
+const thread = z
+  .object({ status: z.number().int().optional(), signal: z.string().optional() })
+  .meta({ description: 'How a thread ended, as strace said it' });
+export type ThreadEnd = z.infer<typeof thread>;
+
+/** A call that the same thread made next. */
+const nextCall = z.object({
+  name: z.string(),
+  outcome: z.string().meta({ description: 'returned, unknown, sigsys, or an errno name' }),
+  line: z.number().int(),
+  same: z.literal(true).optional().meta({ description: 'It names the same file or descriptor' }),
+});
+export type NextCall = z.infer<typeof nextCall>;
+
+/** What a thread did after one refused call. */
+const occurrence = z
+  .object({
+    at: firstSeen,
+    next: z.array(nextCall).readonly().meta({ description: 'The next calls, up to four' }),
+    fellBack: z
+      .object({ name: z.string(), line: z.number().int() })
+      .optional()
+      .meta({ description: 'An older call that is known to be made instead' }),
+    message: z.number().int().optional().meta({ description: 'Line of a write to standard error' }),
+    end: thread.optional().meta({ description: 'How the thread ended, when nothing else was refused' }),
+    soon: z.literal(true).optional().meta({ description: 'It ended badly within a few calls' }),
+  })
+  .meta({ description: 'The occurrence that tells most' });
+export type Occurrence = z.infer<typeof occurrence>;
+
+/** What followed all events of one refused call: how often what, and the occurrence that tells most. */
+export const aftermath = z
+  .object({
+    fellBack: z.number().int().meta({ description: 'How many times an older call was made instead' }),
+    failed: z.number().int().meta({ description: 'How many times a message or an error exit followed' }),
+    wentOn: z.number().int().meta({ description: 'How many times neither was seen' }),
+    shown: occurrence,
+  })
+  .meta({ id: 'Aftermath', description: 'What threads did after a refused call' });
+export type Aftermath = z.infer<typeof aftermath>;
+
+/** A known caller of a syscall, and whether it falls back on the errno in question. */
+export const callerClaim = z
+  .object({
+    who: z.string(),
+    since: z.string().optional(),
+    fallsBack: z.boolean(),
+    otherwise: z.string().optional().meta({ description: 'What it does where it does not fall back' }),
+  })
+  .meta({ id: 'CallerClaim' });
+export type CallerClaim = z.infer<typeof callerClaim>;
+
+/** `suspect`: an error followed it. `harmless`: its caller fell back, or the command succeeded. */
+export const role = z.enum(['suspect', 'harmless', 'unknown']);
+export type Role = z.infer<typeof role>;
+
+/**
+ * One group of refused calls: same syscall, ABI, errno and cause. `evidence`, `fallback` and `followed` are words for
+ * people: only printed documents have them, worded from the data beside them.
+ */
+export const denial = z
+  .object({
+    syscall: z.string(),
+    abi: z.enum(ABIS),
+    nr: z.number().int(),
+    errno: z.string().meta({ description: 'An errno name, or SIGSYS where the filter kills' }),
+    cause,
+    reason,
+    basis,
+    remarks: z.array(remark).readonly().optional(),
+    evidence: z.string().optional().meta({ description: 'The reason in words; always printed' }),
+    everyCall: z.literal(true).optional().meta({
+      description:
+        'It stands for every call of its ABI, all refused for one reason; syscall is the first that was made',
+    }),
+    count: z.number().int().positive(),
+    first: firstSeen,
+    sample: z.string().meta({ description: 'The arguments of the first such call, as printed' }),
+    callers: z
+      .array(callerClaim)
+      .readonly()
+      .optional()
+      .meta({ description: 'What known callers do on this errno; absent where none is known' }),
+    fallback: z
+      .string()
+      .nullish()
+      .meta({ description: 'The callers in words; null where none is known; always printed' }),
+    matters: z.boolean().meta({
+      description:
+        'What followed shows that it broke something, or nothing is known to fall back on this errno',
+    }),
+    uncertain: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Depends on an argument that the trace does not show: it may be refused' }),
+    role: role.optional().meta({
+      description: 'What the trace shows of the harm; absent where matters is by the tables alone',
+    }),
+    after: aftermath.optional(),
+    followed: z.string().optional().meta({ description: 'What followed, in words' }),
+  })
+  .meta({ id: 'Denial' });
+export type Denial = z.infer<typeof denial>;
+
+const fixArgument = z.object({
+  index: z.number().int(),
+  value: z.number(),
+  valueTwo: z.number(),
+  op: z.string(),
+});
 
 /** The smallest change to a profile. `enosys` grants nothing: it lets libc fall back. */
-export interface Fix {
-  readonly allow: readonly (string | { readonly name: string; readonly args: readonly unknown[] })[];
-  readonly enosys: readonly string[];
-}
+export const fix = z
+  .object({
+    allow: z
+      .array(z.union([z.string(), z.object({ name: z.string(), args: z.array(fixArgument).readonly() })]))
+      .readonly(),
+    enosys: z.array(z.string()).readonly(),
+  })
+  .meta({ id: 'Fix' });
+export type Fix = z.infer<typeof fix>;
 
-export interface TraceInfo extends Omit<TraceSummary, 'calls'> {}
+/** What a predicted fix does about one syscall, and why. */
+export const predictedStep = z.object({
+  syscall: z.string(),
+  step: z.enum(['leave', 'enosys', 'allow-args', 'allow']),
+  why: z.enum([
+    'argument-not-in-trace',
+    'callers-fall-back',
+    'fails-without-filter-too',
+    'callers-fall-back-on-enosys',
+    'only-these-arguments-occur',
+    'no-known-fallback',
+  ]),
+});
+export type PredictedStep = z.infer<typeof predictedStep>;
 
-/** How a command ended. Exactly one of status and signal, unless it never started or was lost with its engine. */
-export interface ExitInfo {
-  readonly status?: number;
-  readonly signal?: string;
-  readonly timedOut?: boolean;
-}
-
-/** Blocked on one host, as `replay` prints it. */
-export interface HostBlocked {
-  readonly host: HostIdentity;
-  readonly blocked: readonly Denial[];
-  /** How many known hosts answer alike, this one included; absent for one. */
-  readonly alike?: number;
-}
-
-/** One process (thread group or thread, as strace numbers them) of the trace. */
-export interface ProcessInfo {
-  readonly pid: number;
-  /** Who made it, when the trace shows the clone. */
-  readonly parent?: number;
-  /** Its last successful execve, as a command line; a process that never ran one has its parent's. */
-  readonly command?: string;
-  /** Name of the input it came from, when there are several. */
-  readonly file?: string;
-  /** First and last event, in the timeline's unit. */
-  readonly from: number;
-  readonly to: number;
-  readonly events: number;
-  readonly failed: number;
-  readonly exit?: ExitInfo;
-}
-
-/** When what happened. Without time stamps in the trace the line number stands for the time. */
-export interface Timeline {
-  readonly unit: 'seconds' | 'lines';
-  readonly from: number;
-  readonly to: number;
-  /** In the order of their first event. */
-  readonly processes: readonly ProcessInfo[];
-  /** Processes that are not listed because there are too many. */
-  readonly omitted: number;
-  /** Where calls were refused; `denial` indexes `Report.denials`. */
-  readonly marks: readonly { readonly at: number; readonly pid: number; readonly denial: number }[];
-}
-
-/** The one value that every reporter renders. Sections that do not apply are absent. */
-export interface Report {
-  readonly command?: readonly string[];
-  /** The host the command ran on (or was emulated as). */
-  readonly host?: HostIdentity;
-  readonly engine?: { readonly name: string; readonly version?: string; readonly why?: string };
-  readonly exit?: ExitInfo;
-  readonly traces: readonly TraceInfo[];
-  /** Every distinct syscall with counts: the histogram. */
-  readonly syscalls: readonly {
-    readonly name: string;
-    readonly abi: Abi;
-    readonly count: number;
-    readonly failed: number;
-  }[];
-  readonly denials: readonly Denial[];
-  readonly hosts: readonly HostBlocked[];
-  readonly fix?: {
-    readonly fix: Fix;
-    readonly basis: 'predicted' | 'proven';
-    readonly guarantee?: 'smallest' | '1-minimal' | 'unproven';
-    /** What was run to prove it, and how each run ended. */
-    readonly proof?: readonly {
-      readonly change: string;
-      readonly outcome: 'pass' | 'fail' | 'unresolved';
-      readonly seconds: number;
-    }[];
-    /** Why allowing a syscall is not for nothing. */
-    readonly danger?: readonly { readonly syscall: string; readonly why: string }[];
-  };
-  /** What maintainers ask for in issues: label and value. */
-  readonly environment: readonly { readonly name: string; readonly value: string }[];
-  /** The command that reproduces this report. */
-  readonly reproduce?: string;
-  /** Lines of the trace around each denial. */
-  readonly excerpts: readonly {
-    readonly file: string;
-    readonly from: number;
-    readonly lines: readonly string[];
-  }[];
-  readonly notes: readonly string[];
-  readonly timeline?: Timeline;
-  /** What redaction did; absent in a report that is not redacted. */
-  readonly redacted?: { readonly paths: 'keep' | 'relative' | 'hash' };
-}
+/** What no rule of a profile can cure on the hosts in question. */
+export const fixLimit = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('kernel-lacks'),
+    syscalls: z.array(z.string()).readonly(),
+    hosts: z.array(z.string()).readonly(),
+  }),
+  z.object({
+    kind: z.literal('architecture-missing'),
+    architectures: z.array(z.string()).readonly(),
+  }),
+]);
+export type FixLimit = z.infer<typeof fixLimit>;

@@ -4,15 +4,17 @@ import { z } from 'zod';
 export const doctorResult = z
   .object({
     schema: z.literal('trace-build/doctor@1'),
-    checks: z.array(
-      z.object({
-        name: z.string(),
-        state: z.enum(['works', 'limited', 'missing']),
-        found: z.string(),
-        why: z.string().optional().meta({ description: 'What this prevents; absent when it works' }),
-        fix: z.string().optional().meta({ description: 'The command or change that adds it' }),
-      }),
-    ),
+    checks: z
+      .array(
+        z.object({
+          name: z.string(),
+          state: z.enum(['works', 'limited', 'missing']),
+          found: z.string(),
+          why: z.string().optional().meta({ description: 'What this prevents; absent when it works' }),
+          fix: z.string().optional().meta({ description: 'The command or change that adds it' }),
+        }),
+      )
+      .readonly(),
     sandbox: z.enum(['gvisor', 'wsl1', 'wsl2', 'none']),
     engine: z
       .object({ name: z.string(), why: z.string() })
@@ -34,6 +36,7 @@ export const doctorResult = z
           agrees: z.boolean().meta({ description: 'The answer here is the one of the model' }),
         }),
       )
+      .readonly()
       .meta({ description: 'The known cases: calls that break builds in containers' }),
     callsTrouble: z.string().optional(),
     containerHost: z.string().nullable(),

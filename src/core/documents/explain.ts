@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { cause, hostIdentity } from './shared.ts';
+import { callerClaim, cause } from './denial.ts';
+import { hostIdentity } from './host.ts';
+import { reason } from './reason.ts';
 
 const action = z.enum(['allow', 'log', 'kill_thread', 'kill_process', 'trap', 'notify', 'errno', 'trace']);
 
@@ -9,8 +11,9 @@ const verdict = z
     errno: z.string().optional().meta({ description: 'Name of the errno, for the action errno' }),
     cause,
     conditional: z.boolean().meta({ description: 'The answer depends on an argument' }),
-    evidence: z.string(),
-    alternatives: z.array(z.object({ action, errno: z.string().optional() })),
+    reason,
+    evidence: z.string().optional().meta({ description: 'The reason in words; always printed' }),
+    alternatives: z.array(z.object({ action, errno: z.string().optional() })).readonly(),
   })
   .meta({ id: 'Verdict' });
 
@@ -31,7 +34,7 @@ const state = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('allowed') }),
   z.object({ kind: z.literal('conditional') }),
   z.object({ kind: z.literal('errno'), errno: z.string() }),
-  z.object({ kind: z.literal('capability'), caps: z.array(z.string()) }),
+  z.object({ kind: z.literal('capability'), caps: z.array(z.string()).readonly() }),
   z.object({ kind: z.literal('unlisted') }),
 ]);
 
@@ -39,16 +42,17 @@ const caller = z.object({
   who: z.string(),
   since: z.string().nullish(),
   when: z.string().optional(),
-  fallbackOn: z.array(z.string()).optional(),
+  fallbackOn: z.array(z.string()).readonly().optional(),
   otherwise: z.string().optional(),
   note: z.string().optional(),
   by: z
     .string()
     .optional()
     .meta({ description: 'Only for command lines that match this regular expression' }),
-  links: z.array(z.string()).optional(),
+  links: z.array(z.string()).readonly().optional(),
   calls: z
     .array(z.string())
+    .readonly()
     .optional()
     .meta({ description: 'Of a family of syscalls: some that this caller makes' }),
   ev: z.string().optional(),
@@ -61,29 +65,36 @@ const explainSyscallSchema = z.object({
   abi: z.string(),
   host: hostIdentity.optional().meta({ description: 'With --on' }),
   verdict: verdict.optional().meta({ description: 'With --on' }),
-  consequence: z.string().optional().meta({ description: 'What callers do on the errno they get' }),
+  consequence: z
+    .array(callerClaim)
+    .readonly()
+    .meta({ description: 'What known callers do on the errno they get' }),
   kernel: z.string().optional().meta({ description: 'First Linux that has it on any architecture' }),
   removedIn: z.string().optional(),
-  numbers: z.array(z.object({ abi: z.string(), number: z.number().int(), kernel: z.string().optional() })),
+  numbers: z
+    .array(z.object({ abi: z.string(), number: z.number().int(), kernel: z.string().optional() }))
+    .readonly(),
   libseccomp: z.object({ first: z.string(), last: z.string().optional() }).optional(),
-  allowedBy: z.array(
-    z.object({ engine: z.string(), from: z.string(), to: z.string(), open: z.boolean(), state }),
-  ),
+  allowedBy: z
+    .array(z.object({ engine: z.string(), from: z.string(), to: z.string(), open: z.boolean(), state }))
+    .readonly(),
   allowedOn: z.string().meta({
     description: 'The architecture that allowedBy is about: that of the host, if it has the syscall',
   }),
   gvisorSince: z.string().optional(),
-  callers: z.array(caller),
-  onErrno: z.array(
-    z.object({
-      errno: z.enum(['ENOSYS', 'EPERM']),
-      fallsBack: z.enum(['all', 'some', 'none', 'unknown']),
-      sentence: z.string().optional(),
-    }),
-  ),
-  bugs: z.array(z.string()),
+  callers: z.array(caller).readonly(),
+  onErrno: z
+    .array(
+      z.object({
+        errno: z.enum(['ENOSYS', 'EPERM']),
+        fallsBack: z.enum(['all', 'some', 'none', 'unknown']),
+        callers: z.array(callerClaim).readonly(),
+      }),
+    )
+    .readonly(),
+  bugs: z.array(z.string()).readonly(),
   danger: z.object({ weight: z.number(), why: z.string(), source: z.string() }),
-  advice: z.array(advice).meta({ description: 'In order of preference; empty without --on' }),
+  advice: z.array(advice).readonly().meta({ description: 'In order of preference; empty without --on' }),
 });
 
 const refused = z.object({ syscall: z.string(), verdict });
@@ -94,27 +105,34 @@ const explainHostSchema = z.object({
   host: hostIdentity,
   filter: z
     .object({
-      architectures: z.array(
-        z.object({
-          abi: z.string(),
-          stubAbove: z
-            .number()
-            .int()
-            .optional()
-            .meta({ description: 'runc answers ENOSYS to numbers above' }),
-          rules: z.number().int(),
-        }),
-      ),
+      architectures: z
+        .array(
+          z.object({
+            abi: z.string(),
+            stubAbove: z
+              .number()
+              .int()
+              .optional()
+              .meta({ description: 'runc answers ENOSYS to numbers above' }),
+            rules: z.number().int(),
+          }),
+        )
+        .readonly(),
       defaultAction: z.string(),
-      capabilities: z.array(z.string()),
-      skipped: z.array(z.string()).meta({ description: 'Names of the profile that this libseccomp skips' }),
+      capabilities: z.array(z.string()).readonly(),
+      skipped: z
+        .array(z.string())
+        .readonly()
+        .meta({ description: 'Names of the profile that this libseccomp skips' }),
       libseccompDate: z.string().optional(),
     })
     .optional()
     .meta({ description: 'Absent where no filter is loaded' }),
-  refused: z.array(refused),
-  conditional: z.array(refused),
-  breaks: z.array(z.object({ syscall: z.string(), errno: z.string(), why: z.string() })),
+  refused: z.array(refused).readonly(),
+  conditional: z.array(refused).readonly(),
+  breaks: z
+    .array(z.object({ syscall: z.string(), errno: z.string(), callers: z.array(callerClaim).readonly() }))
+    .readonly(),
 });
 
 export const explainSchema = z.union([explainSyscallSchema, explainHostSchema]).meta({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { firstSeen, traceInfo } from './shared.ts';
+import { firstSeen, traceInfo } from './trace.ts';
 
 const deciding = z.object({
   syscall: z.string(),
@@ -13,30 +13,38 @@ const deciding = z.object({
 export const inferSchema = z
   .object({
     schema: z.literal('trace-build/infer@1'),
-    traces: z.array(traceInfo),
+    traces: z.array(traceInfo).readonly(),
     candidates: z.number().int().meta({ description: 'How many hosts were asked' }),
     kernel: z.object({ atLeast: z.string().optional(), because: deciding.optional() }),
-    groups: z.array(
-      z.object({
-        hosts: z.array(z.string()).meta({ description: 'Ranges of hosts that the trace cannot tell apart' }),
-        size: z.number().int(),
-        fit: z.enum(['possible', 'doubtful', 'contradicted']),
-        explained: z.number().int(),
-        genuine: z.number().int(),
-        unexplained: z.number().int(),
-        contradictions: z.number().int(),
-        kernelBelow: z.string().optional(),
-        deciding: z.array(deciding),
-      }),
-    ),
+    groups: z
+      .array(
+        z.object({
+          hosts: z
+            .array(z.string())
+            .readonly()
+            .meta({ description: 'Ranges of hosts that the trace cannot tell apart' }),
+          size: z.number().int(),
+          fit: z.enum(['possible', 'doubtful', 'contradicted']),
+          explained: z.number().int(),
+          genuine: z.number().int(),
+          unexplained: z.number().int(),
+          contradictions: z.number().int(),
+          kernelBelow: z.string().optional(),
+          deciding: z.array(deciding).readonly(),
+        }),
+      )
+      .readonly(),
     probes: z
       .array(
         z.object({
           syscall: z.string(),
           abi: z.string(),
-          answers: z.array(z.object({ answer: z.string(), hosts: z.array(z.string()) })),
+          answers: z
+            .array(z.object({ answer: z.string(), hosts: z.array(z.string()).readonly() }))
+            .readonly(),
         }),
       )
+      .readonly()
       .meta({ description: 'Calls to record that would tell the best groups apart' }),
     notes: z
       .array(z.string())

@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { denial, fix, hostIdentity } from './shared.ts';
+import { denial, fix } from './denial.ts';
+import { hostIdentity } from './host.ts';
 
 /** `trace-build minimize --json`. */
 export const minimizeSchema = z
   .object({
     schema: z.literal('trace-build/minimize@1'),
-    command: z.array(z.string()),
+    command: z.array(z.string()).readonly(),
     host: hostIdentity,
     engine: z.object({ name: z.string(), version: z.string() }),
     baseline: z.object({
@@ -22,26 +23,31 @@ export const minimizeSchema = z
     smallestIfMonotone: z.boolean().meta({
       description: 'Every cheaper change lies within one that was seen to fail',
     }),
-    proof: z.array(
-      z.object({
-        change: z.string(),
-        outcome: z.enum(['pass', 'fail', 'unresolved']),
-        seconds: z.number(),
-        why: z.string().optional(),
-      }),
-    ),
+    proof: z
+      .array(
+        z.object({
+          change: z.string(),
+          outcome: z.enum(['pass', 'fail', 'unresolved']),
+          seconds: z.number(),
+          why: z.string().optional(),
+        }),
+      )
+      .readonly(),
     runs: z.object({
       experiments: z.number().int(),
       executions: z.number().int().meta({ description: 'With baselines, repetitions and retries' }),
     }),
-    danger: z.array(
-      z.object({ syscall: z.string(), weight: z.number(), why: z.string(), source: z.string() }),
-    ),
-    denials: z.array(denial),
-    lackedByKernel: z.array(z.string()),
+    danger: z
+      .array(z.object({ syscall: z.string(), weight: z.number(), why: z.string(), source: z.string() }))
+      .readonly(),
+    denials: z.array(denial).readonly(),
+    lackedByKernel: z.array(z.string()).readonly(),
     profile: z.record(z.string(), z.unknown()).nullable(),
     patch: z
-      .object({ remove: z.array(z.string()), append: z.array(z.record(z.string(), z.unknown())) })
+      .object({
+        remove: z.array(z.string()).readonly(),
+        append: z.array(z.record(z.string(), z.unknown())).readonly(),
+      })
       .nullable()
       .meta({
         description:
@@ -52,7 +58,7 @@ export const minimizeSchema = z
       .nullable()
       .optional()
       .meta({ description: 'The profile as an object for the Kubernetes Security Profiles Operator' }),
-    apply: z.array(z.object({ where: z.string(), text: z.string() })),
+    apply: z.array(z.object({ where: z.string(), text: z.string() })).readonly(),
     allowlist: z
       .array(
         z.object({
@@ -60,9 +66,10 @@ export const minimizeSchema = z
           why: z.enum(['used', 'runtime']),
           count: z.number().int(),
           conditional: z.boolean(),
-          origins: z.array(z.string()),
+          origins: z.array(z.string()).readonly(),
         }),
       )
+      .readonly()
       .optional()
       .meta({ description: 'With --complete and --merge: every entry and where it came from' }),
     upgrade: z
@@ -81,17 +88,17 @@ export const minimizeSchema = z
           'One more run: the profile as it is written, loaded as that very host would (its engine, runtime and libseccomp)',
       }),
     instead: z
-      .object({ allow: z.array(z.string()), because: z.string() })
+      .object({ allow: z.array(z.string()).readonly(), because: z.string() })
       .optional()
       .meta({
         description:
           'Calls that the profile allows where `fix` answers ENOSYS, because that host cannot be told so; each was seen to be needed',
       }),
-    obstacles: z.array(z.string()).meta({
+    obstacles: z.array(z.string()).readonly().meta({
       description:
         'Why that very host could not load the profile: an engine or a library that is too old for it',
     }),
-    notes: z.array(z.string()),
+    notes: z.array(z.string()).readonly(),
   })
   .meta({ id: 'trace-build/minimize@1', description: 'The smallest change to a profile, with its proof' });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hostIdentity } from './shared.ts';
+import { hostIdentity } from './host.ts';
 
 const answer = {
   action: z.enum(['allow', 'log', 'kill_thread', 'kill_process', 'trap', 'notify', 'errno', 'trace']),
@@ -20,24 +20,35 @@ export const profileShowSchema = z
       .object({
         default: z.object(answer),
         otherArchitectures: z.object(answer),
-        abis: z.array(
-          z.object({
-            abi: z.string(),
-            enosysAbove: z
-              .number()
-              .int()
-              .optional()
-              .meta({ description: "Numbers above this are answered ENOSYS by runc's stub" }),
-            rules: z.array(
-              z.object({
-                ...answer,
-                names: z.array(z.string()),
-                when: z.array(z.string()).optional().meta({ description: 'Conditions that all hold' }),
-              }),
-            ),
-          }),
-        ),
-        unknownNames: z.array(z.string()).meta({ description: 'Names that this libseccomp skips' }),
+        abis: z
+          .array(
+            z.object({
+              abi: z.string(),
+              enosysAbove: z
+                .number()
+                .int()
+                .optional()
+                .meta({ description: "Numbers above this are answered ENOSYS by runc's stub" }),
+              rules: z
+                .array(
+                  z.object({
+                    ...answer,
+                    names: z.array(z.string()).readonly(),
+                    when: z
+                      .array(z.string())
+                      .readonly()
+                      .optional()
+                      .meta({ description: 'Conditions that all hold' }),
+                  }),
+                )
+                .readonly(),
+            }),
+          )
+          .readonly(),
+        unknownNames: z
+          .array(z.string())
+          .readonly()
+          .meta({ description: 'Names that this libseccomp skips' }),
       })
       .nullable()
       .meta({ description: 'null where no filter is loaded' }),
@@ -50,18 +61,21 @@ export const profileDiffSchema = z
     schema: z.literal('trace-build/profile-diff@1'),
     a: z.string(),
     b: z.string(),
-    differences: z.array(
-      z.object({
-        syscall: z.string(),
-        abi: z.string(),
-        nr: z.number().int(),
-        a: z.object(answer),
-        b: z.object(answer),
-        args: z
-          .array(z.string())
-          .optional()
-          .meta({ description: 'A call on which they differ, where they agree for other arguments' }),
-      }),
-    ),
+    differences: z
+      .array(
+        z.object({
+          syscall: z.string(),
+          abi: z.string(),
+          nr: z.number().int(),
+          a: z.object(answer),
+          b: z.object(answer),
+          args: z
+            .array(z.string())
+            .readonly()
+            .optional()
+            .meta({ description: 'A call on which they differ, where they agree for other arguments' }),
+        }),
+      )
+      .readonly(),
   })
   .meta({ id: 'trace-build/profile-diff@1', description: 'Syscalls that two filters answer differently' });

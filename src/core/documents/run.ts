@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { denial, hostIdentity, traceInfo } from './shared.ts';
+import { denial } from './denial.ts';
+import { hostIdentity } from './host.ts';
+import { exitInfo, traceInfo } from './trace.ts';
 
 /** `trace-build run --json`. */
 export const runSchema = z
   .object({
     schema: z.literal('trace-build/run@1'),
-    command: z.array(z.string()),
+    command: z.array(z.string()).readonly(),
     host: hostIdentity,
     engine: z.object({ name: z.string(), version: z.string(), why: z.string().optional() }),
     mode: z.enum(['full', 'fast']).meta({
@@ -13,19 +15,15 @@ export const runSchema = z
         'full: ran under the host’s filter, denials happened. fast: ran without a filter, denials are what the host would refuse',
     }),
     ended: z.enum(['exited', 'timeout', 'aborted', 'tracer-died', 'engine-failed']),
-    exit: z.object({
-      status: z.number().int().optional(),
-      signal: z.string().optional(),
-      timedOut: z.boolean().optional(),
-    }),
+    exit: exitInfo,
     seconds: z.number(),
     trace: traceInfo.extend({
       path: z.string().meta({ description: 'Where the recording is' }),
       manifest: z.string(),
       trouble: z.string().optional().meta({ description: 'Why the recording is not complete' }),
     }),
-    denials: z.array(denial),
-    notes: z.array(z.string()),
+    denials: z.array(denial).readonly(),
+    notes: z.array(z.string()).readonly(),
   })
   .meta({ id: 'trace-build/run@1', description: 'Which syscalls a command was refused, and why' });
 

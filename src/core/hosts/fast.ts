@@ -57,7 +57,11 @@ export function callsInQuestion(hosts: readonly HostModel[], running: Abi): InQu
  * is that one lets most pass (binary_match_filter_generator in strace 6.1), and it is the new calls that hosts refuse.
  */
 export function stopsAt(names: readonly string[], running: Abi): Result<Program> {
-  const stop: PolicyRule = { conditions: [], action: { kind: 'trace', value: 0 }, origin: 'fast mode' };
+  const stop: PolicyRule = {
+    conditions: [],
+    action: { kind: 'trace', value: 0 },
+    origin: { from: 'trace-build' },
+  };
   const abis = (COMPATIBLE[running] ?? [running]).map((abi): AbiPolicy => {
     const numbers = names.flatMap((name) => syscallNumber(name, abi) ?? []);
     return { abi, rules: new Map(numbers.map((nr) => [nr, [stop]])) };

@@ -1,11 +1,12 @@
 import { fail, ok, type Result } from '../failure.ts';
 import type { Abi } from '../linux/abi.ts';
+import { errnoNumber } from '../linux/errno.ts';
 import { canonicalName } from '../linux/numbers.ts';
 import type { Action } from '../seccomp/profile/action.ts';
-import { errnoNumber } from '../seccomp/profile/errno.ts';
 import type { Verdict } from '../seccomp/profile/verdict.ts';
 import { TEXT } from './gvisor.gen.ts';
 import type { HostIdentity, HostModel } from './host.ts';
+import { certainly } from './model.ts';
 
 /** Shape of gvisor.gen.ts; releases are `YYYYMMDD.N`. */
 interface Table {
@@ -144,35 +145,29 @@ function isDay(year: number, month: number, day: number): boolean {
 }
 
 function answerOf(name: string, abi: Abi, day: string, { arch, caps }: GvisorRequest): Verdict {
-  const certain = (action: Action, evidence: string): Verdict => ({
-    action,
-    cause: 'kernel',
-    conditional: false,
-    alternatives: [],
-    evidence,
-  });
   const errno = (text: string): Action => ({ kind: 'errno', value: errnoNumber(text)! });
-  if (abi !== arch) return certain(errno('ENOSYS'), `gVisor runs ${arch} programs only`);
+  if (abi !== arch) return certainly(errno('ENOSYS'), { kind: 'gvisor-architecture', runs: arch });
   const changes = changesOf(canonicalName(name, abi) ?? name);
   // The releases before the first complete table are answered as that one; what came later was absent before.
   let state = changes[0]?.[0] === FIRST_COMPLETE ? changes[0][1] : undefined;
   for (const [release, next] of changes) if (release.slice(0, 8) <= day) state = next;
+  const because = { kind: 'gvisor', release: day } as const;
   switch (state) {
     case 'yes':
-      return certain({ kind: 'allow' }, `gVisor of ${day} implements it`);
+      return certainly({ kind: 'allow' }, { ...because, state: 'implemented' });
     case 'part':
-      return certain({ kind: 'allow' }, `gVisor of ${day} implements a part of it`);
+      return certainly({ kind: 'allow' }, { ...because, state: 'partial' });
     case undefined:
     case 'ENOSYS':
-      return certain(errno('ENOSYS'), `gVisor of ${day} does not implement it`);
+      return certainly(errno('ENOSYS'), { ...because, state: 'missing' });
     case 'cap': {
-      const cap = `CAP_${CAP_OF[name] ?? 'SYS_ADMIN'}`;
-      return caps.has(cap)
-        ? certain(errno('ENOSYS'), `gVisor of ${day} does not implement it (with ${cap})`)
-        : certain(errno('EPERM'), `gVisor of ${day} asks for ${cap}, and does not implement it anyway`);
+      const capability = `CAP_${CAP_OF[name] ?? 'SYS_ADMIN'}`;
+      return caps.has(capability)
+        ? certainly(errno('ENOSYS'), { ...because, state: 'capability-held', capability })
+        : certainly(errno('EPERM'), { ...because, state: 'capability-missing', capability });
     }
     default:
-      return certain(errno(state), `gVisor of ${day} answers ${state} to it always`);
+      return certainly(errno(state), { ...because, state: 'errno', errno: state });
   }
 }
 

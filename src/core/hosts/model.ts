@@ -1,8 +1,10 @@
+import type { Reason } from '../documents/reason.ts';
 import { ok, type Result } from '../failure.ts';
+import { ENOSYS } from '../linux/errno.ts';
 import { compareKernels, type KernelVersion, kernelText } from '../linux/kernel.ts';
 import { kernelHas, kernelOf, removedIn, syscallName } from '../linux/numbers.ts';
 import type { Action } from '../seccomp/profile/action.ts';
-import { ENOSYS } from '../seccomp/profile/errno.ts';
+import { causeOf } from '../seccomp/profile/cause.ts';
 import { evaluate } from '../seccomp/profile/evaluate.ts';
 import { lower } from '../seccomp/profile/lower.ts';
 import type { Policy } from '../seccomp/profile/policy.ts';
@@ -70,6 +72,7 @@ function targetKey(profile: Profile, { arch, kernel, caps, engine, runtime, libs
   ].join('|');
 }
 
+const ALLOW: Action = { kind: 'allow' };
 const REFUSED: Action = { kind: 'errno', value: ENOSYS };
 
 /** Calls that the kernel itself makes a program do on x86_64, and lets pass every filter (notes/not-filtered.md). */
@@ -78,25 +81,32 @@ const UNFILTERED: ReadonlyMap<number, { readonly name: string; readonly since: K
   [336, { name: 'uprobe', since: { major: 6, minor: 18 } }],
 ]);
 
-/** The kernel's own answer after the filter let a call through; undefined when it has the syscall. */
-function kernelRefusal({ nr, abi, name }: Call, kernel: KernelVersion): Verdict | undefined {
+/** The verdict for a certain reason: nothing about it depends on an argument. */
+export function certainly(action: Action, reason: Reason): Verdict {
+  return { action, cause: causeOf(reason), conditional: false, alternatives: [], reason };
+}
+
+/** Why the kernel does not have a call that a filter let through; undefined when it has it. */
+export function kernelLacks(
+  { nr, abi, name }: Pick<Call, 'nr' | 'abi' | 'name'>,
+  kernel: KernelVersion,
+): Reason | undefined {
   if (kernelHas(nr, abi, kernel)) return undefined;
-  const own = syscallName(nr, abi) ?? name;
-  const first = kernelOf(own, abi);
-  const gone = removedIn(own);
-  const why =
-    first && compareKernels(kernel, first) < 0
-      ? `${own} came with Linux ${kernelText(first)} on ${abi}; this kernel is ${kernelText(kernel)}`
-      : gone && compareKernels(kernel, gone) >= 0
-        ? `Linux ${kernelText(gone)} removed ${own}`
-        : `no kernel in the tables implements number ${nr} on ${abi}`;
-  return { action: REFUSED, cause: 'kernel', conditional: false, alternatives: [], evidence: why };
+  const syscall = syscallName(nr, abi) ?? name;
+  const first = kernelOf(syscall, abi);
+  if (first && compareKernels(kernel, first) < 0) {
+    return { kind: 'kernel-too-old', syscall, abi, since: kernelText(first), kernel: kernelText(kernel) };
+  }
+  const gone = removedIn(syscall);
+  if (gone && compareKernels(kernel, gone) >= 0) {
+    return { kind: 'kernel-removed', syscall, since: kernelText(gone) };
+  }
+  return { kind: 'kernel-lacks-number', abi, number: nr };
 }
 
 /** No number on that ABI in our tables: nothing can be said, so nothing is held against the host. */
 function unknownCall({ abi, name }: Call): Verdict {
-  const evidence = `the tables have no number for ${name} on ${abi}`;
-  return { action: { kind: 'allow' }, cause: 'unknown', conditional: false, alternatives: [], evidence };
+  return certainly(ALLOW, { kind: 'no-number', syscall: name, abi });
 }
 
 function passes({ kind }: Action): boolean {
@@ -119,13 +129,13 @@ export function filteredHost(
       if (call.nr === -1) return unknownCall(call);
       const free = call.abi === 'x86_64' ? UNFILTERED.get(call.nr) : undefined;
       if (free && compareKernels(kernel, free.since) >= 0) {
-        const evidence = `Linux ${kernelText(free.since)} and later let ${free.name} pass every filter`;
-        return { action: { kind: 'allow' }, cause: 'kernel', conditional: false, alternatives: [], evidence };
+        const { name: syscall, since } = free;
+        return certainly(ALLOW, { kind: 'passes-every-filter', syscall, since: kernelText(since) });
       }
       const verdict = ask(call);
       if (!passes(verdict.action)) return verdict;
-      const refusal = kernelRefusal(call, kernel);
-      return refusal ? { ...refusal, alternatives: verdict.alternatives } : verdict;
+      const lacks = kernelLacks(call, kernel);
+      return lacks ? { ...certainly(REFUSED, lacks), alternatives: verdict.alternatives } : verdict;
     },
   };
 }
@@ -138,15 +148,8 @@ export function unfilteredHost(identity: HostIdentity, kernel: KernelVersion): H
     target: undefined,
     answer: (call) => {
       if (call.nr === -1) return unknownCall(call);
-      return (
-        kernelRefusal(call, kernel) ?? {
-          action: { kind: 'allow' },
-          cause: 'default',
-          conditional: false,
-          alternatives: [],
-          evidence: 'no filter is loaded',
-        }
-      );
+      const lacks = kernelLacks(call, kernel);
+      return lacks ? certainly(REFUSED, lacks) : certainly(ALLOW, { kind: 'no-filter' });
     },
   };
 }

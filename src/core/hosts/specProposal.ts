@@ -1,7 +1,7 @@
+import { ENOSYS, EPERM } from '../linux/errno.ts';
 import { compareKernels, type KernelVersion } from '../linux/kernel.ts';
 import { kernelOfName, syscallNames, syscallNumber } from '../linux/numbers.ts';
 import type { Action } from '../seccomp/profile/action.ts';
-import { ENOSYS, EPERM } from '../seccomp/profile/errno.ts';
 import { evaluate } from '../seccomp/profile/evaluate.ts';
 import type { AbiPolicy, Policy, PolicyRule } from '../seccomp/profile/policy.ts';
 import type { Verdict } from '../seccomp/profile/verdict.ts';
@@ -12,14 +12,13 @@ const BASELINE: KernelVersion = { major: 6, minor: 10 };
 
 const OLD: Action = { kind: 'errno', value: EPERM };
 const NEW: Action = { kind: 'errno', value: ENOSYS };
-const ORIGIN = 'runtime-spec#1266: syscalls up to Linux 6.10 that the profile does not allow';
 
 /**
  * The default that opencontainers/runtime-spec#1266 asks for: what no rule allows gives EPERM when Linux 6.10 has the
  * syscall on any architecture, and ENOSYS otherwise.
  */
 export function proposedPolicy(base: Policy): Policy {
-  const refused: PolicyRule = { conditions: [], action: OLD, origin: ORIGIN };
+  const refused: PolicyRule = { conditions: [], action: OLD, origin: { from: 'proposal' } };
   const old = syscallNames().filter((name) => {
     const first = kernelOfName(name);
     // Names without a version are older than every record.
@@ -41,10 +40,11 @@ export function proposedPolicy(base: Policy): Policy {
 /** As `evaluate`, except that the EPERM half of the default is called what it is. */
 export function askProposed(policy: Policy, call: Call): Verdict {
   const verdict = evaluate(policy, call);
-  if (verdict.cause !== 'rule' || !verdict.evidence.includes(ORIGIN)) return verdict;
+  const { reason } = verdict;
+  if (reason.kind !== 'rule' || reason.origin.from !== 'proposal') return verdict;
   return {
     ...verdict,
     cause: 'default',
-    evidence: 'Linux 6.10 has this syscall and no rule allows it: the proposed default is EPERM',
+    reason: { kind: 'default-action', action: 'EPERM', because: 'proposal' },
   };
 }

@@ -1,3 +1,4 @@
+import type { CallerClaim } from '../documents/denial.ts';
 import { TEXT } from './fallbacks.gen.ts';
 
 /** One program or library that issues a syscall and what it does when that fails (facts/fallbacks.json). */
@@ -105,32 +106,15 @@ export function fallsBackOn(
   return count === callers.length ? 'all' : count === 0 ? 'none' : 'some';
 }
 
-function list(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
-}
-
-/** `glibc 2.33 faccessat()`: the version where the table has a plain one. */
-function title({ who, since }: Caller): string {
-  const plain = /^v?\d+(?:\.\d+)+\b/.exec(since ?? '')?.[0];
-  if (plain === undefined) return who;
-  const [first = '', ...rest] = who.split(' ');
-  return [first, `≥ ${plain}`, ...rest].join(' ');
-}
-
-/** What known callers do on this errno, in one sentence; undefined where the table knows none. */
-export function fallbackSentence(name: string, errno: string, command?: string): string | undefined {
-  const callers = decisive(name, errno, command);
-  if (callers.length === 0) return undefined;
-  const back = callers.filter((caller) => callerFallsBack(caller, errno));
-  const stuck = callers.filter((caller) => !callerFallsBack(caller, errno));
-  const one = (callers: readonly Caller[]): boolean =>
-    callers.length === 1 && !/, | and /.test(callers[0]!.who);
-  const take = `${one(back) ? 'takes' : 'take'} another way on ${errno}`;
-  if (stuck.length === 0) return `${list(back.map(title))} ${take}`;
-  const hand = `${list(stuck.map(title))} ${one(stuck) ? 'does' : 'do'} not`;
-  const then = stuck.find(({ otherwise }) => otherwise !== undefined)?.otherwise;
-  const ending = then === undefined ? '' : ` (${then})`;
-  return back.length === 0
-    ? `${list(stuck.map(title))} ${one(stuck) ? 'takes' : 'take'} no other way on ${errno}${ending}`
-    : `${list(back.map(title))} ${take}; ${hand}${ending}`;
+/** What each known caller of a syscall does on this errno, `command` making the call; empty where none is known. */
+export function callerClaims(name: string, errno: string, command?: string): readonly CallerClaim[] {
+  return decisive(name, errno, command).map((caller) => {
+    const { who, since, otherwise } = caller;
+    return {
+      who,
+      ...(since ? { since } : {}),
+      fallsBack: callerFallsBack(caller, errno) === true,
+      ...(otherwise === undefined ? {} : { otherwise }),
+    };
+  });
 }

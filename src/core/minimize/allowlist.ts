@@ -1,10 +1,10 @@
 import type { HostModel } from '../hosts/host.ts';
 import type { Abi } from '../linux/abi.ts';
+import { ENOSYS } from '../linux/errno.ts';
 import { fallsBackOn } from '../linux/fallbacks.ts';
 import { syscallNumber } from '../linux/numbers.ts';
 import { danger } from '../linux/risk.ts';
 import type { Action } from '../seccomp/profile/action.ts';
-import { ENOSYS } from '../seccomp/profile/errno.ts';
 import { evaluate } from '../seccomp/profile/evaluate.ts';
 import type { AbiPolicy, Condition, Policy, PolicyRule } from '../seccomp/profile/policy.ts';
 import { cloneFlagsIndex } from '../strace/grammar/arguments.ts';
@@ -124,7 +124,7 @@ function valueName(name: string, value: bigint): string {
 
 /** A host that answers ENOSYS to everything but `names`; the policy covers `abis`, the native one first. */
 export function allowlistHost(base: HostModel, abis: readonly Abi[], names: readonly string[]): HostModel {
-  const allow: PolicyRule = { conditions: [], action: { kind: 'allow' }, origin: 'what the runtime needs' };
+  const allow: PolicyRule = { conditions: [], action: { kind: 'allow' }, origin: { from: 'trace-build' } };
   const policy: Policy = {
     abis: abis.map((abi): AbiPolicy => {
       const rules = new Map<number, readonly PolicyRule[]>();

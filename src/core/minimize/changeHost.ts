@@ -1,7 +1,8 @@
 import type { HostModel } from '../hosts/host.ts';
-import { kernelHas, syscallNumber } from '../linux/numbers.ts';
+import { certainly, kernelLacks } from '../hosts/model.ts';
+import { ENOSYS } from '../linux/errno.ts';
+import { syscallNumber } from '../linux/numbers.ts';
 import type { Action } from '../seccomp/profile/action.ts';
-import { ENOSYS } from '../seccomp/profile/errno.ts';
 import { evaluate } from '../seccomp/profile/evaluate.ts';
 import type { AbiPolicy, Policy, PolicyRule } from '../seccomp/profile/policy.ts';
 import { type Assignment, type Candidate, type Choice, syscallOf } from './problem.ts';
@@ -49,15 +50,9 @@ export function changeHost(host: HostModel, choices: Choices): HostModel {
     policy: changed,
     answer(call) {
       const verdict = evaluate(changed, call);
-      if (verdict.action.kind !== 'allow' || !kernel || kernelHas(call.nr, call.abi, kernel)) return verdict;
-      // The filter lets it through to a kernel that does not have it: that host's own words.
-      return {
-        action: SILENT,
-        cause: 'kernel',
-        conditional: false,
-        alternatives: [],
-        evidence: `kernel ${kernel.major}.${kernel.minor} does not have ${call.name}`,
-      };
+      if (verdict.action.kind !== 'allow' || !kernel) return verdict;
+      const lacks = kernelLacks(call, kernel);
+      return lacks ? certainly(SILENT, lacks) : verdict;
     },
   };
 }
@@ -68,7 +63,7 @@ function changeAbi(part: AbiPolicy, choices: Choices): AbiPolicy {
   for (const [name, choice] of choices) {
     const nr = syscallNumber(name, part.abi);
     if (nr === undefined) continue;
-    const origin = `change: ${choice.kind}`;
+    const origin = { from: 'change', step: choice.kind } as const;
     const rule = (action: Action, conditions: PolicyRule['conditions'] = []): PolicyRule => ({
       conditions,
       action,

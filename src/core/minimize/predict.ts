@@ -2,7 +2,7 @@ import { blockedCalls } from '../diagnosis/blocked.ts';
 import { type MergedCall, mergeCalls } from '../diagnosis/distinct.ts';
 import { callKey, compareText } from '../diagnosis/group.ts';
 import { callOn } from '../diagnosis/translate.ts';
-import type { Denial, Fix } from '../documents/denial.ts';
+import type { Denial, Fix, FixLimit, PredictedStep } from '../documents/denial.ts';
 import type { HostModel } from '../hosts/host.ts';
 import { fallsBackOn } from '../linux/fallbacks.ts';
 import type { Condition } from '../seccomp/profile/policy.ts';
@@ -16,13 +16,14 @@ export interface FixArgument {
   readonly op: string;
 }
 
-export type FixStep = 'leave' | 'enosys' | 'allow-args' | 'allow';
+export type FixStep = PredictedStep['step'];
 
 export interface PredictedFix {
   readonly fix: Fix;
   /** Why each blocked name got its step, and what no profile can cure. Sorted by name. */
-  readonly steps: readonly { readonly syscall: string; readonly step: FixStep; readonly why: string }[];
-  readonly notes: readonly string[];
+  readonly steps: readonly PredictedStep[];
+  /** What no change of a rule can do on these hosts; absent where there is nothing. */
+  readonly limits: readonly FixLimit[];
 }
 
 /** More sets of arguments than this are not worth a rule each. */
@@ -34,7 +35,10 @@ const MOST_RULES = 8;
  * conditions where the profile itself tests arguments and only certain ones occur, else allow. Predicted, not proven.
  */
 export function predictFixOf(calls: readonly MergedCall[], hosts: readonly HostModel[]): PredictedFix {
-  const wanted = new Map<string, { step: FixStep; why: string; args: Map<string, readonly FixArgument[]> }>();
+  const wanted = new Map<
+    string,
+    { step: FixStep; why: PredictedStep['why']; args: Map<string, readonly FixArgument[]> }
+  >();
   const kernels = new Set<string>();
   const lacking = new Set<string>();
   const unlisted = new Set<string>();
@@ -75,17 +79,19 @@ export function predictFixOf(calls: readonly MergedCall[], hosts: readonly HostM
   return {
     fix: { allow, enosys: names.filter(([, { step }]) => step === 'enosys').map(([name]) => name) },
     steps: names.map(([syscall, { step, why }]) => ({ syscall, step, why })),
-    notes: [
+    limits: [
       ...(kernels.size === 0
         ? []
         : [
-            `no profile helps with ${listed([...kernels].sort())}${hosts.length > 1 ? ` on ${whereOf([...lacking])}` : ''}: the kernel itself refuses ${kernels.size === 1 ? 'it' : 'them'}`,
+            {
+              kind: 'kernel-lacks',
+              syscalls: [...kernels].sort(),
+              hosts: hosts.length > 1 ? [...lacking] : [],
+            } as const,
           ]),
       ...(unlisted.size === 0
         ? []
-        : [
-            `the profile has to list the architecture ${[...unlisted].sort().join(', ')}: no rule reaches its calls`,
-          ]),
+        : [{ kind: 'architecture-missing', architectures: [...unlisted].sort() } as const]),
     ],
   };
 }
@@ -104,22 +110,24 @@ function stepFor(
   blocked: readonly Denial[],
   calls: readonly MergedCall[],
   host: HostModel,
-): { step: FixStep; why: string; args: Map<string, readonly FixArgument[]> } {
+): { step: FixStep; why: PredictedStep['why']; args: Map<string, readonly FixArgument[]> } {
   const { syscall, errno } = denial;
   const none = new Map<string, readonly FixArgument[]>();
   if (!denial.matters) {
     const why = denial.uncertain
-      ? 'it may be refused, depending on an argument that the trace does not tell'
-      : (denial.fallback ?? 'it fails alike without a filter');
+      ? 'argument-not-in-trace'
+      : denial.callers
+        ? 'callers-fall-back'
+        : 'fails-without-filter-too';
     return { step: 'leave', why, args: none };
   }
   if (errno !== 'ENOSYS' && fallsBackOn(syscall, 'ENOSYS', denial.first.command) === 'all') {
-    return { step: 'enosys', why: 'every known caller falls back on ENOSYS', args: none };
+    return { step: 'enosys', why: 'callers-fall-back-on-enosys', args: none };
   }
   const args = conditionsFor(denial, blocked, calls, host);
   return args.size > 0
-    ? { step: 'allow-args', why: 'the profile tests its arguments, and only these occur', args }
-    : { step: 'allow', why: `nothing is known to fall back on ${errno}`, args: none };
+    ? { step: 'allow-args', why: 'only-these-arguments-occur', args }
+    : { step: 'allow', why: 'no-known-fallback', args: none };
 }
 
 /** The argument values of the refused calls, at the positions that the profile's own rules for that number test. */
@@ -157,14 +165,3 @@ function testedPositions(host: HostModel, nr: number, abi: DistinctCall['call'][
   }
   return [...new Set(conditions.map(({ index }) => index))].sort((a, b) => a - b);
 }
-
-const whereOf = (hosts: readonly string[]): string =>
-  hosts.length <= 3 ? hosts.join(', ') : `${hosts.length} of the hosts`;
-
-/** Names in a sentence; of many the first ones and how many there are besides. */
-function listed(names: readonly string[]): string {
-  const rest = names.length - MOST_NAMES;
-  return rest > 1 ? `${names.slice(0, MOST_NAMES).join(', ')} and ${rest} more` : names.join(', ');
-}
-
-const MOST_NAMES = 10;

@@ -3,6 +3,7 @@ import { refusal } from '../diagnosis/errno.ts';
 import { groupRefused, type Refused } from '../diagnosis/group.ts';
 import type { Denial } from '../documents/denial.ts';
 import type { HostModel } from '../hosts/host.ts';
+import { certainly } from '../hosts/model.ts';
 import type { DistinctCall, TraceSummary } from '../strace/grammar/event.ts';
 import { isByFilter } from './lattice.ts';
 
@@ -22,7 +23,7 @@ export function refusalsIn(trace: TraceSummary, host: HostModel): readonly Denia
     if (errno === undefined) continue;
     const answers = [verdict.action, ...verdict.alternatives].map(refusal);
     if (!answers.includes(errno)) continue;
-    refused.push({ call, errno, cause: verdict.cause, evidence: verdict.evidence });
+    refused.push({ call, errno, reason: verdict.reason, basis: 'computed' });
   }
   return groupRefused(refused)
     .filter(isByFilter)
@@ -50,12 +51,6 @@ export function withoutFilter(host: HostModel): HostModel {
     ...host,
     identity: { ...host.identity, expression: 'unconfined', engine: 'unconfined' },
     policy: undefined,
-    answer: () => ({
-      action: { kind: 'allow' },
-      cause: 'rule',
-      conditional: false,
-      alternatives: [],
-      evidence: 'there is no filter',
-    }),
+    answer: () => certainly({ kind: 'allow' }, { kind: 'no-filter' }),
   };
 }

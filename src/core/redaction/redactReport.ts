@@ -1,4 +1,5 @@
-import type { Denial, HostBlocked, Report } from '../documents/denial.ts';
+import type { Denial } from '../documents/denial.ts';
+import type { HostBlocked, Report } from '../documents/report.ts';
 import type { HostIdentity } from '../hosts/host.ts';
 import type { FirstSeen } from '../strace/grammar/event.ts';
 import { makeRedactor, type RedactOptions, type Redactor } from './redact.ts';
@@ -97,10 +98,8 @@ function walkDenial(denial: Denial, hand: Redactor): Denial {
   const head = denial.syscall.length + 1;
   return {
     ...denial,
-    evidence: text(denial.evidence),
     sample: call.endsWith(') = 0') ? call.slice(head, -') = 0'.length) : text(denial.sample),
     first: walkFirst(denial.first, hand),
-    ...(denial.fallback === undefined ? {} : { fallback: text(denial.fallback) }),
     ...(denial.after
       ? {
           after: {

@@ -1,4 +1,4 @@
-import type { ExitInfo } from '../../core/documents/denial.ts';
+import type { ExitInfo } from '../../core/documents/trace.ts';
 import type { Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
 import type { Program } from '../../core/seccomp/filter/instruction.ts';

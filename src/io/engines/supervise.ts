@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ExitInfo } from '../../core/documents/denial.ts';
+import type { ExitInfo } from '../../core/documents/trace.ts';
 import { keepTail, type StartOptions, start } from '../process/exec.ts';
 import { family, killFamily, namesOf, send } from '../process/processes.ts';
 import { forwardSignals } from '../process/signals.ts';

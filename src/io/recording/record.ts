@@ -1,8 +1,8 @@
 import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
 import { machine, release } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
-import type { ExitInfo } from '../../core/documents/denial.ts';
 import type { Manifest } from '../../core/documents/manifest.ts';
+import type { ExitInfo } from '../../core/documents/trace.ts';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import type { TraceSummary } from '../../core/strace/grammar/event.ts';
 import type { Engine, Job, JobResult } from '../engines/engine.ts';

@@ -1,5 +1,8 @@
-import type { Denial, Report } from '../../core/documents/denial.ts';
+import type { Denial } from '../../core/documents/denial.ts';
+import type { Report } from '../../core/documents/report.ts';
 import { markdownReport } from '../markdown.ts';
+import { callTitle } from '../phrases/call.ts';
+import { evidencePhrase } from '../phrases/reason.ts';
 import { bySeverity, causeInWords, fixInWords, headlineOf } from '../words.ts';
 import { command } from './workflowCommand.ts';
 
@@ -25,7 +28,7 @@ export function annotations(report: Report): string {
   // One annotation for a syscall, whatever the number of hosts.
   const bySyscall = new Map<string, { denial: Denial; hosts: string[] }>();
   for (const [denial, host] of breaking) {
-    const key = `${denial.syscall} ${denial.errno}`;
+    const key = `${callTitle(denial)} ${denial.errno}`;
     const entry = bySyscall.get(key) ?? { denial, hosts: [] };
     bySyscall.set(key, entry);
     if (host !== undefined && !entry.hosts.includes(host)) entry.hosts.push(host);
@@ -35,8 +38,8 @@ export function annotations(report: Report): string {
     .map(({ denial, hosts }) =>
       command(
         'error',
-        `${denial.syscall} is refused with ${denial.errno}`,
-        `${hosts.length > 0 ? `On ${hosts.slice(0, 5).join(', ')}${hosts.length > 5 ? ` and ${hosts.length - 5} more` : ''}: ` : ''}${causeInWords(denial.cause)}; ${denial.evidence}.${fix}`,
+        `${callTitle(denial)} is refused with ${denial.errno}`,
+        `${hosts.length > 0 ? `On ${hosts.slice(0, 5).join(', ')}${hosts.length > 5 ? ` and ${hosts.length - 5} more` : ''}: ` : ''}${causeInWords(denial.cause)}; ${evidencePhrase(denial)}.${fix}`,
       ),
     );
   if (bySyscall.size > MOST - 1) {

@@ -1,4 +1,4 @@
-import type { Report } from '../../core/documents/denial.ts';
+import type { Report } from '../../core/documents/report.ts';
 import { shellLine } from '../../core/linux/shellWords.ts';
 import { sha256 } from '../../core/strace/fast/sha256.ts';
 import { html, shorten } from '../escape.ts';

@@ -1,4 +1,4 @@
-import type { ProcessInfo, Report, Timeline } from '../../core/documents/denial.ts';
+import type { ProcessInfo, Report, Timeline } from '../../core/documents/report.ts';
 import { html, shorten } from '../escape.ts';
 import { exitInWords, plural } from '../words.ts';
 

@@ -1,7 +1,12 @@
-import type { Denial, HostBlocked, Report } from '../../core/documents/denial.ts';
+import type { Denial } from '../../core/documents/denial.ts';
+import type { HostBlocked, Report } from '../../core/documents/report.ts';
 import { shellLine } from '../../core/linux/shellWords.ts';
 import { html, shorten } from '../escape.ts';
 import { matrixOf } from '../matrix.ts';
+import { callTitle } from '../phrases/call.ts';
+import { fallbackPhrase } from '../phrases/callers.ts';
+import { followedPhrase } from '../phrases/consequence.ts';
+import { evidencePhrase } from '../phrases/reason.ts';
 import {
   assumedInWords,
   basisInWords,
@@ -22,9 +27,9 @@ const MOST_HOSTS = 300;
 function denialItem(denial: Denial, open: boolean): string {
   const { first } = denial;
   const place = `${first.file ? `${first.file}, ` : ''}line ${first.line}${first.pid === undefined ? '' : `, pid ${first.pid}`}`;
-  const search = `${denial.syscall} ${denial.abi} ${denial.errno} ${denial.cause} ${first.command ?? ''}`;
-  return `<details class="denial" data-s="${html(shorten(search, 400))}"${open ? ' open' : ''}><summary><h3 class="mono">${html(denial.syscall)}</h3><span class="pill ${denial.matters ? 'bad' : 'mild'}">${html(denial.errno)}</span><span class="why">${html(causeInWords(denial.cause))}</span><span class="times">${plural(denial.count, 'time')}, ${html(denial.abi)}</span></summary>
-<dl><dt>Evidence</dt><dd>${html(denial.evidence)}</dd>${denial.followed ? `<dt>Then</dt><dd>${html(denial.followed)}</dd>` : ''}${denial.fallback ? `<dt>What follows</dt><dd>${html(denial.fallback)}</dd>` : ''}<dt>First seen</dt><dd>${html(place)}${first.command ? `, running <code>${html(shorten(first.command, 600))}</code>` : ''}</dd><dt>Call</dt><dd><code>${html(denial.syscall)}(${html(shorten(denial.sample, 800))})</code></dd></dl></details>`;
+  const search = `${callTitle(denial)} ${denial.abi} ${denial.errno} ${denial.cause} ${first.command ?? ''}`;
+  return `<details class="denial" data-s="${html(shorten(search, 400))}"${open ? ' open' : ''}><summary><h3 class="mono">${html(callTitle(denial))}</h3><span class="pill ${denial.matters ? 'bad' : 'mild'}">${html(denial.errno)}</span><span class="why">${html(causeInWords(denial.cause))}</span><span class="times">${plural(denial.count, 'time')}, ${html(denial.abi)}</span></summary>
+<dl><dt>Evidence</dt><dd>${html(evidencePhrase(denial))}</dd>${followedPhrase(denial) ? `<dt>Then</dt><dd>${html(followedPhrase(denial)!)}</dd>` : ''}${fallbackPhrase(denial) ? `<dt>What follows</dt><dd>${html(fallbackPhrase(denial)!)}</dd>` : ''}<dt>First seen</dt><dd>${html(place)}${first.command ? `, running <code>${html(shorten(first.command, 600))}</code>` : ''}</dd><dt>Call</dt><dd><code>${html(denial.syscall)}(${html(shorten(denial.sample, 800))})</code></dd></dl></details>`;
 }
 
 function denialItems(denials: readonly Denial[]): string {
@@ -85,7 +90,9 @@ export function hostSection(report: Report): string {
   if (hosts.length === 0) return '';
   const { rows } = matrixOf(hosts);
   const cell = (denial: Denial | undefined, host: HostBlocked): string => {
-    const what = denial ? `${denial.errno}: ${causeInWords(denial.cause)}. ${denial.evidence}` : 'allowed';
+    const what = denial
+      ? `${denial.errno}: ${causeInWords(denial.cause)}. ${evidencePhrase(denial)}`
+      : 'allowed';
     return `<td class="${denial ? (denial.matters ? 'b' : 'e') : 'a'}" title="${html(shorten(`${host.host.expression}: ${what}`, 400))}">${denial ? html(denial.errno) : 'ok'}</td>`;
   };
   const name = ({ host, alike }: HostBlocked): string =>

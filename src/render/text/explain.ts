@@ -4,6 +4,8 @@ import type { SyscallExplanation } from '../../core/diagnosis/explain/syscall.ts
 import type { VerdictView } from '../../core/diagnosis/explain/verdict.ts';
 import type { HostIdentity } from '../../core/hosts/host.ts';
 import { ENGINE_TITLES } from '../../core/hosts/ranges.ts';
+import { callersPhrase } from '../phrases/callers.ts';
+import { reasonPhrase } from '../phrases/reason.ts';
 
 /** Breaks at blanks; every line after the first gets the indent. */
 function fill(text: string, width: number, indent: string): string {
@@ -63,12 +65,13 @@ export function renderSyscall(explanation: SyscallExplanation, width: number): s
     const exists = explanation.numbers.some((own) => own.abi === abi);
     const answer = exists ? `${answerText(verdict)}, cause: ${verdict.cause}` : `no syscall of ${abi}`;
     out.push(`${syscall} on ${host.expression}${where}: ${answer}`);
-    if (exists) out.push(item(`${verdict.evidence}`, width));
+    if (exists) out.push(item(reasonPhrase(verdict.reason), width));
     if (verdict.alternatives.length > 0) {
       const others = verdict.alternatives.map(answerText).join(' or ');
       out.push(item(`depends on its arguments: otherwise ${others}`, width));
     }
-    if (explanation.consequence !== undefined) out.push(item(explanation.consequence, width));
+    const consequence = callersPhrase(explanation.consequence, verdict.errno ?? '');
+    if (consequence !== undefined) out.push(item(consequence, width));
     out.push(item(stackText(host), width));
     const assumed = assumedText(host);
     if (assumed !== undefined) out.push(item(assumed, width));
@@ -173,7 +176,8 @@ function callerLines({ callers, onErrno }: SyscallExplanation, width: number): r
     const parts = [since ? `since ${since}` : '', when ?? '', note ?? ''].filter((part) => part !== '');
     lines.push(item(`${who}${parts.length > 0 ? `: ${parts.join('; ')}` : ''}`, width));
   }
-  for (const { errno, sentence } of onErrno) {
+  for (const { errno, callers } of onErrno) {
+    const sentence = callersPhrase(callers, errno);
     if (sentence !== undefined) lines.push(item(`On ${errno}: ${sentence}`, width));
   }
   return lines;
@@ -211,7 +215,9 @@ export function renderHost(
   }
   if (breaks.length > 0) {
     out.push('', 'Known to break programs here');
-    for (const { syscall, errno, why } of breaks) out.push(item(`${syscall} ${errno}: ${why}`, width));
+    for (const { syscall, errno, callers } of breaks) {
+      out.push(item(`${syscall} ${errno}: ${callersPhrase(callers, errno)}`, width));
+    }
   }
   for (const [title, group] of groupRefused(refused)) {
     out.push('', `Refused with ${title} on ${host.arch}: ${group.length}`);

@@ -1,5 +1,5 @@
 import type { Deciding, Inferred, InferredGroup } from '../../core/diagnosis/infer/infer.ts';
-import type { TraceInfo } from '../../core/documents/denial.ts';
+import type { TraceInfo } from '../../core/documents/trace.ts';
 import { hostTitle } from '../../core/hosts/ranges.ts';
 import { wrap } from './matrix.ts';
 import { traceLines } from './traces.ts';

@@ -1,5 +1,6 @@
 import { type AlikeHosts, type Column, columnsOf } from '../../core/diagnosis/matrix.ts';
 import { hostTitle } from '../../core/hosts/ranges.ts';
+import { callTitle } from '../phrases/call.ts';
 import { type GridCell, type GridLine, plainLine, renderGrid } from './grid.ts';
 
 /** Widest a host's column gets; longer lists of ranges go over several lines. */
@@ -33,7 +34,7 @@ function hostCell(labels: readonly string[], size: number, whole: boolean): Grid
 }
 
 function cell(column: Column, { blocked }: AlikeHosts, colour: boolean): GridCell {
-  const found = blocked.filter(({ syscall, abi }) => syscall === column.syscall && abi === column.abi);
+  const found = blocked.filter((one) => callTitle(one) === callTitle(column) && one.abi === column.abi);
   return found.flatMap(({ errno, cause, matters, uncertain }): readonly GridLine[] => {
     const word = `${errno}${matters ? '' : '*'}${uncertain ? '?' : ''}`;
     return [
@@ -50,10 +51,13 @@ function cell(column: Column, { blocked }: AlikeHosts, colour: boolean): GridCel
 export function renderMatrix(groups: readonly AlikeHosts[], width: number, colour: boolean): string {
   const columns = columnsOf(groups);
   const native = new Set(columns.map(({ abi }) => abi)).size <= 1;
-  const head = ({ syscall, abi }: Column): GridCell =>
-    (native ? [syscall] : [syscall, abi]).map((text) => ({ text: bold(text, colour), width: text.length }));
+  const head = (column: Column): GridCell =>
+    (native ? [callTitle(column)] : [callTitle(column), column.abi]).map((text) => ({
+      text: bold(text, colour),
+      width: text.length,
+    }));
   const widthOf = (column: Column): number =>
-    Math.max(8, column.syscall.length, native ? 0 : column.abi.length);
+    Math.max(8, callTitle(column).length, native ? 0 : column.abi.length);
   const tables: string[] = [];
   const slices = fold(columns, widthOf, width - HOST_WIDTH - 2);
   for (const slice of slices) {

@@ -1,11 +1,11 @@
 import type { HostModel } from '../../core/hosts/host.ts';
+import { errnoName } from '../../core/linux/errno.ts';
 import { syscallName } from '../../core/linux/numbers.ts';
 import type { Difference } from '../../core/seccomp/filter/compareFilters.ts';
 import { actionOf } from '../../core/seccomp/filter/returns.ts';
 import type { Action } from '../../core/seccomp/profile/action.ts';
+import { actionText } from '../../core/seccomp/profile/action.ts';
 import { conditionText } from '../../core/seccomp/profile/condition.ts';
-import { errnoName } from '../../core/seccomp/profile/errno.ts';
-import { actionText } from '../../core/seccomp/profile/evaluate.ts';
 import type { AbiPolicy } from '../../core/seccomp/profile/policy.ts';
 import { stackText } from './explain.ts';
 import { wrap } from './matrix.ts';

@@ -1,6 +1,11 @@
 import type { AlikeHosts, ArchSummary } from '../../core/diagnosis/matrix.ts';
-import type { TraceInfo } from '../../core/documents/denial.ts';
+import type { TraceInfo } from '../../core/documents/trace.ts';
 import type { PredictedFix } from '../../core/minimize/predict.ts';
+import { callTitle } from '../phrases/call.ts';
+import { fallbackPhrase } from '../phrases/callers.ts';
+import { followedPhrase } from '../phrases/consequence.ts';
+import { limitPhrase } from '../phrases/fix.ts';
+import { evidencePhrase } from '../phrases/reason.ts';
 import { renderMatrix, wrap } from './matrix.ts';
 import { traceLines } from './traces.ts';
 
@@ -52,7 +57,14 @@ function whyLines(groups: readonly AlikeHosts[], width: number): readonly string
   const seen = new Set<string>();
   const lines: string[] = [];
   for (const { blocked } of groups) {
-    for (const { syscall, abi, errno, evidence, fallback, first, count, matters, followed } of blocked) {
+    for (const denial of blocked) {
+      const { abi, errno, first, count, matters } = denial;
+      const syscall = callTitle(denial);
+      const [evidence, fallback, followed] = [
+        evidencePhrase(denial),
+        fallbackPhrase(denial),
+        followedPhrase(denial),
+      ];
       const key = `${syscall} ${abi}`;
       if (!matters || seen.has(key)) continue;
       seen.add(key);
@@ -75,7 +87,7 @@ function whyLines(groups: readonly AlikeHosts[], width: number): readonly string
 }
 
 /** The predicted fix for people, a line each, wrapped at `width`. */
-function fixLines({ fix, notes }: PredictedFix, width: number): readonly string[] {
+function fixLines({ fix, limits }: PredictedFix, width: number): readonly string[] {
   const lines: string[] = [];
   if (fix.allow.length === 0 && fix.enosys.length === 0) {
     lines.push('Predicted fix: no change of a profile is needed or would help.');
@@ -92,7 +104,7 @@ function fixLines({ fix, notes }: PredictedFix, width: number): readonly string[
       );
     }
   }
-  return [...lines, ...notes.map((note) => wrap(`  ${note}`, width, '  '))];
+  return [...lines, ...limits.map((limit) => wrap(`  ${limitPhrase(limit)}`, width, '  '))];
 }
 
 function argumentWords(args: readonly unknown[]): string {

@@ -1,7 +1,12 @@
 import Table from 'cli-table3';
-import type { Denial, Report } from '../../core/documents/denial.ts';
+import type { Denial } from '../../core/documents/denial.ts';
+import type { Report } from '../../core/documents/report.ts';
 import { fallsBackOn } from '../../core/linux/fallbacks.ts';
 import { shorten, visible } from '../escape.ts';
+import { callTitle } from '../phrases/call.ts';
+import { fallbackPhrase } from '../phrases/callers.ts';
+import { followedPhrase } from '../phrases/consequence.ts';
+import { evidencePhrase } from '../phrases/reason.ts';
 import { bySeverity, headlineOf, hostInWords, listInWords, namesOf, sentence } from '../words.ts';
 import { wrap } from './matrix.ts';
 
@@ -39,7 +44,7 @@ export function renderRun({ report, trace, fast, next }: RunText, width: number,
     out.push(
       '',
       wrap(
-        `Not the filter: the kernel itself refused ${listInWords(namesOf(genuine))}; ${genuine[0]!.evidence}.`,
+        `Not the filter: the kernel itself refused ${listInWords(namesOf(genuine))}; ${evidencePhrase(genuine[0]!)}.`,
         width,
       ),
     );
@@ -56,7 +61,7 @@ type Paint = (code: number, text: string) => string;
 
 function table(rows: readonly Denial[], width: number, paint: Paint): string {
   const abis = new Set(rows.map(({ abi }) => abi)).size > 1;
-  const names = rows.map(({ syscall, abi }) => (abis ? `${syscall} (${abi})` : syscall));
+  const names = rows.map((denial) => (abis ? `${callTitle(denial)} (${denial.abi})` : callTitle(denial)));
   const sizes = [
     Math.max(7, ...names.map((name) => name.length)) + 2,
     9,
@@ -88,7 +93,14 @@ function table(rows: readonly Denial[], width: number, paint: Paint): string {
 function reasons(rows: readonly Denial[], told: string, width: number): readonly string[] {
   const lines: string[] = [];
   const seen = new Set<string>();
-  for (const { syscall, errno, evidence, fallback, matters, cause, followed } of rows) {
+  for (const denial of rows) {
+    const { errno, matters, cause } = denial;
+    const syscall = callTitle(denial);
+    const [evidence, fallback, followed] = [
+      evidencePhrase(denial),
+      fallbackPhrase(denial),
+      followedPhrase(denial),
+    ];
     if (!(matters || cause === 'unknown') || seen.has(syscall)) continue;
     seen.add(syscall);
     lines.push(wrap(`${syscall}: ${errno}: ${evidence}.`, width, '  '));

@@ -1,4 +1,4 @@
-import type { TraceInfo } from '../../core/documents/denial.ts';
+import type { TraceInfo } from '../../core/documents/trace.ts';
 
 const number = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 

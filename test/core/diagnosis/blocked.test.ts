@@ -46,7 +46,7 @@ describe('what would be refused', () => {
         cause: 'rule',
         conditional: true,
         alternatives: [{ kind: 'errno', value: 1 }],
-        evidence: 'flags',
+        reason: { kind: 'default-action', action: 'EPERM', because: 'no-rule' },
       },
     });
     expect(blockedOn([trace([distinct('clone', 'returned', { args: [undefined] })])], vague)).toMatchObject([
@@ -115,12 +115,21 @@ describe('the predicted fix', () => {
         cause: 'default',
         conditional: true,
         alternatives: [],
-        evidence: 'no rule matches',
+        reason: { kind: 'default-action', action: 'EPERM', because: 'no-rule' },
       },
     });
     const condition = { index: 0, op: 'EQ' as const, value: 0n, valueTwo: 0n };
     const rules = new Map([
-      [135, [{ conditions: [condition], action: { kind: 'allow' as const }, origin: 'group 2' }]],
+      [
+        135,
+        [
+          {
+            conditions: [condition],
+            action: { kind: 'allow' as const },
+            origin: { from: 'trace-build' as const },
+          },
+        ],
+      ],
     ]);
     const tested = { ...base, policy: { ...base.policy!, abis: [{ abi: 'x86_64' as const, rules }] } };
     const { fix } = predictFix(

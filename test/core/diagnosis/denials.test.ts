@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { denialsOf } from '../../../src/core/diagnosis/judge.ts';
+import { evidencePhrase } from '../../../src/render/phrases/reason.ts';
 import { distinct, host, trace } from './fakes.ts';
 
 const causes = (found: ReturnType<typeof denialsOf>): readonly string[] =>
@@ -15,14 +16,14 @@ describe('with the host it ran on', () => {
       cause: 'default',
       conditional: true,
       alternatives: [{ kind: 'allow' }],
-      evidence: 'depends on argument 0',
+      reason: { kind: 'default-action', action: 'EPERM', because: 'no-rule' },
     },
     setns: {
       action: { kind: 'errno', value: 1 },
       cause: 'rule',
       conditional: true,
       alternatives: [{ kind: 'allow' }],
-      evidence: 'depends',
+      reason: { kind: 'default-action', action: 'EPERM', because: 'no-rule' },
     },
     openat2: [38, 'kernel'],
     getpid: ['kill_process', 'rule'],
@@ -62,10 +63,15 @@ describe('with the host it ran on', () => {
     );
     expect(found.map(({ cause }) => cause)).toEqual(found.map(() => 'genuine'));
     expect(found.every(({ matters }) => !matters)).toBe(true);
-    expect(found.find(({ syscall }) => syscall === 'chown')?.evidence).toMatch(
-      /allows chown.*CAP_CHOWN.*chown\(2\)/,
+    expect(found.find(({ syscall }) => syscall === 'chown')).toMatchObject({
+      reason: { kind: 'kernel-errno', errno: 'EPERM', syscall: 'chown' },
+      basis: 'computed',
+      remarks: [{ kind: 'allowed-by', host: 'docker@24.0.9', filter: true }],
+    });
+    expect(evidencePhrase(found.find(({ syscall }) => syscall === 'chown')!)).toMatch(
+      /CAP_CHOWN.*chown\(2\).*docker@24\.0\.9 allows it/,
     );
-    expect(found.find(({ syscall }) => syscall === 'fallocate')?.evidence).toMatch(/FUSE/);
+    expect(evidencePhrase(found.find(({ syscall }) => syscall === 'fallocate')!)).toMatch(/FUSE/);
   });
 
   test('an answer that neither the model nor the kernel gives stays unknown, with the reason', () => {
@@ -86,7 +92,25 @@ describe('with the host it ran on', () => {
         'epoll_wait ENOSYS unknown',
       ]),
     );
-    expect(found.find(({ syscall }) => syscall === 'clone3')?.evidence).toMatch(/should answer ENOSYS/);
+    expect(found.find(({ syscall }) => syscall === 'clone3')?.reason).toEqual({
+      kind: 'differs-from-model',
+      host: 'docker@24.0.9',
+      expected: 'ENOSYS',
+      got: 'EPERM',
+      syscall: 'clone3',
+    });
+    const filter = (because: string, syscall: string, errno: string) => ({
+      kind: 'some-filter',
+      because,
+      syscall,
+      errno,
+    });
+    expect(found.find(({ syscall }) => syscall === 'statx')?.reason).toEqual(
+      filter('kernel-never-returns-it', 'statx', 'EPERM'),
+    );
+    expect(found.find(({ syscall }) => syscall === 'openat')?.reason).toEqual(
+      filter('killed', 'openat', 'SIGSYS'),
+    );
   });
 
   test('an argument that is not known: the errno decides, and a kernel that may have said it is not ruled out', () => {
@@ -94,7 +118,12 @@ describe('with the host it ran on', () => {
     expect(personality?.cause).toBe('default');
     const [setns] = denialsOf(trace([distinct('setns', 'EPERM', { args: [undefined] })]), docker);
     expect(setns?.cause).toBe('unknown');
-    expect(setns?.evidence).toMatch(/CAP_SYS_ADMIN|namespace/);
+    expect(setns).toMatchObject({ basis: 'assumed', uncertain: true });
+    expect(setns?.reason).toMatchObject({
+      kind: 'not-known',
+      because: 'argument-not-in-trace',
+      candidates: [{ kind: 'default-action' }, { kind: 'kernel-errno', syscall: 'setns', errno: 'EPERM' }],
+    });
   });
 
   test('faked by strace', () => {
@@ -129,7 +158,7 @@ describe('with the trace alone', () => {
       undefined,
     );
     expect(found).toMatchObject({ cause: 'genuine', matters: false });
-    expect(found?.evidence).toMatch(/line 3/);
+    expect(found).toMatchObject({ basis: 'seen', remarks: [{ kind: 'also-passed', line: 3 }] });
   });
 
   test('unless a filter was loaded in between, or an argument is not known', () => {
@@ -161,11 +190,12 @@ describe('with the trace alone', () => {
     expect(denialsOf(calls, undefined, { kernel: { major: 5, minor: 4 } })[0]?.cause).toBe('kernel');
     const newer = denialsOf(calls, undefined, { kernel: { major: 6, minor: 1 } });
     expect(newer[0]?.cause).toBe('unknown');
-    expect(newer[0]?.evidence).toMatch(/the kernel has openat2/);
+    const hasIt = { kind: 'some-filter', because: 'kernel-has-it', since: '5.6', kernelAtLeast: '6.1' };
+    expect(newer[0]?.reason).toMatchObject(hasIt);
     const proven = denialsOf(
       trace([distinct('openat2', 'ENOSYS'), distinct('fchmodat2', 'returned')]),
       undefined,
     );
-    expect(proven[0]?.evidence).toMatch(/the kernel has openat2/);
+    expect(proven[0]?.reason).toMatchObject({ ...hasIt, kernelAtLeast: '6.6' });
   });
 });

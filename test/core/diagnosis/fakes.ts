@@ -1,4 +1,6 @@
+import type { CertainReason } from '../../../src/core/documents/reason.ts';
 import type { HostModel } from '../../../src/core/hosts/host.ts';
+import { certainly } from '../../../src/core/hosts/model.ts';
 import type { Abi } from '../../../src/core/linux/abi.ts';
 import { syscallNumber } from '../../../src/core/linux/numbers.ts';
 import type { Action, Cause } from '../../../src/core/seccomp/profile/action.ts';
@@ -80,19 +82,31 @@ export function host(
     target: undefined,
     answer({ name }) {
       const found = answers[name];
-      if (found === undefined) {
-        return {
-          action: { kind: 'allow' },
-          cause: 'rule',
-          conditional: false,
-          alternatives: [],
-          evidence: `${name} is allowed`,
-        };
-      }
+      if (found === undefined) return certainly({ kind: 'allow' }, reasonOf('rule', name));
       if (!Array.isArray(found)) return found as Verdict;
       const [kind, cause] = found as [number | Action['kind'], Cause];
       const action = (typeof kind === 'number' ? { kind: 'errno', value: kind } : { kind }) as Action;
-      return { action, cause, conditional: false, alternatives: [], evidence: `${name}: ${cause}` };
+      return { ...certainly(action, reasonOf(cause, name)), cause };
     },
   };
+}
+
+/** A reason of that cause. */
+export function reasonOf(cause: Cause, syscall: string): CertainReason {
+  switch (cause) {
+    case 'rule':
+      return { kind: 'rule', origin: { from: 'trace-build' }, conditions: [] };
+    case 'default':
+      return { kind: 'default-action', action: 'EPERM', because: 'no-rule' };
+    case 'stub':
+      return { kind: 'enosys-stub', abi: 'x86_64', number: 435, above: 434 };
+    case 'bad-arch':
+      return { kind: 'architecture-not-in-filter', abi: 'x86', action: 'kill thread' };
+    case 'kernel':
+      return { kind: 'kernel-too-old', syscall, abi: 'x86_64', since: '6.6', kernel: '5.4' };
+    case 'genuine':
+      return { kind: 'kernel-errno-unlisted', errno: 'EPERM' };
+    case 'unknown':
+      return { kind: 'no-number', syscall, abi: 'x86_64' };
+  }
 }

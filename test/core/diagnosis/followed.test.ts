@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { blockedOn } from '../../../src/core/diagnosis/blocked.ts';
 import { denialsOf } from '../../../src/core/diagnosis/denials.ts';
-import type { Denial, ExitInfo } from '../../../src/core/documents/denial.ts';
+import type { Denial } from '../../../src/core/documents/denial.ts';
+import type { ExitInfo } from '../../../src/core/documents/trace.ts';
 import { TraceReader } from '../../../src/core/strace/fast/reader.ts';
+import { followedPhrase } from '../../../src/render/phrases/consequence.ts';
 import { host } from './fakes.ts';
 
 function judged(lines: readonly string[], exit?: ExitInfo): readonly Denial[] {
@@ -26,7 +28,7 @@ describe('what matters, by what followed', () => {
     );
     expect(first).toMatchObject({ syscall: 'faccessat2', role: 'suspect', matters: true });
     expect(second).toMatchObject({ syscall: 'pkey_alloc', role: 'harmless', matters: false });
-    expect(second?.followed).toContain('went on without it');
+    expect(followedPhrase(second!)).toContain('went on without it');
   });
 
   it('is no call whose callers took another way', () => {
@@ -35,7 +37,7 @@ describe('what matters, by what followed', () => {
     });
     // By the tables alone it would: EPERM is an answer to glibc.
     expect(only).toMatchObject({ errno: 'EPERM', role: 'harmless', matters: false });
-    expect(only?.followed).toBe(
+    expect(followedPhrase(only!)).toBe(
       'after line 3 the same thread went on with faccessat on the next line: it fell back',
     );
   });

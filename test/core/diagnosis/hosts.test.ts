@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { blockedEverywhere } from '../../../src/core/diagnosis/everywhere.ts';
 import { inferHosts } from '../../../src/core/diagnosis/infer/infer.ts';
 import { blockedOn, denialsOf, mergeCalls, refusal } from '../../../src/core/diagnosis/judge.ts';
-import { neverFilteredNames } from '../../../src/core/diagnosis/kernelErrno.ts';
 import { groupAlike } from '../../../src/core/diagnosis/matrix.ts';
 import type { HostModel } from '../../../src/core/hosts/host.ts';
 import { knownHosts } from '../../../src/core/hosts/known.ts';
+import { neverFilteredNames } from '../../../src/core/linux/kernelErrnos.ts';
 import { syscallNumber } from '../../../src/core/linux/numbers.ts';
 import { predictFix } from '../../../src/core/minimize/predict.ts';
 import { openHost } from '../../../src/io/machine/hosts.ts';
@@ -34,7 +34,8 @@ test('the catalogue holds: no default profile refuses what it calls never filter
     for (const name of names) {
       if (syscallNumber(name, 'x86_64') === undefined) continue;
       const verdict = host.answer(call(name));
-      if (refusal(verdict.action) === 'EPERM') refused.add(`${name} on ${expression}: ${verdict.evidence}`);
+      if (refusal(verdict.action) === 'EPERM')
+        refused.add(`${name} on ${expression}: ${verdict.reason.kind}`);
     }
   }
   expect([...refused]).toEqual([]);

@@ -7,8 +7,10 @@ import { knownHosts } from '../../../src/core/hosts/known.ts';
 import { syscallNames, syscallNumber } from '../../../src/core/linux/numbers.ts';
 import { type FixArgument, predictFix } from '../../../src/core/minimize/predict.ts';
 import type { Cause } from '../../../src/core/seccomp/profile/action.ts';
+import { causeOf } from '../../../src/core/seccomp/profile/cause.ts';
 import type { Verdict } from '../../../src/core/seccomp/profile/verdict.ts';
 import { openHost } from '../../../src/io/machine/hosts.ts';
+import { evidencePhrase } from '../../../src/render/phrases/reason.ts';
 import { distinct, trace } from './fakes.ts';
 
 const BY_FILTER: readonly Cause[] = ['rule', 'default', 'stub', 'bad-arch'];
@@ -49,7 +51,8 @@ test('the filter is blamed only where it answers so, and always where it surely 
         if (BY_FILTER.includes(found.cause)) expect(answers).toContain(found.errno);
         if (answers.length === 1 && answers[0] === found.errno) expect(found.cause).toBe(verdict.cause);
         if (found.cause === 'genuine') expect(found.matters).toBe(false);
-        expect(found.evidence).not.toBe('');
+        expect(causeOf(found.reason)).toBe(found.cause);
+        expect(evidencePhrase(found)).not.toMatch(/undefined|^$/);
       }
     }),
     { numRuns: 500 },
@@ -101,7 +104,7 @@ function withFix(host: HostModel, { allow, enosys }: Fix): HostModel {
     cause: 'rule',
     conditional: false,
     alternatives: [],
-    evidence: 'the fix',
+    reason: { kind: 'default-action', action: 'EPERM', because: 'no-rule' },
   });
   return {
     ...host,

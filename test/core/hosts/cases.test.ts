@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { HostModel } from '../../../src/core/hosts/host.ts';
 import { resolveHost } from '../../../src/core/hosts/resolve/resolve.ts';
 import { parseArch } from '../../../src/core/linux/arch.ts';
+import { errnoName } from '../../../src/core/linux/errno.ts';
 import { syscallNumber } from '../../../src/core/linux/numbers.ts';
-import { errnoName } from '../../../src/core/seccomp/profile/errno.ts';
 import { CASES } from './cases.ts';
 
 const surroundings = {
@@ -39,6 +39,6 @@ describe('the cases of the public record', () => {
     const verdict = host.answer({ abi, nr: nr!, name, args: args.map(BigInt) });
     const { action, cause } = verdict;
     const word = action.kind === 'errno' ? errnoName(action.value) : action.kind;
-    expect(`${word} ${cause}`, verdict.evidence).toBe(answer.replace(/ +/, ' '));
+    expect(`${word} ${cause}`, JSON.stringify(verdict.reason)).toBe(answer.replace(/ +/, ' '));
   });
 });

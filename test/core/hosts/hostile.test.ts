@@ -5,7 +5,7 @@ import { ok } from '../../../src/core/failure.ts';
 import { hostTitle } from '../../../src/core/hosts/ranges.ts';
 import { resolveHost } from '../../../src/core/hosts/resolve/resolve.ts';
 import { ABIS } from '../../../src/core/linux/abi.ts';
-import { bugLinks, fallbackSentence, fallsBackOn } from '../../../src/core/linux/fallbacks.ts';
+import { bugLinks, callerClaims, fallsBackOn } from '../../../src/core/linux/fallbacks.ts';
 import { kernelOf, removedIn, syscallNumber } from '../../../src/core/linux/numbers.ts';
 import { danger } from '../../../src/core/linux/risk.ts';
 
@@ -27,7 +27,7 @@ test('names of object properties are no syscalls', async () => {
     expect(kernelOf(name, 'x86_64')).toBeUndefined();
     expect(removedIn(name)).toBeUndefined();
     expect(fallsBackOn(name, 'EPERM')).toBe('unknown');
-    expect(fallbackSentence(name, 'EPERM')).toBeUndefined();
+    expect(callerClaims(name, 'EPERM')).toEqual([]);
     expect(bugLinks(name)).toEqual([]);
     expect(danger(name).weight).toBe(1);
     expect(hostTitle(`${name}@1.0`)).toBe(`${name}@1.0`);

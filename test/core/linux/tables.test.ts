@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ABIS, abiInfo } from '../../../src/core/linux/abi.ts';
 import { parseArch } from '../../../src/core/linux/arch.ts';
-import { bugLinks, fallbackSentence, fallsBackOn } from '../../../src/core/linux/fallbacks.ts';
+import { bugLinks, callerClaims, fallsBackOn } from '../../../src/core/linux/fallbacks.ts';
 import {
   canonicalName,
   kernelHas,
@@ -12,6 +12,7 @@ import {
   syscallNumber,
 } from '../../../src/core/linux/numbers.ts';
 import { danger } from '../../../src/core/linux/risk.ts';
+import { callersPhrase } from '../../../src/render/phrases/callers.ts';
 
 describe('architectures', () => {
   test.each([
@@ -113,10 +114,10 @@ describe('fallbacks', () => {
   });
 
   test('sentences name the callers', () => {
-    expect(fallbackSentence('fchmodat2', 'EPERM')).toMatch(
-      /^glibc ≥ 2\.39 fchmodat\(\).* take no other way on EPERM/,
+    expect(callersPhrase(callerClaims('fchmodat2', 'EPERM'), 'EPERM')).toMatch(
+      /^glibc ≥ 2\.39 fchmodat\(\).* do not fall back on EPERM/,
     );
-    expect(fallbackSentence('read', 'EPERM')).toBeUndefined();
+    expect(callersPhrase(callerClaims('read', 'EPERM'), 'EPERM')).toBeUndefined();
     expect(bugLinks('clone3')).toContain('https://github.com/moby/moby/issues/42680');
   });
 });

@@ -14,7 +14,13 @@ it('sees that a filter was not in force by a call that it refuses and that succe
 
 it('does not wonder at a success where the answer is not certain, or is not the filter’s', () => {
   const action = { kind: 'errno', value: EPERM } as const;
-  const verdict = { action, cause: 'rule', conditional: false, alternatives: [], evidence: '' } as const;
+  const verdict = {
+    action,
+    cause: 'rule',
+    conditional: false,
+    alternatives: [],
+    reason: { kind: 'default-action', action: 'EPERM', because: 'no-rule' },
+  } as const;
   const answers = {
     clone: { ...verdict, conditional: true },
     socket: { ...verdict, alternatives: [{ kind: 'allow' }] as const },

@@ -1,5 +1,6 @@
 import type { Result } from '../../../core/failure.ts';
 import type { Answerer } from '../../../core/seccomp/filter/compareFilters.ts';
+import { printDocument } from '../../../render/json.ts';
 import type { CommandModule } from '../../commands.ts';
 import { addExamples } from '../../examples.ts';
 import { EXIT } from '../../exit.ts';
@@ -29,7 +30,7 @@ export const defineDiff: CommandModule['define'] = (command, { io, action }) => 
         const differences = compareFilters(a.value, b.value);
         io.out(
           options.json
-            ? `${JSON.stringify(diffDocument(first, second, differences), undefined, 2)}\n`
+            ? printDocument(diffDocument(first, second, differences))
             : renderDiff(first, second, differences),
         );
         return differences.length === 0 ? EXIT.none : EXIT.findings;

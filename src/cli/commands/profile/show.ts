@@ -1,3 +1,4 @@
+import { printDocument } from '../../../render/json.ts';
 import type { CommandModule } from '../../commands.ts';
 import { addExamples } from '../../examples.ts';
 import { EXIT } from '../../exit.ts';
@@ -33,7 +34,7 @@ export const defineShow: CommandModule['define'] = (command, { io, action }) => 
         }
         const { host } = source.value;
         const { renderShow, showDocument } = await import('../../../render/text/profile.ts');
-        io.out(json ? `${JSON.stringify(showDocument(host), undefined, 2)}\n` : renderShow(host, io.columns));
+        io.out(json ? printDocument(showDocument(host)) : renderShow(host, io.columns));
         return EXIT.none;
       }),
     );

@@ -3,7 +3,7 @@ import { loadEngine } from '../../hosts/engines.ts';
 import type { EngineFamily, EngineName } from '../../hosts/family.ts';
 import { defaultCaps } from '../../hosts/shipped.ts';
 import type { Abi } from '../../linux/abi.ts';
-import { errnoName } from '../../seccomp/profile/errno.ts';
+import { errnoName } from '../../linux/errno.ts';
 import { ALWAYS, type ProfileGroup } from '../../seccomp/profile/profile.ts';
 
 /** What a default profile says of a name, with the engine's default capabilities and before any libseccomp. */

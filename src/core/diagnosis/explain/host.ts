@@ -1,9 +1,10 @@
+import type { CallerClaim } from '../../documents/denial.ts';
 import type { HostIdentity, HostModel } from '../../hosts/host.ts';
 import { libseccompReleases } from '../../hosts/libseccomp.ts';
 import type { Abi } from '../../linux/abi.ts';
-import { fallbackSentence, fallsBackOn, hasKnownCallers } from '../../linux/fallbacks.ts';
+import { callerClaims, fallsBackOn, hasKnownCallers } from '../../linux/fallbacks.ts';
 import { syscallNames, syscallNumber } from '../../linux/numbers.ts';
-import { letsThrough, type VerdictView, viewVerdict } from './verdict.ts';
+import { letsThrough, type VerdictView, viewAction, viewVerdict } from './verdict.ts';
 
 /** A syscall that does not get through, or only with some arguments. */
 export interface RefusedSyscall {
@@ -33,7 +34,11 @@ export interface HostExplanation {
   readonly refused: readonly RefusedSyscall[];
   readonly conditional: readonly RefusedSyscall[];
   /** Refused with an errno on which known callers give up. */
-  readonly breaks: readonly { readonly syscall: string; readonly errno: string; readonly why: string }[];
+  readonly breaks: readonly {
+    readonly syscall: string;
+    readonly errno: string;
+    readonly callers: readonly CallerClaim[];
+  }[];
 }
 
 /** Asks a host for every syscall of its architecture. */
@@ -69,16 +74,13 @@ export function explainHost(host: HostModel): HostExplanation {
     breaks: refused.flatMap(({ syscall, verdict: { errno } }) => {
       if (errno === undefined || !hasKnownCallers(syscall)) return [];
       const back = fallsBackOn(syscall, errno);
-      const why = fallbackSentence(syscall, errno);
-      return (back === 'none' || back === 'some') && why !== undefined ? [{ syscall, errno, why }] : [];
+      const callers = callerClaims(syscall, errno);
+      return back === 'none' || back === 'some' ? [{ syscall, errno, callers }] : [];
     }),
   };
 }
 
 function defaultText({ policy }: HostModel): string {
-  const action = policy!.defaultAction;
-  return (
-    viewVerdict({ action, cause: 'default', conditional: false, alternatives: [], evidence: '' }).errno ??
-    action.kind
-  );
+  const { action, errno } = viewAction(policy!.defaultAction);
+  return errno ?? action;
 }

@@ -1,9 +1,10 @@
+import type { CallerClaim } from '../../documents/denial.ts';
 import { loadEngine } from '../../hosts/engines.ts';
 import { isEngine } from '../../hosts/family.ts';
 import type { HostIdentity, HostModel } from '../../hosts/host.ts';
 import { libseccompSpan } from '../../hosts/libseccomp.ts';
 import { ABIS, type Abi, abiInfo } from '../../linux/abi.ts';
-import { bugLinks, type Caller, fallbackSentence, fallbacksOf, fallsBackOn } from '../../linux/fallbacks.ts';
+import { bugLinks, type Caller, callerClaims, fallbacksOf, fallsBackOn } from '../../linux/fallbacks.ts';
 import { kernelText } from '../../linux/kernel.ts';
 import { kernelOf, kernelOfName, removedIn, syscallName, syscallNumber } from '../../linux/numbers.ts';
 import { type Danger, danger } from '../../linux/risk.ts';
@@ -17,8 +18,8 @@ export interface SyscallExplanation {
   readonly abi: Abi;
   readonly host?: HostIdentity;
   readonly verdict?: VerdictView;
-  /** What callers do on the errno they get here. */
-  readonly consequence?: string;
+  /** What callers do on the errno they get here; empty where none is known or the call gets through. */
+  readonly consequence: readonly CallerClaim[];
   /** First kernel on any ABI; undefined where no record says. */
   readonly kernel?: string;
   readonly removedIn?: string;
@@ -33,7 +34,7 @@ export interface SyscallExplanation {
   readonly onErrno: readonly {
     readonly errno: 'ENOSYS' | 'EPERM';
     readonly fallsBack: ReturnType<typeof fallsBackOn>;
-    readonly sentence?: string;
+    readonly callers: readonly CallerClaim[];
   }[];
   readonly bugs: readonly string[];
   readonly danger: Danger;
@@ -63,12 +64,12 @@ export async function explainSyscall(
   const verdict =
     host && viewVerdict(host.answer({ abi, nr: syscallNumber(name, abi) ?? -1, name, args: [] }));
   const consequence =
-    verdict?.errno !== undefined && !letsThrough(verdict) ? fallbackSentence(name, verdict.errno) : undefined;
+    verdict?.errno !== undefined && !letsThrough(verdict) ? callerClaims(name, verdict.errno) : [];
   return {
     syscall: name,
     abi,
     ...(host && verdict ? { host: host.identity, verdict } : {}),
-    ...(consequence === undefined ? {} : { consequence }),
+    consequence,
     ...(first ? { kernel: kernelText(first) } : {}),
     ...(gone ? { removedIn: kernelText(gone) } : {}),
     numbers: ABIS.flatMap((each) => {
@@ -83,10 +84,11 @@ export async function explainSyscall(
     allowedOn,
     ...(gvisor === undefined ? {} : { gvisorSince: gvisor }),
     callers: fallbacksOf(name),
-    onErrno: (['ENOSYS', 'EPERM'] as const).map((errno) => {
-      const sentence = fallbackSentence(name, errno);
-      return { errno, fallsBack: fallsBackOn(name, errno), ...(sentence === undefined ? {} : { sentence }) };
-    }),
+    onErrno: (['ENOSYS', 'EPERM'] as const).map((errno) => ({
+      errno,
+      fallsBack: fallsBackOn(name, errno),
+      callers: callerClaims(name, errno),
+    })),
     bugs: bugLinks(name),
     danger: danger(name),
     advice:

@@ -1,5 +1,6 @@
+import type { Reason } from '../../documents/reason.ts';
+import { errnoName } from '../../linux/errno.ts';
 import type { Action } from '../../seccomp/profile/action.ts';
-import { errnoName } from '../../seccomp/profile/errno.ts';
 import type { Verdict } from '../../seccomp/profile/verdict.ts';
 
 /** A verdict as JSON shows it (design §7). */
@@ -9,20 +10,21 @@ export interface VerdictView {
   readonly errno?: string;
   readonly cause: Verdict['cause'];
   readonly conditional: boolean;
-  readonly evidence: string;
+  readonly reason: Reason;
   /** Other answers, depending on arguments that were not given. */
   readonly alternatives: readonly { readonly action: Action['kind']; readonly errno?: string }[];
 }
 
-function view(action: Action): { action: Action['kind']; errno?: string } {
+/** An action by name, and its errno by name. */
+export function viewAction(action: Action): { action: Action['kind']; errno?: string } {
   return action.kind === 'errno'
     ? { action: 'errno', errno: errnoName(action.value) ?? String(action.value) }
     : { action: action.kind };
 }
 
 /** A verdict as data for JSON and text: actions and errnos by name. */
-export function viewVerdict({ action, cause, conditional, evidence, alternatives }: Verdict): VerdictView {
-  return { ...view(action), cause, conditional, evidence, alternatives: alternatives.map(view) };
+export function viewVerdict({ action, cause, conditional, reason, alternatives }: Verdict): VerdictView {
+  return { ...viewAction(action), cause, conditional, reason, alternatives: alternatives.map(viewAction) };
 }
 
 /** True when the program gets its call through, at least with some arguments. */

@@ -1,8 +1,8 @@
 import { compareKernels, type KernelVersion } from '../../linux/kernel.ts';
+import { kernelErrnoOf, kernelNeverSaysEperm } from '../../linux/kernelErrnos.ts';
 import { kernelOf } from '../../linux/numbers.ts';
 import type { Call, FirstSeen, TraceSummary } from '../../strace/grammar/event.ts';
 import { callKey } from '../group.ts';
-import { genuineReason, neverGenuineEperm } from '../kernelErrno.ts';
 import { passedTheFilter, seenIn } from '../seen.ts';
 
 /** One thing that a trace shows of the host: a call got through, or was refused with an errno. */
@@ -71,6 +71,6 @@ function refusedAs(outcome: TraceSummary['calls'][number]['outcome']): string | 
 }
 
 function kernelMayRefuse(name: string, errno: string): boolean {
-  if (errno === 'EPERM') return !neverGenuineEperm(name);
-  return genuineReason(name, errno) !== undefined;
+  if (errno === 'EPERM') return !kernelNeverSaysEperm(name);
+  return kernelErrnoOf(name, errno) !== undefined;
 }

@@ -1,5 +1,7 @@
-import type { Denial, ExitInfo, Report, Timeline } from '../../documents/denial.ts';
+import type { Denial } from '../../documents/denial.ts';
 import type { Manifest } from '../../documents/manifest.ts';
+import type { Report, Timeline } from '../../documents/report.ts';
+import type { ExitInfo } from '../../documents/trace.ts';
 import type { HostModel } from '../../hosts/host.ts';
 import type { Abi } from '../../linux/abi.ts';
 import { shellLine } from '../../linux/shellWords.ts';
@@ -110,6 +112,7 @@ export function buildReport(input: ReportInput): Report {
   const line = reproduce(input, blocked);
   const exit = exitOf(manifest);
   return {
+    schema: 'trace-build/report@1',
     ...(command ? { command } : {}),
     ...(ranOn ? { host: ranOn.identity } : {}),
     ...(manifest ? { engine: manifest.engine } : {}),
@@ -118,7 +121,9 @@ export function buildReport(input: ReportInput): Report {
     syscalls: histogram(traces),
     denials,
     hosts: blocked,
-    ...(predicted ? { fix: { fix: predicted.fix, basis: 'predicted' as const } } : {}),
+    ...(predicted
+      ? { fix: { fix: predicted.fix, basis: 'predicted' as const, limits: predicted.limits } }
+      : {}),
     environment: environment(input),
     ...(line === undefined ? {} : { reproduce: line }),
     excerpts: details?.excerpts ?? [],
@@ -128,7 +133,6 @@ export function buildReport(input: ReportInput): Report {
       ...(manifest?.trouble === undefined ? [] : [`the recording is not complete: ${manifest.trouble}`]),
       ...(ranOn?.identity.notes ?? []),
       ...notesOf(hosts),
-      ...(predicted?.notes ?? []),
     ],
     ...(details?.timeline ? { timeline: details.timeline } : {}),
   };

@@ -5,8 +5,8 @@ import type { HostIdentity } from '../../hosts/host.ts';
 const FEW = 6;
 
 /**
- * A host that runs no programs of an ABI refuses each of their calls for the same reason: one entry, named
- * `every x86 syscall`, stands for all of them, with their counts added up and the first of them as its place.
+ * A host that runs no programs of an ABI refuses each of their calls for the same reason: one entry (`everyCall`) stands
+ * for all of them, with their counts added up and the first of them as its place.
  */
 export function foldForeign(
   { arch }: Pick<HostIdentity, 'arch'>,
@@ -15,7 +15,7 @@ export function foldForeign(
   const alike = new Map<string, Denial[]>();
   for (const denial of blocked) {
     if (denial.cause !== 'kernel' || denial.abi === arch) continue;
-    const key = `${denial.abi} ${denial.errno} ${denial.evidence}`;
+    const key = `${denial.abi} ${denial.errno} ${JSON.stringify(denial.reason)}`;
     alike.set(key, [...(alike.get(key) ?? []), denial]);
   }
   const folded = [...alike.values()].filter(({ length }) => length > FEW);
@@ -28,15 +28,14 @@ export function foldForeign(
 
 function together(some: readonly Denial[]): Denial {
   const {
-    fallback: _,
-    followed: __,
-    role: ___,
-    after: ____,
+    callers: _,
+    role: __,
+    after: ___,
     ...first
   } = some.reduce((a, b) => (b.first.line < a.first.line ? b : a));
   return {
     ...first,
-    syscall: `every ${first.abi} syscall`,
+    everyCall: true,
     sample: '',
     count: some.reduce((sum, { count }) => sum + count, 0),
     matters: true,

@@ -1,4 +1,5 @@
-import type { ExitInfo, ProcessInfo, Timeline } from '../../documents/denial.ts';
+import type { ProcessInfo, Timeline } from '../../documents/report.ts';
+import type { ExitInfo } from '../../documents/trace.ts';
 import { commandOf } from '../../strace/grammar/command.ts';
 import type { TraceEvent } from '../../strace/grammar/event.ts';
 

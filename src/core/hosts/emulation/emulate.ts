@@ -1,11 +1,12 @@
+import type { RuleOrigin } from '../../documents/reason.ts';
 import { fail, ok, type Result } from '../../failure.ts';
 import { type Abi, abiInfo } from '../../linux/abi.ts';
+import { ENOSYS } from '../../linux/errno.ts';
 import { type KernelVersion, kernelText, parseKernel } from '../../linux/kernel.ts';
 import { kernelHas, syscallNames, syscallNumber } from '../../linux/numbers.ts';
 import { compile } from '../../seccomp/filter/compile.ts';
 import type { Program } from '../../seccomp/filter/instruction.ts';
 import type { Action } from '../../seccomp/profile/action.ts';
-import { ENOSYS } from '../../seccomp/profile/errno.ts';
 import type { AbiPolicy, Policy, PolicyRule } from '../../seccomp/profile/policy.ts';
 import type { HostModel } from '../host.ts';
 
@@ -22,7 +23,7 @@ export interface Emulation {
 }
 
 const ABSENT: Action = { kind: 'errno', value: ENOSYS };
-const KERNEL_ORIGIN = 'that kernel does not have it';
+const ORIGIN: RuleOrigin = { from: 'trace-build' };
 const NO_FILTER: Policy = {
   abis: [],
   defaultAction: { kind: 'allow' },
@@ -38,11 +39,11 @@ function reachesKernel({ kind }: Action): boolean {
 /** A filter is asked before the kernel: only where it lets the call through does the missing syscall show. */
 function withoutSyscall(rules: readonly PolicyRule[], defaultAction: Action): readonly PolicyRule[] {
   const changed = rules.map((rule) =>
-    reachesKernel(rule.action) ? { ...rule, action: ABSENT, origin: KERNEL_ORIGIN } : rule,
+    reachesKernel(rule.action) ? { ...rule, action: ABSENT, origin: ORIGIN } : rule,
   );
   const always = rules.some(({ conditions }) => conditions.length === 0);
   if (always || !reachesKernel(defaultAction)) return changed;
-  return [...changed, { conditions: [], action: ABSENT, origin: KERNEL_ORIGIN }];
+  return [...changed, { conditions: [], action: ABSENT, origin: ORIGIN }];
 }
 
 /** Whether that host's kernel (or gVisor's) has a syscall. */
@@ -84,10 +85,10 @@ function sameArchitecture(
 
 /** The rules by which a section answers one number, stub and default included. */
 function answersOf(section: AbiPolicy | undefined, nr: number, policy: Policy): readonly PolicyRule[] {
-  const always = (action: Action, origin: string): PolicyRule => ({ conditions: [], action, origin });
-  if (!section) return [always(policy.badArchAction, 'that filter does not list the architecture')];
+  const always = (action: Action): PolicyRule => ({ conditions: [], action, origin: ORIGIN });
+  if (!section) return [always(policy.badArchAction)];
   const { stubAbove, stubZero, rules } = section;
-  if ((stubAbove !== undefined && nr > stubAbove) || (stubZero && nr === 0)) return [always(ABSENT, 'stub')];
+  if ((stubAbove !== undefined && nr > stubAbove) || (stubZero && nr === 0)) return [always(ABSENT)];
   return rules.get(nr) ?? [];
 }
 
@@ -101,7 +102,7 @@ function otherArchitecture(policy: Policy, abis: readonly Abi[], there: Abi, has
   const letThrough: PolicyRule = {
     conditions: [],
     action: { kind: 'allow' },
-    origin: `no such syscall on ${there}`,
+    origin: ORIGIN,
   };
   const sections = abis.map((abi): AbiPolicy => {
     const counterpart = abiInfo(abi).bits === 32 && abi !== 'x32' ? narrow : there;

@@ -3,14 +3,9 @@ import { syscallNumber } from '../../linux/numbers.ts';
 import type { Verdict } from '../../seccomp/profile/verdict.ts';
 import type { Call } from '../../strace/grammar/event.ts';
 import type { HostModel } from '../host.ts';
+import { certainly } from '../model.ts';
 
-const LET_THROUGH: Verdict = {
-  action: { kind: 'allow' },
-  cause: 'unknown',
-  conditional: false,
-  alternatives: [],
-  evidence: 'that architecture has no such syscall, so the emulation lets it through',
-};
+const LET_THROUGH: Verdict = certainly({ kind: 'allow' }, { kind: 'not-emulated' });
 
 /**
  * `host` as a machine of architecture `running` answers that emulates it (`emulate`): for another architecture by name.

@@ -1,5 +1,5 @@
 import type { Abi } from '../../linux/abi.ts';
-import { actionText } from '../profile/evaluate.ts';
+import { actionText } from '../profile/action.ts';
 import { ARCH_OFFSET, ARGS_OFFSET, abiOfToken, NR_OFFSET } from './data.ts';
 import { ALU, CLASS, type Instruction, JUMP, MISC, MODE, type Program, SOURCE } from './instruction.ts';
 import { type Known, knowledge } from './knowledge.ts';

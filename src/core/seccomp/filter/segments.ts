@@ -1,5 +1,5 @@
+import { ENOSYS } from '../../linux/errno.ts';
 import type { Action } from '../profile/action.ts';
-import { ENOSYS } from '../profile/errno.ts';
 import type { AbiPolicy, PolicyRule } from '../profile/policy.ts';
 import { returnOf } from './returns.ts';
 

@@ -118,7 +118,9 @@ function answersOf(policy: Policy, name: string, native: Abi): Answer[] {
 }
 
 function rulesOf(policy: Policy, { rules, stubAbove }: AbiPolicy, nr: number): readonly PolicyRule[] {
-  const always = (action: Action): PolicyRule[] => [{ conditions: [], action, origin: '' }];
+  const always = (action: Action): PolicyRule[] => [
+    { conditions: [], action, origin: { from: 'trace-build' } },
+  ];
   if (stubAbove !== undefined && nr > stubAbove) return always({ kind: 'errno', value: ENOSYS });
   return rules.get(nr) ?? always(policy.defaultAction);
 }

@@ -1,6 +1,6 @@
 import type { Abi } from '../../linux/abi.ts';
 import { abiInfo } from '../../linux/abi.ts';
-import { EPERM } from '../profile/errno.ts';
+import { EPERM } from '../../linux/errno.ts';
 import { ALWAYS, type Profile, type ProfileGroup } from '../profile/profile.ts';
 import type { Converted } from './documents.ts';
 

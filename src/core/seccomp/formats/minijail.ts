@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../../failure.ts';
 import { abiInfo } from '../../linux/abi.ts';
 import { parseArch } from '../../linux/arch.ts';
-import { errnoName, errnoNumber } from '../profile/errno.ts';
+import { errnoName, errnoNumber } from '../../linux/errno.ts';
 import type { Condition, Operator } from '../profile/policy.ts';
 import {
   ALWAYS,

@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../../failure.ts';
 import { ABIS, type Abi } from '../../linux/abi.ts';
 import { parseArch } from '../../linux/arch.ts';
-import { errnoName, errnoNumber } from '../profile/errno.ts';
+import { errnoName, errnoNumber } from '../../linux/errno.ts';
 import { ALWAYS, type Profile, type ProfileAction, type ProfileGroup } from '../profile/profile.ts';
 import type { Converted } from './documents.ts';
 import { effective } from './flatten.ts';

@@ -1,3 +1,4 @@
+import type { ReasonCondition } from '../../documents/reason.ts';
 import type { Condition } from './policy.ts';
 
 const LOW = 0xffffffffn;
@@ -36,4 +37,9 @@ export function conditionText({ index, op, value, valueTwo }: Condition): string
   return op === 'MASKED_EQ'
     ? `arg${index} & ${hex(value)} == ${hex(valueTwo)}`
     : `arg${index} ${signs[op]} ${hex(value)}`;
+}
+
+/** A condition as documents carry it: JSON has no 64-bit integers. */
+export function conditionData({ index, op, value, valueTwo }: Condition): ReasonCondition {
+  return { index, op, value: value.toString(), valueTwo: valueTwo.toString() };
 }

@@ -1,8 +1,9 @@
+import type { RuleOrigin } from '../../documents/reason.ts';
 import { fail, ok, type Result } from '../../failure.ts';
 import type { Abi } from '../../linux/abi.ts';
+import { EPERM } from '../../linux/errno.ts';
 import { compareKernels } from '../../linux/kernel.ts';
-import type { Action } from './action.ts';
-import { EPERM } from './errno.ts';
+import { type Action, actionText } from './action.ts';
 import type { Condition } from './policy.ts';
 import type { Profile, ProfileAction, Requirement } from './profile.ts';
 import { refusedBy } from './refused.ts';
@@ -13,7 +14,7 @@ export interface RuntimeGroup {
   readonly names: readonly string[];
   readonly action: Action;
   readonly args: readonly Condition[];
-  readonly origin: string;
+  readonly origin: RuleOrigin;
 }
 
 /** What the engine hands to the runtime: the OCI `linux.seccomp` object, errno values already as the runtime reads them. */
@@ -44,10 +45,14 @@ function actionOf(kind: ProfileAction, value: number | undefined, kept: boolean)
   return { kind, value: kept ? (value ?? EPERM) : EPERM };
 }
 
-function wordsOf(index: number, names: readonly string[], action: Action): string {
-  const what = 'value' in action ? `${action.kind} ${action.value}` : action.kind;
-  const whom = names.length === 1 ? names[0] : `${names.length} names`;
-  return `group ${index + 1}: ${what} for ${whom}`;
+function originOf(index: number, names: readonly string[], action: Action): RuleOrigin {
+  return {
+    from: 'profile',
+    group: index + 1,
+    action: actionText(action),
+    names: names.length,
+    ...(names.length === 1 ? { name: names[0]! } : {}),
+  };
 }
 
 /** What the runtime refuses outright; then there is no container to ask. */
@@ -79,7 +84,7 @@ export function applyEngine(profile: Profile, target: Target): Result<RuntimePro
   const groups = active.map(({ group, index }): RuntimeGroup => {
     const { names, args } = group;
     const action = actionOf(group.action, group.errnoRet, keepsErrno);
-    return { names, action, args, origin: wordsOf(index, names, action) };
+    return { names, action, args, origin: originOf(index, names, action) };
   });
   const defaultAction = actionOf(profile.defaultAction, profile.defaultErrnoRet, keepsDefaultErrno);
   return ok({ defaultAction, architectures: architectures.value, groups });

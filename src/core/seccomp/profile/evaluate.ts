@@ -1,7 +1,8 @@
+import type { Reason } from '../../documents/reason.ts';
 import { type Abi, abiInfo } from '../../linux/abi.ts';
-import type { Action, Cause } from './action.ts';
-import { conditionText, holds } from './condition.ts';
-import { ENOSYS, errnoName } from './errno.ts';
+import { ENOSYS } from '../../linux/errno.ts';
+import { type Action, actionText, type Cause } from './action.ts';
+import { conditionData, holds } from './condition.ts';
 import type { AbiPolicy, Policy, PolicyRule } from './policy.ts';
 import { sameAction } from './ruleTable.ts';
 import type { Verdict } from './verdict.ts';
@@ -10,12 +11,6 @@ import type { Verdict } from './verdict.ts';
 const X32_BIT = 0x40000000;
 const NO_CALL = 0xffffffff;
 const STUB: Action = { kind: 'errno', value: ENOSYS };
-
-/** `errno ENOSYS`, `allow`, `kill the thread`: for sentences. */
-export function actionText(action: Action): string {
-  if (action.kind === 'errno') return errnoName(action.value) ?? `errno ${action.value}`;
-  return action.kind.replace('_', ' ');
-}
 
 /** What a filter sees of a call (`Call` of a trace is one); arguments that are not known are undefined or left out. */
 export interface FilteredCall {
@@ -81,40 +76,41 @@ function candidates(policy: Policy, call: FilteredCall, nr: number): readonly Ca
   return possible;
 }
 
-function evidenceOf(
+function reasonOf(
   { action, cause, rule }: Candidate,
   policy: Policy,
-  call: FilteredCall,
+  { abi, name }: FilteredCall,
   nr: number,
-): string {
-  const { abi } = call;
+): Reason {
   const section = policy.abis.find((each) => each.abi === abi);
   switch (cause) {
-    case 'stub':
-      return section?.stubAbove !== undefined && nr > section.stubAbove
-        ? `number ${nr} is above ${section.stubAbove}, the largest that the profile names on ${abi}: runc's stub answers ENOSYS`
-        : `runc's stub answers ENOSYS to number ${nr} on ${abi}`;
-    case 'bad-arch':
-      return `the filter does not list the architecture ${abi}: ${actionText(action)}`;
-    case 'rule': {
-      const when = rule!.conditions.map(conditionText).join(' and ');
-      return `rule of the profile, ${rule!.origin}${when === '' ? '' : `, when ${when}`}`;
+    case 'stub': {
+      const above = section?.stubAbove;
+      return {
+        kind: 'enosys-stub',
+        abi,
+        number: nr,
+        ...(above !== undefined && nr > above ? { above } : {}),
+      };
     }
+    case 'bad-arch':
+      return { kind: 'architecture-not-in-filter', abi, action: actionText(action) };
+    case 'rule':
+      return { kind: 'rule', origin: rule!.origin, conditions: rule!.conditions.map(conditionData) };
     default: {
       const conditional = (section?.rules.get(nr)?.length ?? 0) > 0;
-      const why = conditional
-        ? 'no condition of its rules holds'
-        : policy.skipped.includes(call.name)
-          ? 'its name is skipped because this libseccomp does not know it'
-          : 'no rule names it';
-      return `${why}: default action ${actionText(action)}`;
+      const because = conditional
+        ? 'no-condition-holds'
+        : policy.skipped.includes(name)
+          ? 'name-skipped'
+          : 'no-rule';
+      return { kind: 'default-action', action: actionText(action), because };
     }
   }
 }
 
 /**
- * What a policy answers to a call: stub, then bad architecture, then rules in order, then the default
- * (runtime-behaviour §0). Unknown arguments give several answers: the first in `action`, the others in `alternatives`.
+ * What a policy returns for a call: stub, then bad architecture, then rules in order, then the default. Unknown arguments give several answers: the first in `action`, the others in `alternatives`.
  */
 export function evaluate(policy: Policy, call: FilteredCall): Verdict {
   const nr = call.nr >>> 0;
@@ -133,7 +129,7 @@ export function evaluate(policy: Policy, call: FilteredCall): Verdict {
     cause: chosen.cause,
     conditional,
     alternatives,
-    evidence: evidenceOf(chosen, policy, call, nr),
+    reason: reasonOf(chosen, policy, call, nr),
   };
 }
 

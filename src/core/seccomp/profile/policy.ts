@@ -1,3 +1,4 @@
+import type { RuleOrigin } from '../../documents/reason.ts';
 import type { Abi } from '../../linux/abi.ts';
 import type { Action } from './action.ts';
 
@@ -15,8 +16,8 @@ export interface Condition {
 export interface PolicyRule {
   readonly conditions: readonly Condition[];
   readonly action: Action;
-  /** Which part of the profile it came from, in words ("group 12: 412 names allowed"). */
-  readonly origin: string;
+  /** Which part of the profile it came from. */
+  readonly origin: RuleOrigin;
 }
 
 /** One ABI's part of a policy. */

@@ -1,4 +1,4 @@
-import { EPERM } from './errno.ts';
+import { EPERM } from '../../linux/errno.ts';
 import type { Profile, ProfileAction, ProfileGroup } from './profile.ts';
 import type { Target } from './target.ts';
 

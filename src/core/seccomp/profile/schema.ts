@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { fail, ok, type Result } from '../../failure.ts';
 import type { Abi } from '../../linux/abi.ts';
 import { ABIS, abiInfo } from '../../linux/abi.ts';
-import { errnoNumber } from './errno.ts';
+import { errnoNumber } from '../../linux/errno.ts';
 import { withUsualFields } from './fields.ts';
 import { issuesText } from './issues.ts';
 import type { Condition, Operator } from './policy.ts';

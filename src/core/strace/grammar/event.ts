@@ -1,4 +1,8 @@
+import type { Aftermath, NextCall, Occurrence, ThreadEnd } from '../../documents/denial.ts';
+import type { FirstSeen } from '../../documents/trace.ts';
 import type { Abi } from '../../linux/abi.ts';
+
+export type { Aftermath, FirstSeen, NextCall, Occurrence, ThreadEnd };
 
 /** How a call ended, as strace printed it. */
 export type Outcome =
@@ -45,15 +49,6 @@ export interface Call {
   readonly args: readonly (bigint | undefined)[];
 }
 
-/** Where something was first seen. */
-export interface FirstSeen {
-  readonly file?: string;
-  readonly line: number;
-  readonly pid: number | undefined;
-  /** What the process was running: its last successful execve before that line, when the trace shows it. */
-  readonly command?: string;
-}
-
 /**
  * All events that are alike for every filter: same ABI, number, values of the arguments that some profile tests
  * (see `RELEVANT_ARGUMENTS`), and outcome. Judging works on these, so its cost does not depend on the number of events.
@@ -72,46 +67,6 @@ export interface DistinctCall {
   readonly sample: string;
   /** Of calls that failed with ENOSYS or EPERM: what their threads did then. */
   readonly after?: Aftermath;
-}
-
-/** How a thread ended, as strace said it. */
-export interface ThreadEnd {
-  readonly status?: number;
-  readonly signal?: string;
-}
-
-/** A call that the same thread made next. */
-export interface NextCall {
-  readonly name: string;
-  /** `returned`, `unknown`, `sigsys`, or the errno. */
-  readonly outcome: string;
-  readonly line: number;
-  /** It names the same file or descriptor. */
-  readonly same?: true;
-}
-
-/** What a thread did after one refused call. */
-export interface Occurrence {
-  readonly at: FirstSeen;
-  /** The next calls, up to four. */
-  readonly next: readonly NextCall[];
-  /** An older call that is known to be made instead. */
-  readonly fellBack?: { readonly name: string; readonly line: number };
-  /** The line of a write to standard error soon after. */
-  readonly message?: number;
-  /** How the thread ended, unless another call was refused before or it started another program. */
-  readonly end?: ThreadEnd;
-  /** It ended badly within a few calls. */
-  readonly soon?: true;
-}
-
-/** What followed all events of one refused call: how often what, and the occurrence that tells most. */
-export interface Aftermath {
-  readonly fellBack: number;
-  /** A message on standard error, or an error exit, right after. */
-  readonly failed: number;
-  readonly wentOn: number;
-  readonly shown: Occurrence;
 }
 
 /** What a parser learned besides the events. */

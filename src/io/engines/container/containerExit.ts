@@ -1,4 +1,4 @@
-import type { ExitInfo } from '../../../core/documents/denial.ts';
+import type { ExitInfo } from '../../../core/documents/trace.ts';
 
 /** Signals that end a process by themselves; their numbers are the same on x86 and arm (asm-generic/signal.h). */
 const SIGNALS: Readonly<Record<number, string>> = {

@@ -1,3 +1,4 @@
+import type { ExitInfo } from '../../../core/documents/trace.ts';
 import { InitSignals } from './initSignals.ts';
 
 /**
@@ -57,7 +58,7 @@ export class ContainerTrace {
    * The lines that strace could not write any more. Without `ended` (the tracer died, and not of the command's end)
    * there are none: such a trace is not complete.
    */
-  end(ended: { readonly status?: number; readonly signal?: string } | undefined): string {
+  end(ended: ExitInfo | undefined): string {
     if (!ended || !this.#alive.has(1)) return '';
     const others = [...this.#alive].filter((pid) => pid !== 1);
     const last =

@@ -55,7 +55,7 @@ const condition: fc.Arbitrary<Condition> = fc.record({
 const rule: fc.Arbitrary<PolicyRule> = fc.record({
   conditions: fc.array(condition, { maxLength: 4 }),
   action: actions,
-  origin: fc.constant('made up'),
+  origin: fc.constant({ from: 'trace-build' as const }),
 });
 
 function section(abi: Abi): fc.Arbitrary<AbiPolicy> {
@@ -141,7 +141,7 @@ export const simplePolicies: fc.Arbitrary<Policy> = fc.constantFrom(...MACHINES)
         fc.record({
           conditions: fc.array(decisive, { maxLength: 1 }),
           action: actions,
-          origin: fc.constant(''),
+          origin: fc.constant({ from: 'trace-build' as const }),
         }),
       ),
       { maxLength: 60, size: 'max' },

@@ -101,7 +101,7 @@ describe('the compiled program', () => {
                 {
                   conditions: [{ index: 0, op: 'EQ', value: BigInt(nr), valueTwo: 0n }],
                   action: { kind: 'errno', value: nr + 1 },
-                  origin: '',
+                  origin: { from: 'trace-build' },
                 },
               ],
             ]),

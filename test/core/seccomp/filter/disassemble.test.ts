@@ -10,14 +10,14 @@ const POLICY: Policy = {
     {
       abi: 'x86_64',
       rules: new Map([
-        [0, [{ conditions: [], action: { kind: 'allow' }, origin: '' }]],
+        [0, [{ conditions: [], action: { kind: 'allow' }, origin: { from: 'trace-build' } }]],
         [
           135,
           [
             {
               conditions: [{ index: 0, op: 'EQ', value: 0x100000008n, valueTwo: 0n }],
               action: { kind: 'allow' },
-              origin: '',
+              origin: { from: 'trace-build' },
             },
           ],
         ],

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { ABIS } from '../linux/abi.ts';
+
+/** A trace as every command's JSON describes it. */
+export const traceInfo = z
+  .object({
+    file: z.string(),
+    lines: z.number().int().nonnegative(),
+    events: z.number().int().nonnegative(),
+    unparsed: z.number().int().nonnegative(),
+    unparsedSamples: z
+      .array(z.object({ line: z.number().int(), text: z.string() }))
+      .readonly()
+      .default([]),
+    unfinished: z.number().int().nonnegative(),
+    complete: z.boolean(),
+    abis: z.array(z.enum(ABIS)).readonly(),
+    processes: z.number().int().nonnegative().default(0),
+    table: z
+      .boolean()
+      .optional()
+      .meta({ description: 'The input holds a table of strace -c, which shows no call' }),
+  })
+  .meta({ id: 'TraceInfo', description: 'What was read of one trace' });
+export type TraceInfo = z.infer<typeof traceInfo>;
+
+export const firstSeen = z
+  .object({
+    file: z.string().optional(),
+    line: z.number().int(),
+    pid: z.number().int().optional(),
+    command: z
+      .string()
+      .optional()
+      .meta({ description: 'What the process ran: its last successful execve before that line' }),
+  })
+  .meta({ id: 'FirstSeen', description: 'Where something was first seen; lines count from 1' });
+export type FirstSeen = z.infer<typeof firstSeen>;
+
+/** How a command ended. Exactly one of status and signal, unless it never started or was lost with its engine. */
+export const exitInfo = z.object({
+  status: z.number().int().optional(),
+  signal: z.string().optional(),
+  timedOut: z.boolean().optional(),
+});
+export type ExitInfo = z.infer<typeof exitInfo>;

@@ -1,0 +1,35 @@
+import type { Reason } from '../../documents/reason.ts';
+import type { Cause } from './action.ts';
+
+/** The coarse cause of a reason: what refusals are grouped by, and what exit statuses look at. */
+export function causeOf(reason: Reason): Cause {
+  switch (reason.kind) {
+    case 'rule':
+      return reason.origin.from === 'proposal' ? 'default' : 'rule';
+    case 'no-filter':
+    case 'default-action':
+      return 'default';
+    case 'enosys-stub':
+      return 'stub';
+    case 'architecture-not-in-filter':
+      return 'bad-arch';
+    case 'kernel-too-old':
+    case 'kernel-removed':
+    case 'kernel-lacks-number':
+    case 'kernel-without':
+    case 'gvisor':
+    case 'gvisor-architecture':
+    case 'passes-every-filter':
+      return 'kernel';
+    case 'kernel-errno':
+    case 'kernel-errno-unlisted':
+      return 'genuine';
+    case 'no-number':
+    case 'not-emulated':
+    case 'injected':
+    case 'some-filter':
+    case 'differs-from-model':
+    case 'not-known':
+      return 'unknown';
+  }
+}

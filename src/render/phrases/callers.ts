@@ -1,0 +1,34 @@
+import type { CallerClaim, Denial } from '../../core/documents/denial.ts';
+
+function list(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+/** `glibc ≥ 2.33 faccessat()`: the version where the table has a plain one. */
+function title({ who, since }: CallerClaim): string {
+  const plain = /^v?\d+(?:\.\d+)+\b/.exec(since ?? '')?.[0];
+  if (plain === undefined) return who;
+  const [first = '', ...rest] = who.split(' ');
+  return [first, `≥ ${plain}`, ...rest].join(' ');
+}
+
+/** What known callers do on this errno, in one clause; undefined where none is known. */
+export function callersPhrase(callers: readonly CallerClaim[], errno: string): string | undefined {
+  if (callers.length === 0) return undefined;
+  const back = callers.filter(({ fallsBack }) => fallsBack);
+  const stuck = callers.filter(({ fallsBack }) => !fallsBack);
+  const one = (some: readonly CallerClaim[]): boolean => some.length === 1 && !/, | and /.test(some[0]!.who);
+  const fall = `${one(back) ? 'falls' : 'fall'} back on ${errno}`;
+  if (stuck.length === 0) return `${list(back.map(title))} ${fall}`;
+  const not = `${list(stuck.map(title))} ${one(stuck) ? 'does' : 'do'} not`;
+  const then = stuck.find(({ otherwise }) => otherwise !== undefined)?.otherwise;
+  const ending = then === undefined ? '' : ` (${then})`;
+  return back.length === 0
+    ? `${not} fall back on ${errno}${ending}`
+    : `${list(back.map(title))} ${fall}; ${not}${ending}`;
+}
+
+/** The same for a refusal; undefined where the filter killed the process or no caller is known. */
+export function fallbackPhrase({ callers, errno }: Pick<Denial, 'callers' | 'errno'>): string | undefined {
+  return callersPhrase(callers ?? [], errno);
+}
