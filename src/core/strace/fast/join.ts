@@ -108,7 +108,9 @@ class Join {
     return this.#sure && commands.sure;
   }
 
-  end(): TraceSummary {
+  /** Undefined where a call returned a child that no part shows: whether it ended before, one reader of all tells. */
+  end(): TraceSummary | undefined {
+    if ([...this.#live.values()].some(({ untouched }) => untouched)) return undefined;
     for (const process of this.#live.values()) this.#drop(process, Number.MAX_SAFE_INTEGER, process.command);
     for (const thread of this.#watched.values()) endWatch(thread, undefined, this.#finish);
     const living = [...this.#live.values()];

@@ -20,6 +20,8 @@ export class Process {
   pending: Pending | undefined;
   /** Its parent was not certain when it was first seen. */
   guessed = false;
+  /** It came up unannounced while a call could return it, and none has. */
+  stranger = false;
   /** True after `exit_group(…) = ?`: old traces show no other end. */
   leaving = false;
   /** True while the last event may turn out to be the one it died of. */

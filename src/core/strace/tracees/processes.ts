@@ -2,27 +2,15 @@ import type { Abi } from '../../linux/abi.ts';
 import type { Outcome, ThreadEnd, TraceEvent } from '../grammar/event.ts';
 import { joinArguments, sameCall } from '../grammar/halves.ts';
 import { Identities, type Identity, mayDieOf } from '../grammar/identity.ts';
-import { CUT_IN, type Line, readDone, readLine } from '../grammar/line.ts';
+import { type Line, readDone, readLine } from '../grammar/line.ts';
 import { Unparsed } from '../grammar/unparsed.ts';
 import type { FragmentEnd, FragmentLog } from './fragment.ts';
+import { joined, type OpenLine, openLine } from './openLine.ts';
 import type { Pending, Process } from './process.ts';
-import { FORKS, ThreadTable, type ThreadTableOptions } from './threadTable.ts';
+import type { ProcessesOptions, Sink } from './sink.ts';
+import { FORKS, ThreadTable } from './threadTable.ts';
 
-/** What becomes of the events. */
-export interface Sink {
-  event(event: TraceEvent, identity: Identity, process: Process): void;
-  /** The last event of this process was refused by a filter that kills or traps. */
-  sigsys(process: Process): void;
-  /** No line of this process follows. */
-  ended(process: Process, end?: ThreadEnd): void;
-}
-
-export interface ProcessesOptions extends ThreadTableOptions {
-  readonly file?: string;
-}
-
-/** Lines of other output that may stand between the halves of a call that it tore apart. */
-const PATIENCE = 200;
+export type { ProcessesOptions, Sink } from './sink.ts';
 
 /** Follows processes through the lines of a trace and joins what belongs together. */
 export class Processes {
@@ -33,9 +21,7 @@ export class Processes {
   events = 0;
   unfinished = 0;
   /** A line that waits for its second half; the byte scanner must not run meanwhile. */
-  open:
-    | { readonly text: string; readonly line: number; readonly attached: boolean; patience: number }
-    | undefined;
+  open: OpenLine | undefined;
   /** A table of strace -c was met. */
   table = false;
   /** The call that began last, for the byte scanner. */
@@ -72,7 +58,7 @@ export class Processes {
       case 'unknown':
         if (this.#staged(line, number)) return;
         // After `…SIGCHLDstrace: Process 12 attached` the next line goes on (old ones: `Process 12 resumed` first).
-        if (this.open?.attached === true && this.open.line >= number - 2) this.#rest(line, raw, number);
+        if (this.open?.attached === true && this.open.announced >= number - 2) this.#rest(line, raw, number);
         else {
           if (!this.table) this.unparsed.add(raw, number);
           if (this.open && --this.open.patience === 0) this.#giveUp();
@@ -82,6 +68,7 @@ export class Processes {
         this.#rest(line, raw, number);
         return;
       case 'attached':
+        if (this.open) this.open.announced = number;
         this.threads.announced(body.pid);
         return;
       case 'mode':
@@ -106,12 +93,7 @@ export class Processes {
       case 'open':
         this.#giveUp();
         if (body.attached !== undefined) this.threads.announced(body.attached);
-        this.open = {
-          text: line.text,
-          line: number,
-          attached: body.attached !== undefined,
-          patience: PATIENCE,
-        };
+        this.open = openLine(line.text, number, body.attached !== undefined);
         return;
       case 'still':
         if (process.pending) process.pending.args = joinArguments(process.pending.args, body.args);
@@ -156,7 +138,9 @@ export class Processes {
       this.#sink.ended(process);
     }
     // Traces before strace 4.6 have no `+++ exited` lines: exit_group is the last that is seen.
-    const ended = this.#ends > 0 ? living.length === 0 : living.every((process) => process.leaving);
+    const ended =
+      !this.threads.missing() &&
+      (this.#ends > 0 ? living.length === 0 : living.every((process) => process.leaving));
     return { complete: this.threads.started > 0 && !torn && !this.#detached && ended };
   }
 
@@ -175,7 +159,7 @@ export class Processes {
   #begin(process: Process, name: string, args: string, line: Line, number: number): void {
     process.pending = { name, args, line: number, number: line.prefix.number, time: line.prefix.time };
     process.recent = false;
-    if (FORKS.has(name)) this.threads.forking.push(process);
+    if (FORKS.has(name)) this.threads.began(process);
     const identity = this.#identities.find(name, line.prefix.number, process.abi);
     if (identity.abi === process.abi) this.begun = { line: number, identity };
   }
@@ -317,8 +301,8 @@ export class Processes {
       this.unparsed.add(raw, number);
       return;
     }
-    const joined = readLine(open.text.replace(CUT_IN, '') + line.text.slice(line.prefix.at));
-    const { body, prefix } = joined;
+    const whole = joined(open, line);
+    const { body, prefix } = whole;
     if (body.kind !== 'call' && body.kind !== 'unfinished') {
       this.unparsed.add(raw, number);
       return;
@@ -327,7 +311,7 @@ export class Processes {
     const process = this.threads.of(prefix.pid);
     this.beforePending?.(process);
     this.#drop(process);
-    if (body.kind === 'unfinished') this.#begin(process, body.name, body.args, joined, open.line);
+    if (body.kind === 'unfinished') this.#begin(process, body.name, body.args, whole, open.line);
     else
       this.#finish(process, { ...body, number: prefix.number, time: prefix.time, line: open.line }, number);
   }

@@ -24,6 +24,9 @@ export interface Fork {
 
 export const FORKS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork', 'clone2']);
 
+/** What a child has from its parent. */
+type Inherited = Pick<Process, 'abi' | 'command'>;
+
 /** Who lives: the processes of a trace, by what its lines say of them and by what their calls do. */
 export class ThreadTable {
   readonly native: Abi;
@@ -34,6 +37,13 @@ export class ThreadTable {
   alone: Process | undefined;
   /** Those whose fork has not returned, in the order in which it began. */
   readonly forking: Process[] = [];
+
+  /** Children that a call returned and no line has shown yet. */
+  readonly #expected = new Map<number, Inherited>();
+  /** Threads that ended before a call returned them, and whether they count as strangers. */
+  readonly #early = new Map<number, boolean>();
+  /** How many threads came up that no call has returned, while one could. */
+  #strangers = 0;
 
   readonly #options: ThreadTableOptions;
   readonly #fragment: FragmentLog | undefined;
@@ -54,7 +64,7 @@ export class ThreadTable {
       return this.alone;
     }
     this.alone = undefined;
-    const known = this.live.get(pid);
+    const known = this.#get(pid);
     if (known) return known;
     // `[pid N]` appears only with the second process: the first of unknown number is the one nobody forked.
     if (this.#anonymous && this.#anonymous.pid === undefined) {
@@ -62,16 +72,17 @@ export class ThreadTable {
       this.live.set(pid, this.#anonymous);
       return this.#anonymous;
     }
-    return this.#start(pid, this.forking.at(-1), true);
+    return this.#start(pid, this.forking.at(-1) ?? this.#unseen(), true);
   }
 
   /** A pid that strace announced: never the unnamed first process. */
   announced(pid: number): void {
     this.alone = undefined;
     this.#fragment?.abandon();
-    if (this.live.has(pid)) return;
+    if (this.#get(pid)) return;
     const first = this.#anonymous ?? (this.live.size === 1 ? [...this.live.values()][0] : undefined);
-    this.#start(pid, this.forking.at(-1) ?? first, true);
+    // The line of the call that made it may still be open.
+    this.#strange(this.#start(pid, this.forking.at(-1) ?? first, true), first !== undefined);
   }
 
   /** `[ Process PID=N runs in 32 bit mode. ]`, perhaps behind the pid of another line. */
@@ -79,12 +90,7 @@ export class ThreadTable {
     this.#modeLines = true;
     this.#fragment?.abandon();
     const family = abiOfMode(mode, this.native);
-    if (
-      prefixed === undefined &&
-      named !== undefined &&
-      !this.live.has(named) &&
-      this.#anonymous === undefined
-    ) {
+    if (prefixed === undefined && named !== undefined && !this.#get(named) && this.#anonymous === undefined) {
       // The first process of a trace without pids: the message is the first to name it.
       const sole = this.live.size === 0 ? this.of(undefined) : this.of(named);
       sole.abi = family;
@@ -93,8 +99,8 @@ export class ThreadTable {
     const process =
       prefixed !== undefined
         ? this.of(prefixed)
-        : named !== undefined && this.live.has(named)
-          ? this.live.get(named)!
+        : named !== undefined && this.#get(named)
+          ? this.#get(named)!
           : this.of(undefined);
     process.abi = family;
   }
@@ -111,13 +117,29 @@ export class ThreadTable {
     } else if (FORKS.has(name) && value !== '0') {
       const child = Number(value);
       this.forks.push({ pid: child, abi: process.abi, command: process.command });
-      const known = this.live.get(child);
-      if (!known && this.#options.pid === undefined) this.#start(child, process, false);
-      else if (known?.guessed) {
-        known.guessed = false;
-        known.command = this.#fragment?.corrected(known, process.command) ?? process.command;
-      }
+      if (this.#options.pid === undefined) this.#returned(child, process);
     }
+  }
+
+  #returned(child: number, parent: Process): void {
+    const known = this.live.get(child);
+    if (known?.guessed) {
+      known.guessed = false;
+      this.#strange(known, false);
+      known.command = this.#fragment?.corrected(known, parent.command) ?? parent.command;
+    }
+    if (known) return;
+    // A child can have run and ended meanwhile. Its number may be that of an inner PID namespace, too: it counts as a thread
+    // when a line shows it.
+    const early = this.#early.get(child);
+    if (early === true) this.#strangers--;
+    if (early !== undefined) this.#early.delete(child);
+    else this.#expected.set(child, { abi: parent.abi, command: parent.command });
+  }
+
+  /** A call that makes a child has begun. */
+  began(process: Process): void {
+    this.forking.push(process);
   }
 
   /** Its fork has returned, or never will. */
@@ -128,6 +150,7 @@ export class ThreadTable {
 
   remove(process: Process): void {
     this.#fragment?.ended(process);
+    if (process.guessed) this.#early.set(process.pid!, process.stranger);
     this.alone = undefined;
     if (process.pid !== undefined && this.live.get(process.pid) === process) this.live.delete(process.pid);
     if (process === this.#anonymous) this.#anonymous = undefined;
@@ -137,8 +160,17 @@ export class ThreadTable {
     return new Set([...this.live.values(), ...(this.#anonymous ? [this.#anonymous] : [])]);
   }
 
+  /** After the last line: whether calls returned children that the trace does not show; these count as threads. */
+  missing(): boolean {
+    // In an inner PID namespace calls return other numbers than strace prints: then as many threads came up unannounced.
+    const missing = Math.max(0, this.#expected.size - this.#strangers);
+    this.started += missing;
+    return missing > 0;
+  }
+
   /** As a following fragment has to know them. */
   states(): ThreadState[] {
+    for (const pid of [...this.#expected.keys()]) this.#get(pid);
     return [...this.live.values()].map(
       ({ pid, abi, command, pending, guessed, leaving, inherited, untouched, watch }) => ({
         pid: pid!,
@@ -157,6 +189,7 @@ export class ThreadTable {
   #sole(): Process {
     // Until a line names it, the first process goes without a pid, also while its child is announced.
     if (this.#anonymous && this.#anonymous.pid === undefined) return this.#anonymous;
+    if (this.live.size === 0 && this.#expected.size === 1) this.#get([...this.#expected.keys()][0]!);
     if (this.live.size === 1) return [...this.live.values()][0]!;
     if (this.#anonymous) return this.#anonymous;
     const { pid, command, abi } = this.#options;
@@ -169,10 +202,29 @@ export class ThreadTable {
     return process;
   }
 
-  #start(pid: number, parent: Process | undefined, guessed: boolean): Process {
+  /** A thread that is known, or that a call has returned. */
+  #get(pid: number): Process | undefined {
+    const parent = this.#expected.get(pid);
+    if (!parent) return this.live.get(pid);
+    this.#expected.delete(pid);
+    return this.live.get(pid) ?? this.#start(pid, parent, false);
+  }
+
+  /** What a thread inherits that came up unannounced: the child of an inner PID namespace that was made last. */
+  #unseen(): Inherited | undefined {
+    return this.#fragment ? undefined : [...this.#expected.values()].at(-1);
+  }
+
+  #strange(process: Process, stranger: boolean): void {
+    this.#strangers += Number(stranger) - Number(process.stranger);
+    process.stranger = stranger;
+  }
+
+  #start(pid: number, parent: Inherited | undefined, guessed: boolean): Process {
     const process = new Process(pid, parent?.abi ?? this.native);
     process.command = parent?.command;
     process.guessed = guessed;
+    this.#strange(process, guessed && (this.forking.length > 0 || this.#expected.size > 0));
     this.live.set(pid, process);
     if (!this.#fragment?.met(process, guessed, parent !== undefined)) this.started++;
     this.alone = undefined;
