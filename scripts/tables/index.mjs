@@ -70,7 +70,7 @@ export const TABLES = [
   },
   {
     path: 'src/core/hosts/shipped.gen.ts',
-    from: 'facts/shipped.json and facts/runtimes.json',
+    from: 'facts/shipped.json, facts/runtimes.json and facts/runc-pins.json',
     what: 'What a host of an engine version usually runs; see shipped.ts for the shape.',
     make: shippedTable,
   },

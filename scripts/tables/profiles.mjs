@@ -2,7 +2,7 @@
 const slim = ({ id, base, set, delta }) => ({ id, base, set: set ?? {}, delta });
 
 /** A tag as versions are written in HOST expressions: `17.03.0-rc1` for `v17.03.0-ce-rc1`. */
-function plain(tag) {
+export function plain(tag) {
   const found = /^(?:docker-|common\/)?v?(\d+(?:\.\d+){0,3})(?:-ce)?(?:-((?:tp|alpha|beta|rc)\.?\d*))?/.exec(
     tag,
   );
@@ -12,7 +12,7 @@ function plain(tag) {
 const LABELS = ['tp', 'alpha', 'beta', 'rc'];
 
 /** Sorts as version.ts does; a test compares. */
-function compare(a, b) {
+export function compare(a, b) {
   const parts = (text) => {
     const [numbers, pre] = text.split('-');
     const [, label, count] = /^([a-z]+)\.?(\d*)$/.exec(pre ?? '') ?? [];
@@ -31,25 +31,16 @@ function releasesOf(pairs) {
   return all.filter(([version], i) => i === 0 || compare(all[i - 1][0], version) !== 0);
 }
 
-/** [first version, profile id, last version] of neighbours with the same profile. */
-function runsOf(pairs) {
-  const runs = [];
-  for (const [version, id] of releasesOf(pairs)) {
-    const last = runs.at(-1);
-    if (last?.[1] === id) last[2] = version;
-    else runs.push([version, id, version]);
-  }
-  return runs;
-}
-
 const usesOf = (versions, component) => versions.map(({ id, use }) => [id, use[component] ?? []]);
 
 export function mobyProfiles(facts) {
   const { versions } = facts('moby-default-profile');
   return {
     versions: versions.map(slim),
-    releases: { docker: releasesOf(usesOf(versions, 'moby')) },
-    runs: { buildkit: runsOf(usesOf(versions, 'buildkit')) },
+    releases: {
+      docker: releasesOf(usesOf(versions, 'moby')),
+      buildkit: releasesOf(usesOf(versions, 'buildkit')),
+    },
   };
 }
 
@@ -58,7 +49,6 @@ export function containerdProfiles(facts) {
   return {
     versions: versions.map(slim),
     releases: { containerd: releasesOf(usesOf(versions, 'containerd')) },
-    runs: {},
   };
 }
 
@@ -77,5 +67,5 @@ export function containersProfiles(facts) {
       versions.map(({ id, use }) => [id, uses.flatMap((name) => use[name] ?? [])]),
     );
   }
-  return { versions: versions.map(slim), releases, runs: {} };
+  return { versions: versions.map(slim), releases };
 }

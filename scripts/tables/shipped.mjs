@@ -1,14 +1,32 @@
+import { compare, plain } from './profiles.mjs';
+
+/** [first release, runc] of neighbouring releases that were made with the same runc; `pins` is by tag. */
+function pinnedRuns(pins, commits) {
+  const releases = Object.entries(pins).map(([tag, runc]) => [plain(tag), commits[runc] ?? runc]);
+  const runs = [];
+  for (const [release, runc] of releases.sort(([a], [b]) => compare(a, b))) {
+    if (release.includes('-')) continue;
+    if (runs.at(-1)?.[1] !== runc) runs.push([release, runc]);
+  }
+  return runs;
+}
+
 /** What hosts usually run, with Docker's pinned runc and the libseccomp of runc's own binaries. */
 export function shippedTable(facts) {
   const { schema: _schema, doc: _doc, source: _source, runcCommits, ...engines } = facts('shipped');
-  const { runc, crun, dockerBundledRunc, defaultCapabilities } = facts('runtimes');
+  const { docker, buildkit, containerd, commits } = facts('runc-pins');
+  const { runc, crun, defaultCapabilities } = facts('runtimes');
   const lists = Object.fromEntries(
     Object.entries(engines).map(([engine, { doc: _words, ...rest }]) => [engine, rest]),
   );
   const podman = defaultCapabilities['podman/buildah (containers/common)'];
   return {
     engines: lists,
-    dockerRunc: dockerBundledRunc.runs.map(([first, version, last]) => [first, version, last]),
+    runcPins: {
+      docker: pinnedRuns(docker, commits),
+      buildkit: pinnedRuns(buildkit, commits),
+      containerd: pinnedRuns(containerd, commits),
+    },
     newestRead: { runc: runc.newestRead, crun: crun.newestRead },
     runcNear: runcCommits.near,
     runcLibseccomp: runc.officialBinaryLibseccomp.runs,

@@ -42,8 +42,6 @@ interface Table {
   }[];
   /** Per component: [version, profile id], oldest first. */
   readonly releases: Readonly<Record<string, readonly (readonly [version: string, id: string])[]>>;
-  /** Per component: [first tag, profile id, last tag]. */
-  readonly runs: Readonly<Record<string, readonly (readonly [string, string, string])[]>>;
 }
 
 /** All versions of one project's default profile. */
@@ -60,17 +58,6 @@ export class ProfileHistory {
   /** Releases of a component with the id of their profile, oldest first. */
   releases(component: string): readonly { readonly version: Version; readonly id: string }[] {
     return (this.#table.releases[component] ?? []).map(([text, id]) => ({ version: version(text), id }));
-  }
-
-  /** Runs of versions of a component that share a profile. */
-  runs(
-    component: string,
-  ): readonly { readonly first: Version; readonly id: string; readonly last: Version }[] {
-    return (this.#table.runs[component] ?? []).map(([first, id, last]) => ({
-      first: version(first),
-      id,
-      last: version(last),
-    }));
   }
 
   /** Ids in the order of the table, oldest first. */

@@ -3,7 +3,7 @@ import type { EngineRules } from '../seccomp/profile/target.ts';
 import { applyArchMap, type EngineFamily, FIRST_ARCHES } from './family.ts';
 import { ProfileHistory } from './history.ts';
 import { TEXT } from './moby.gen.ts';
-import { atLeast, compareVersions, lineAtLeast, type Version, version } from './version.ts';
+import { lineAtLeast, type Version, version } from './version.ts';
 
 let shared: ProfileHistory | undefined;
 const history = (): ProfileHistory => {
@@ -60,23 +60,8 @@ function dockerRules(at: Version): EngineRules {
 
 /** Docker Engine: profiles/seccomp of every release of moby in the tables. */
 export function docker(): EngineFamily {
-  const releases = history().releases('docker');
-  const ids = new Map(releases.map(({ version: { text }, id }) => [text, id]));
-  return {
-    name: 'docker',
-    versions: releases.map((release) => release.version),
-    profileId: (at) => ids.get(at.text)!,
-    profile: (at, native) => history().profile(ids.get(at.text)!, native),
-    groupsOf: (at, name) => history().groupsOf(ids.get(at.text)!, name),
-    rules: dockerRules,
-  };
+  return family('docker', dockerRules);
 }
-
-/**
- * Newest patch of each minor line of BuildKit from 0.8 on (release list, from memory): the tables only say which runs of
- * tags share a profile, so any version in between is accepted.
- */
-const BUILDKIT_PATCHES = [3, 3, 6, 6, 5, 2, 1, 2, 0, 3, 2, 0, 2, 1, 0, 2, 0, 2, 3, 1, 1, 0, 0, 0, 2];
 
 /** The engine version whose code BuildKit vendored, as far as its rules differ: the state of moby at that time. */
 const VENDORED: readonly (readonly [first: string, docker: string])[] = [
@@ -89,22 +74,21 @@ const VENDORED: readonly (readonly [first: string, docker: string])[] = [
 
 /** BuildKit: the moby profile that each release has in its vendored modules. */
 export function buildkit(): EngineFamily {
-  const runs = history().runs('buildkit');
-  const versions = BUILDKIT_PATCHES.flatMap((patches, i) =>
-    Array.from({ length: patches + 1 }, (_, patch) => version(`0.${i + 8}.${patch}`)),
-  );
-  const idOf = (at: Version): string => runs.filter((run) => compareVersions(run.first, at) <= 0).at(-1)!.id;
+  return family('buildkit', (at) => {
+    const vendored = VENDORED.filter(([start]) => lineAtLeast(at, start)).at(-1)!;
+    return { ...dockerRules(version(vendored[1])), name: 'buildkit', version: at.text };
+  });
+}
+
+function family(name: 'docker' | 'buildkit', rules: EngineFamily['rules']): EngineFamily {
+  const releases = history().releases(name);
+  const ids = new Map(releases.map(({ version: { text }, id }) => [text, id]));
   return {
-    name: 'buildkit',
-    versions,
-    profileId: idOf,
-    profile: (at, native) => history().profile(idOf(at), native),
-    groupsOf: (at, name) => history().groupsOf(idOf(at), name),
-    rules: (at) => {
-      const vendored = VENDORED.filter(([start]) =>
-        atLeast(at.pre ? { ...at, pre: undefined } : at, start),
-      ).at(-1)!;
-      return { ...dockerRules(version(vendored[1])), name: 'buildkit', version: at.text };
-    },
+    name,
+    versions: releases.map((release) => release.version),
+    profileId: (at) => ids.get(at.text)!,
+    profile: (at, native) => history().profile(ids.get(at.text)!, native),
+    groupsOf: (at, syscall) => history().groupsOf(ids.get(at.text)!, syscall),
+    rules,
   };
 }

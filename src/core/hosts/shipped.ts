@@ -1,6 +1,6 @@
 import { laterLibseccomp } from './libseccomp.ts';
 import { TEXT } from './shipped.gen.ts';
-import { atLeast, compareVersions, type Version, valueAt, version } from './version.ts';
+import { atLeast, type Version, valueAt, version } from './version.ts';
 
 type Runs<T = string> = readonly (readonly [firstVersion: string, value: T])[];
 
@@ -9,14 +9,16 @@ interface EngineLists {
   readonly runc?: Runs;
   readonly crun?: Runs;
   readonly libseccomp: Runs;
+  /** Its image has a runc of its own making, not the official binary. */
+  readonly buildsRunc?: boolean;
   readonly caps?: Runs<readonly string[]>;
 }
 
 /** Shape of shipped.gen.ts. */
 interface Table {
   readonly engines: Readonly<Record<string, EngineLists>>;
-  /** [first Docker version, runc, last Docker version]; git-describe names or commits where runc had no tag. */
-  readonly dockerRunc: readonly (readonly [string, string, string])[];
+  /** Per engine: the runc that its releases pin; git-describe names or commits where runc had no tag. */
+  readonly runcPins: Readonly<Record<string, Runs>>;
   /** The newest release of each runtime whose code was read. */
   readonly newestRead: Readonly<Record<'runc' | 'crun', string>>;
   /** Commit of runc to the release it was cut from. */
@@ -52,52 +54,40 @@ export function newestRead(runtime: 'runc' | 'crun'): Version {
 
 /** The runtime that this engine version usually came with. */
 export function shippedRuntime(engine: string, at: Version): Runtime {
-  if (engine === 'docker') return dockerRunc(at);
-  const lists = table().engines[engine]!;
-  const name = lists.runtime ? (valueAt(lists.runtime, at) as 'runc' | 'crun') : 'runc';
+  const { runtime } = table().engines[engine]!;
+  const name = runtime ? (valueAt(runtime, at) as 'runc' | 'crun') : 'runc';
   return shippedVersionOf(engine, name, at);
 }
 
 /** The version of a given runtime at the time of this engine version. */
 export function shippedVersionOf(engine: string, name: 'runc' | 'crun', at: Version): Runtime {
-  if (engine === 'docker') return name === 'runc' ? dockerRunc(at) : newestCrun();
-  const runs = table().engines[engine]![name];
-  if (!runs) return name === 'crun' ? newestCrun() : dockerRunc(NEWEST);
-  const text = valueAt(runs, at);
-  return { name, version: version(text), text };
-}
-
-/** Where an engine's history says nothing about crun, the newest stands in: crun has answered alike since 0.19. */
-function newestCrun(): Runtime {
-  const text = table().engines.podman!.crun!.at(-1)![1];
-  return { name: 'crun', version: version(text), text };
+  const { engines, runcPins } = table();
+  const runs = (name === 'runc' ? runcPins[engine] : undefined) ?? engines[engine]![name];
+  if (!runs) return name === 'crun' ? newestCrun() : pinned(runcPins.docker!, NEWEST);
+  return name === 'runc' ? pinned(runs, at) : { name, ...sameText(valueAt(runs, at)) };
 }
 
 /** Newer than every version: what it shipped with is what the newest known one did. */
 const NEWEST: Version = { text: 'newest', numbers: [9999], pre: undefined };
 
-const dockerRuncs = new Map<string, Runtime>();
-
-function dockerRunc(at: Version): Runtime {
-  let found = dockerRuncs.get(at.text);
-  if (!found) {
-    found = pinnedRunc(at);
-    dockerRuncs.set(at.text, found);
-  }
-  return found;
+/** Where an engine's history says nothing about crun, the newest stands in: crun has answered alike since 0.19. */
+function newestCrun(): Runtime {
+  return { name: 'crun', ...sameText(table().engines.podman!.crun!.at(-1)![1]) };
 }
 
-function pinnedRunc(at: Version): Runtime {
-  const { dockerRunc: runs, runcNear } = table();
-  let pinned = runs[0]![1];
-  for (const [first, runc] of runs) {
-    const start = version(first);
-    // Lines overlap in time, not in numbers: 20.10.27 and 23.0.0 have their own runs.
-    if (compareVersions({ ...at, pre: undefined }, start) >= 0) pinned = runc;
+const sameText = (text: string) => ({ version: version(text), text });
+
+const runcs = new Map<string, Runtime>();
+
+function pinned(runs: Runs, at: Version): Runtime {
+  const pin = valueAt(runs, at);
+  let found = runcs.get(pin);
+  if (!found) {
+    const near = table().runcNear[pin];
+    found = { name: 'runc', version: version(near ?? pin), text: pin.replace(/^v/, '') };
+    runcs.set(pin, found);
   }
-  const near = runcNear[pinned];
-  const text = pinned.replace(/^v/, '');
-  return { name: 'runc', version: near ? version(near) : version(pinned), text };
+  return found;
 }
 
 /** libseccomp in the official binaries of a runc release; undefined before runc 1.0.0. */
@@ -107,8 +97,9 @@ export function runcLibseccomp(runc: Version): string | undefined {
 
 /** The libseccomp that hosts of this engine version usually had: never older than what its runc was released with. */
 export function shippedLibseccomp(engine: string, at: Version, runtime: Runtime): string {
-  const usual = valueAt(table().engines[engine]!.libseccomp, at);
-  const official = runtime.name === 'runc' ? runcLibseccomp(runtime.version) : undefined;
+  const { libseccomp, buildsRunc } = table().engines[engine]!;
+  const usual = valueAt(libseccomp, at);
+  const official = runtime.name === 'runc' && !buildsRunc ? runcLibseccomp(runtime.version) : undefined;
   return official === undefined ? usual : laterLibseccomp(usual, official);
 }
 

@@ -170,6 +170,15 @@ gvisor@20260401,arch=amd64                      | - | pidfd_open  | ENOSYS kerne
 gvisor@20260601,arch=amd64                      | - | pidfd_open  | allow kernel   | implemented 2026-05
 gvisor@20260601,arch=amd64                      | - | userfaultfd | ENOSYS kernel  | never implemented
 
+# The runc that a release was made with (script/setup/runc-version, ARG RUNC_VERSION) and its libseccomp decide
+containerd@1.6.36,arch=amd64                    | - | fchmodat2 | allow rule    | runc 1.1.14, made with libseccomp 2.5.5
+containerd@1.6.33,arch=amd64                    | - | fchmodat2 | ENOSYS stub   | runc 1.1.12, made with libseccomp 2.5.4
+buildkit@0.8.1,arch=amd64                       | - | openat2   | EPERM default | runc 939ad4e3fcfa: 166 commits after rc92, before the stub
+buildkit@0.8.2,arch=amd64                       | - | openat2   | ENOSYS stub   | runc 1.0.0-rc93
+buildkit@0.17.0,arch=386                        | - | open_tree | EPERM default | a hole below the largest number
+buildkit@0.16.0,arch=ppc64le                    | - | mseal     | EPERM default | runc 1.1.14 has no stub without architectures
+buildkit@0.17.0,arch=ppc64le                    | - | mseal     | ENOSYS stub   | runc 1.1.15 (runc#4219)
+
 # gVisor, old kernels, no filter
 gvisor@20220101,arch=amd64                      | - | faccessat2     | ENOSYS kernel | implemented 2022-11
 gvisor@20230101,arch=amd64                      | - | faccessat2     | allow kernel  | implemented 2022-11

@@ -216,6 +216,36 @@ describe('a host expression', () => {
     expect(await failure(expression)).toMatch(words);
   });
 
+  // What the tags say: script/setup/runc-version or vendor.conf, ARG RUNC_VERSION of the Dockerfile, runc.installer.
+  test.each([
+    ['buildkit@0.8.0', '1.0.0-rc92-166-g939ad4e3f'],
+    ['buildkit@0.8.2', '1.0.0-rc93'],
+    ['buildkit@0.10.6', '1.0.2'],
+    ['buildkit@0.11.6', '1.1.5'],
+    ['buildkit@0.12.3', '1.1.7'],
+    ['buildkit@0.12.5', '1.1.12'],
+    ['buildkit@0.17.0', '1.1.15'],
+    ['containerd@1.4.0', '1.0.0-rc92'],
+    ['containerd@1.5.5', '1.0.1'],
+    ['containerd@1.6.36', '1.1.14'],
+    ['containerd@1.7.24', '1.2.2'],
+    ['containerd@2.0.3', '1.2.5'],
+    ['containerd@2.2.7', '1.3.6'],
+    ['docker@20.10.24', '1.1.4'],
+    ['docker@17.09.1', '1.0.0-rc4-25-g3f2f8b84a'],
+  ])('%s pins runc %s', async (expression, runc) => {
+    expect(await identity(expression)).toMatchObject({ runtime: 'runc', runtimeVersion: runc });
+  });
+
+  // ARG LIBSECCOMP_VERSION of runc's Dockerfile.
+  test.each([
+    ['containerd@1.6.36', '2.5.5'],
+    ['containerd@2.3.0,runc=1.3.5', '2.6.0'],
+    ['docker@24.0.9,runc=1.4.0', '2.5.6'],
+  ])('%s has at least the libseccomp of its runc: %s', async (expression, libseccomp) => {
+    expect((await identity(expression)).libseccomp).toBe(libseccomp);
+  });
+
   test('a profile is loaded as the newest Docker would, or as the engine given', async () => {
     const newest = await identity('profile:./my,own.json');
     expect(newest).toMatchObject({ engine: 'docker', version: '29.7.2' });
