@@ -208,7 +208,8 @@ static inline int32_t tailOf(const uint8_t *keyTo, const uint8_t *end, int resum
   *detail = valueTo - digit > 10 || value > INT32_MAX ? -3 : (int32_t)value;
   if (!good && (last == 'x' || (uint8_t)(last - 'a') < 6)) {
     while (isDigit(last) || (uint8_t)(last - 'a') < 6) last = *--digit;
-    good = last == 'x' && digit < valueTo && digit[-1] == '0' && digit[-2] == ' ';
+    // A small one may be the call's own number, which a killing filter leaves.
+    good = last == 'x' && digit < valueTo - 3 && digit[-1] == '0' && digit[-2] == ' ';
     digit -= 2;
     *detail = -1;
   }

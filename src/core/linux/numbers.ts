@@ -45,6 +45,10 @@ const COMMON_ALIASES: Readonly<Record<string, string>> = {
   sysctl: '_sysctl',
   llseek: '_llseek',
   newselect: '_newselect',
+  _exit: 'exit',
+  old_mmap: 'mmap',
+  old_select: 'select',
+  old_getrlimit: 'getrlimit',
 };
 
 let parsed: Table | undefined;

@@ -16,7 +16,7 @@ export const BODY = 2;
 export const NAME = 3;
 /** OTHER, UNFINISHED, FAILED or RETURNED; only told when the name is known or the line is RESUMED. */
 export const TAIL = 4;
-/** FAILED: index of the errno. RETURNED: the value; -1 when it is hexadecimal, -3 when it is large. */
+/** FAILED: index of the errno. RETURNED: the value; -1 when it is an address, -3 when it is large. */
 export const DETAIL = 5;
 /** Where the printed name begins and ends; in a RESUMED line both begin the name. */
 export const KEY_FROM = 6;
@@ -276,7 +276,8 @@ export class PlainClassifier implements Classifier {
     let detail = valueTo - digit > 10 || value > 0x7fffffff ? -3 : value;
     if (!good && (last === 0x78 || (last >= 0x61 && last <= 0x66))) {
       while (isDigit(last) || (last >= 0x61 && last <= 0x66)) last = bytes[--digit]!;
-      good = last === 0x78 && digit < valueTo && bytes[digit - 1] === 0x30 && bytes[digit - 2] === 0x20;
+      // A small one may be the call's own number, which a killing filter leaves.
+      good = last === 0x78 && digit < valueTo - 3 && bytes[digit - 1] === 0x30 && bytes[digit - 2] === 0x20;
       digit -= 2;
       detail = -1;
     }

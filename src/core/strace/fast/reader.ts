@@ -1,23 +1,13 @@
 // Speed only. What a trace means is decided in grammar/ and tracees/ (read ../grammar/line.ts first); this directory gives the
 // same answers without looking at every byte.
 
-import type { TraceEvent, TraceSummary } from '../grammar/event.ts';
-import type { Identity } from '../grammar/identity.ts';
+import type { TraceSummary } from '../grammar/event.ts';
 import { decodeText } from '../sources/bytes.ts';
 import { Unended } from '../sources/unended.ts';
-import {
-  aftermathOf,
-  end,
-  type Finish,
-  follow,
-  isOpen,
-  isRefusal,
-  occurrenceOf,
-} from '../summary/consequence.ts';
-import { type Counter, Tally } from '../summary/tally.ts';
+import { Tally } from '../summary/tally.ts';
 import { statsOf } from '../tracees/events.ts';
 import type { Fragment, FragmentLog } from '../tracees/fragment.ts';
-import { lastEvent, PendingLines, wake } from '../tracees/pendingLines.ts';
+import { PendingLines, wake } from '../tracees/pendingLines.ts';
 import type { Process } from '../tracees/process.ts';
 import { Processes, type ProcessesOptions } from '../tracees/processes.ts';
 import type { Fork } from '../tracees/threadTable.ts';
@@ -40,6 +30,7 @@ import {
 } from './classify.ts';
 import { entryOf, NameTable, resumes } from './nameTable.ts';
 import type { Slot } from './scanner.ts';
+import { TallySink } from './tallySink.ts';
 
 export interface TraceReaderOptions extends ProcessesOptions {
   /** Arguments that a profile of one's own tests, besides RELEVANT_ARGUMENTS. */
@@ -62,52 +53,21 @@ export class TraceReader {
   readonly #processes: Processes;
   readonly #tally: Tally;
   readonly #names: NameTable;
+  readonly #sink: TallySink;
   readonly #scanning: boolean;
   readonly #held = new PendingLines();
   readonly #rest = new Unended();
   #batch = FIRST_BATCH;
   #lines = 0;
   #fastEvents = 0;
-  /** The event that the slow path made of the line at hand, for learning its counter. */
-  #made: { readonly event: TraceEvent; readonly identity: Identity; readonly counter: Counter } | undefined;
 
   constructor(options: TraceReaderOptions = {}) {
     this.#file = options.file ?? '';
     this.#scanning = options.scan !== false;
     this.#names = new NameTable(options.relevant, options.scan ?? true);
     this.#tally = new Tally(options.file, options.relevant);
-    const finish: Finish = (watch, how, thread) => {
-      if (watch.key !== undefined) this.#tally.addAftermath(watch.key, aftermathOf(occurrenceOf(watch, how)));
-      else options.fragment?.head({ pid: (thread as Process).pid!, watch, end: how });
-    };
-    this.#processes = new Processes(
-      options,
-      {
-        event: (event, identity, process) => {
-          const counter = this.#tally.add(event, identity, process.command, this.#lines);
-          process.last = counter;
-          process.lastEvent = event;
-          const watched = process.watch !== undefined;
-          if (watched || isRefusal(event.name, event.outcome)) {
-            const begin = () => ({ key: counter.key, at: this.#tally.firstSeen(event, process.command) });
-            follow(process, event, begin, finish);
-            // The byte scanner leaves the lines of a watched thread alone.
-            process.lazyLine = isOpen(process.watch) ? -1 : 0;
-            process.lazySlot = undefined;
-          }
-          this.#made = { event, identity, counter };
-        },
-        sigsys: (process) => {
-          const counter = process.last as Counter | undefined;
-          if (!counter) return;
-          this.#tally.turnToSigsys(counter, process.lastEvent ?? lastEvent(process), process.command);
-          this.#names.forget(counter);
-          process.last = undefined;
-        },
-        ended: (process, how) => end(process, how, finish),
-      },
-      options.fragment,
-    );
+    this.#sink = new TallySink(this.#tally, this.#names, options.fragment);
+    this.#processes = new Processes(options, this.#sink, options.fragment);
     const { threads } = this.#processes;
     options.fragment?.attach((...call) => threads.effects(...call));
     this.#processes.beforePending = wake;
@@ -135,7 +95,7 @@ export class TraceReader {
   end(): TraceSummary {
     const torn = this.#torn();
     const { complete } = this.#processes.end(torn);
-    const events = this.#fastEvents + this.#processes.events;
+    const events = this.#fastEvents + this.#processes.calls.events;
     return {
       ...statsOf(this.#processes, this.#file, this.#lines, events, complete),
       calls: this.#tally.calls(),
@@ -154,7 +114,7 @@ export class TraceReader {
         this.#processes,
         this.#file,
         this.#lines,
-        this.#fastEvents + this.#processes.events,
+        this.#fastEvents + this.#processes.calls.events,
         false,
       ),
       calls: this.#tally.counted(),
@@ -179,6 +139,7 @@ export class TraceReader {
 
   #slow(bytes: Uint8Array, from: number, to: number): void {
     this.#lines++;
+    this.#sink.line = this.#lines;
     this.#processes.line(decodeText(bytes, from, to), this.#lines);
   }
 
@@ -315,7 +276,7 @@ export class TraceReader {
 
       // Everything else is read in full; then the scanner knows one more kind of line.
       this.#lines = lines;
-      this.#made = undefined;
+      this.#sink.made = undefined;
       this.#held.copy(bytes);
       this.#slow(bytes, from, end);
       names.grew = false;
@@ -341,8 +302,8 @@ export class TraceReader {
 
   /** After a line was read in full. */
   #learn(slot: Slot | undefined, key: Uint8Array | undefined): void {
-    const made = this.#made;
-    const { begun } = this.#processes;
+    const { made } = this.#sink;
+    const { begun } = this.#processes.calls;
     if (made?.event.endLine === this.#lines) this.#names.learn(slot, key, made);
     else if (begun?.line === this.#lines) this.#names.slotFor(slot, key, begun.identity);
   }

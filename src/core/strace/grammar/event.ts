@@ -87,6 +87,11 @@ export interface TraceSummary {
   readonly abis: readonly Abi[];
   readonly processes: number;
   readonly calls: readonly DistinctCall[];
+  /**
+   * Threads that SIGSYS ended in a call that no line shows (the recording left it out): a filter refused something, what it
+   * was is not known. Absent when there is none; threads that ended together with one whose call is known are left out.
+   */
+  readonly killed?: readonly FirstSeen[];
   /** The input holds a table of `strace -c`, which counts calls and shows none. */
   readonly table?: boolean;
 }

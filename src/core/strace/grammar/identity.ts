@@ -39,6 +39,19 @@ export class Identities {
     return identity;
   }
 
+  /**
+   * Who the call was if a filter killed it on another ABI: strace prints the number that the call has there, and in hex
+   * where the call returns an address, which is never so small.
+   */
+  killedElsewhere(printed: string, { abi }: Identity, outcome: Outcome): Identity | undefined {
+    if (outcome.kind !== 'returned' || !/^0x[0-9a-f]{1,3}$/.test(outcome.value)) return undefined;
+    for (const other of this.#family) {
+      const fit = other === abi ? undefined : fitting(printed, Number(outcome.value), other);
+      if (fit?.nr === Number(outcome.value) && fit.subcall === undefined) return fit;
+    }
+    return undefined;
+  }
+
   #search(printed: string, number: number | undefined, current: Abi): Identity {
     const unnamed = BY_NUMBER.exec(printed);
     if (unnamed) return numbered(printed, Number(unnamed[1]), current);
@@ -63,7 +76,13 @@ export class Identities {
   }
 }
 
+/** Kernels before 4.8 show number -1 for a call that a filter refused: which it was is lost. */
+function isLost(number: number): boolean {
+  return number === 0xffffffff || number >= 2 ** 63;
+}
+
 function numbered(printed: string, number: number, current: Abi): Identity {
+  if (isLost(number)) return { abi: current, name: printed, nr: undefined };
   const x32 = abiInfo('x32').base;
   const abi = current === 'x86_64' && number >= x32 && number < 2 * x32 ? 'x32' : current;
   const nr = abi === 'x32' && number < x32 ? number + x32 : number;
@@ -101,6 +120,16 @@ export function abiOfMode(mode: Mode, native: Abi): Abi {
   return mode === '64' ? native : (pairs[native] ?? native);
 }
 
+/** Whether strace printed the call's own number as its result, as it does on x86 when a filter kills. */
+export function isOwnNumber(
+  { abi, nr }: Pick<Identity, 'abi'> & { readonly nr: number | undefined },
+  outcome: Outcome,
+): boolean {
+  if (outcome.kind !== 'returned' || nr === undefined) return false;
+  const value = Number(outcome.value);
+  return value === nr || value === nr - abiInfo(abi).base;
+}
+
 /**
  * A killing or trapping filter rolls the registers back, so strace prints a value: the syscall's number on x86, the first
  * argument elsewhere (measured with strace 6.1 on Linux 6.18). Kernels before 4.8 left `= ?`.
@@ -111,5 +140,5 @@ export function mayDieOf({ abi, nr, name }: Identity, outcome: Outcome, oneLine:
   }
   if (outcome.kind !== 'returned') return false;
   if (abi !== 'x86_64' && abi !== 'x86' && abi !== 'x32') return true;
-  return nr === undefined || outcome.value === String(nr);
+  return nr === undefined || Number(outcome.value) === nr;
 }

@@ -20,6 +20,7 @@ export function mergeSummaries(parts: readonly TraceSummary[], file: string): Tr
   }
   const sum = (pick: (part: TraceSummary) => number): number =>
     parts.reduce((total, part) => total + pick(part), 0);
+  const killed = parts.flatMap((part) => part.killed ?? []);
   return {
     file,
     lines: sum((part) => part.lines),
@@ -31,6 +32,7 @@ export function mergeSummaries(parts: readonly TraceSummary[], file: string): Tr
     abis: [...new Set(parts.flatMap((part) => part.abis))].sort(),
     processes: sum((part) => part.processes),
     calls: [...calls.values()],
+    ...(killed.length > 0 ? { killed } : {}),
     ...(parts.some((part) => part.table === true) ? { table: true } : {}),
   };
 }

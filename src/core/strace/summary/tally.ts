@@ -60,10 +60,12 @@ export class Tally {
     counter: Counter,
     event: Pick<TraceEvent, 'line' | 'pid' | 'args'> | undefined,
     command: string | undefined,
+    as?: Identity,
   ): void {
     counter.count--;
     if (counter.count === 0) this.#counters.delete(counter.key);
-    this.#count(counter.call, 'sigsys', 1, () => ({
+    const call = as ? { ...counter.call, abi: as.abi, name: as.name, nr: as.nr ?? -1 } : counter.call;
+    this.#count(call, 'sigsys', 1, () => ({
       first: event ? this.firstSeen(event, command) : counter.first,
       sample: event ? event.args.slice(0, SAMPLE_LENGTH) : counter.sample,
       end: event?.line ?? counter.end,

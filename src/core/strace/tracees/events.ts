@@ -1,4 +1,5 @@
 import type { TraceEvent, TraceStats } from '../grammar/event.ts';
+import { isOwnNumber } from '../grammar/identity.ts';
 import { decodeText } from '../sources/bytes.ts';
 import { LineCutter } from '../sources/lines.ts';
 import type { Process } from './process.ts';
@@ -26,9 +27,15 @@ export class EventParser {
         if (held) this.#ready.push(held);
         this.#held.set(process, event);
       },
-      sigsys: (process) => {
+      sigsys: (process, as) => {
         const held = this.#held.get(process);
-        if (held) this.#held.set(process, { ...held, outcome: { kind: 'sigsys' } });
+        if (!held) return;
+        const other = as ? { abi: as.abi, name: as.name, nr: as.nr } : {};
+        this.#held.set(process, { ...held, ...other, outcome: { kind: 'sigsys' } });
+      },
+      last: (process) => {
+        const held = this.#held.get(process);
+        return held && { name: held.name, own: isOwn(held) };
       },
       ended: (process) => {
         const held = this.#held.get(process);
@@ -60,7 +67,7 @@ export class EventParser {
       this.#processes,
       this.#options.file ?? '',
       this.#lines,
-      this.#processes.events,
+      this.#processes.calls.events,
       this.#complete,
     );
   }
@@ -70,6 +77,10 @@ export class EventParser {
     this.#ready = [];
     return ready;
   }
+}
+
+function isOwn({ abi, nr, outcome }: TraceEvent): boolean {
+  return abi !== undefined && isOwnNumber({ abi, nr }, outcome);
 }
 
 /** What a trace is made of, counted: lines, events, processes, what could not be read. */
@@ -86,10 +97,11 @@ export function statsOf(
     events,
     unparsed: processes.unparsed.count,
     unparsedSamples: processes.unparsed.samples,
-    unfinished: processes.unfinished,
+    unfinished: processes.calls.unfinished,
     complete,
-    abis: [...processes.abis].sort(),
+    abis: [...processes.calls.abis].sort(),
     processes: processes.threads.started,
     ...(processes.table ? { table: true } : {}),
+    ...(processes.killed.length > 0 ? { killed: processes.killed } : {}),
   };
 }

@@ -1,4 +1,6 @@
 import { CUT_IN, type Line, readLine } from '../grammar/line.ts';
+import { type Prefix, readPrefix } from '../grammar/prefix.ts';
+import { closingParenthesis } from '../grammar/result.ts';
 
 /** Lines of other output that may stand between the halves of a call that it tore apart. */
 const PATIENCE = 200;
@@ -22,4 +24,20 @@ export function openLine(text: string, line: number, attached: boolean): OpenLin
 /** The line that an open one and its rest make. */
 export function joined(open: OpenLine, rest: Line): Line {
   return readLine(open.text.replace(CUT_IN, '') + rest.text.slice(rest.prefix.at));
+}
+
+const NAME = /[A-Za-z_][A-Za-z0-9_]*(?=\()/y;
+
+/** An open line that holds all arguments of a call, and nothing after them; undefined for another. */
+export function wholeCall(
+  open: OpenLine,
+): { readonly prefix: Prefix; readonly name: string; readonly args: string } | undefined {
+  const text = open.text.trimEnd();
+  const prefix = readPrefix(text);
+  NAME.lastIndex = prefix.at;
+  const name = NAME.exec(text)?.[0];
+  if (name === undefined) return undefined;
+  const from = prefix.at + name.length + 1;
+  const close = closingParenthesis(text, from);
+  return close === text.length - 1 ? { prefix, name, args: text.slice(from, close) } : undefined;
 }

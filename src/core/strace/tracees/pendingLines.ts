@@ -50,9 +50,12 @@ export function wake(process: Process): void {
 }
 
 /** The last event of a process once more, as far as the tally needs it. */
-export function lastEvent(process: Process): Pick<TraceEvent, 'line' | 'pid' | 'args'> | undefined {
+export function lastEvent(
+  process: Process,
+): Pick<TraceEvent, 'line' | 'pid' | 'args' | 'outcome'> | undefined {
   const bytes = process.lastBytes;
   if (!bytes) return undefined;
   const { body } = read(bytes);
-  return body.kind === 'call' ? { line: process.lastLine, pid: process.pid, args: body.args } : undefined;
+  if (body.kind !== 'call') return undefined;
+  return { line: process.lastLine, pid: process.pid, args: body.args, outcome: body.outcome };
 }

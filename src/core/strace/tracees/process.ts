@@ -1,5 +1,6 @@
 import type { Abi } from '../../linux/abi.ts';
 import type { TraceEvent } from '../grammar/event.ts';
+import type { Identity } from '../grammar/identity.ts';
 import type { Watch } from '../summary/consequence.ts';
 
 /** A call whose end has not been seen yet. */
@@ -24,8 +25,12 @@ export class Process {
   stranger = false;
   /** True after `exit_group(…) = ?`: old traces show no other end. */
   leaving = false;
+  /** SIGSYS came, and which call it is about is known, or that it is about none. */
+  sigsys = false;
   /** True while the last event may turn out to be the one it died of. */
   recent = false;
+  /** The last event, if it was deadly, was one of this ABI: its result is the number that the call has there. */
+  otherAbi: Identity | undefined;
   /** Counter of the last event, for the tally. */
   last: unknown;
   lastEvent: TraceEvent | undefined;

@@ -1,38 +1,37 @@
-import type { Abi } from '../../linux/abi.ts';
-import type { Outcome, ThreadEnd, TraceEvent } from '../grammar/event.ts';
-import { joinArguments, sameCall } from '../grammar/halves.ts';
-import { Identities, type Identity, mayDieOf } from '../grammar/identity.ts';
-import { type Line, readDone, readLine } from '../grammar/line.ts';
+import { canonicalName } from '../../linux/numbers.ts';
+import type { FirstSeen, ThreadEnd } from '../grammar/event.ts';
+import { type Body, type Line, readDone, readLine } from '../grammar/line.ts';
+import { sigsysInfo } from '../grammar/siginfo.ts';
 import { Unparsed } from '../grammar/unparsed.ts';
+import { Calls } from './calls.ts';
 import type { FragmentEnd, FragmentLog } from './fragment.ts';
-import { joined, type OpenLine, openLine } from './openLine.ts';
-import type { Pending, Process } from './process.ts';
+import { joined, type OpenLine, openLine, wholeCall } from './openLine.ts';
+import type { Process } from './process.ts';
 import type { ProcessesOptions, Sink } from './sink.ts';
-import { FORKS, ThreadTable } from './threadTable.ts';
+import { ThreadTable } from './threadTable.ts';
 
 export type { ProcessesOptions, Sink } from './sink.ts';
 
-/** Follows processes through the lines of a trace and joins what belongs together. */
+/** SECCOMP_RET_KILL_PROCESS ends all threads at once: within so many lines of the one that was refused something. */
+const TOGETHER = 100;
+
+/** Follows processes through the lines of a trace. */
 export class Processes {
   readonly threads: ThreadTable;
-  readonly abis = new Set<Abi>();
+  readonly calls: Calls;
   readonly unparsed = new Unparsed();
-  /** Events so far that were given to the sink by this object. */
-  events = 0;
-  unfinished = 0;
   /** A line that waits for its second half; the byte scanner must not run meanwhile. */
   open: OpenLine | undefined;
   /** A table of strace -c was met. */
   table = false;
-  /** The call that began last, for the byte scanner. */
-  begun: { readonly line: number; readonly identity: Identity } | undefined;
   /** Called before a pending call is looked at: the byte scanner keeps its own as bytes. */
   beforePending: ((process: Process) => void) | undefined;
 
   readonly #options: ProcessesOptions;
   readonly #sink: Sink;
-  readonly #identities: Identities;
   readonly #fragment: FragmentLog | undefined;
+  readonly #sigsysLines: number[] = [];
+  #killed: FirstSeen[] = [];
   #ends = 0;
   #detached = false;
 
@@ -41,7 +40,7 @@ export class Processes {
     this.#fragment = fragment;
     this.#sink = sink;
     this.threads = new ThreadTable(options, fragment);
-    this.#identities = new Identities(this.threads.native);
+    this.calls = new Calls(options, sink, this.threads);
   }
 
   /** Takes the next line, without its line end. `number` counts from 1. */
@@ -56,13 +55,7 @@ export class Processes {
         this.#fragment?.abandon();
         return;
       case 'unknown':
-        if (this.#staged(line, number)) return;
-        // After `…SIGCHLDstrace: Process 12 attached` the next line goes on (old ones: `Process 12 resumed` first).
-        if (this.open?.attached === true && this.open.announced >= number - 2) this.#rest(line, raw, number);
-        else {
-          if (!this.table) this.unparsed.add(raw, number);
-          if (this.open && --this.open.patience === 0) this.#giveUp();
-        }
+        this.#unknown(line, raw, number);
         return;
       case 'rest':
         this.#rest(line, raw, number);
@@ -78,17 +71,17 @@ export class Processes {
     const process = this.threads.of(prefix.pid);
     this.beforePending?.(process);
     if (process.inherited && this.#fragment?.first(process, line, number)) return;
-    if (body.kind !== 'open' && this.open && body.kind === 'call') this.#keepOrGiveUp(process);
+    if (this.open && body.kind !== 'open') this.#keepOrGiveUp(process, body);
     switch (body.kind) {
       case 'call':
-        this.#drop(process);
-        this.#finish(process, { ...body, number: prefix.number, time: prefix.time, line: number }, number);
+        this.calls.drop(process);
+        this.#whole(process, body, line, number);
         return;
       case 'unfinished':
-        this.#drop(process);
+        this.calls.drop(process);
         // In a file of `strace -ff` this thread is over: the leader's file has the rest.
         if (body.moved && this.#options.pid !== undefined) this.#end(process);
-        else this.#begin(process, body.name, body.args, line, number);
+        else this.calls.begin(process, body, prefix, number);
         return;
       case 'open':
         this.#giveUp();
@@ -96,20 +89,20 @@ export class Processes {
         this.open = openLine(line.text, number, body.attached !== undefined);
         return;
       case 'still':
-        if (process.pending) process.pending.args = joinArguments(process.pending.args, body.args);
-        else this.#orphan(process, body.name, body.args, { kind: 'unknown' }, line, number);
+        if (!this.calls.still(process, body.args))
+          this.calls.resume(process, { ...body, outcome: { kind: 'unknown' } }, prefix, number);
         return;
       case 'resumed':
-        this.#resume(process, body.name, body.args, body.outcome, line, number);
+        this.calls.resume(process, body, prefix, number);
         return;
       case 'signal':
-        this.#signal(process, body.signal, body.text);
+        if (body.signal === 'SIGSYS') this.#sigsys(process, body.text, number);
         return;
       case 'exited':
         this.#end(process, { status: body.status });
         return;
       case 'killed':
-        if (body.signal === 'SIGSYS' && process.recent && !process.pending) this.#sink.sigsys(process);
+        if (body.signal === 'SIGSYS' && !process.sigsys) this.#sigsys(process, undefined, number);
         this.#end(process, { signal: body.signal });
         return;
       case 'superseded':
@@ -121,7 +114,8 @@ export class Processes {
         // Old traces say so of processes that have ended; of others, strace went away.
         if (!gone.leaving) this.#detached = true;
         else this.#ends--;
-        if (body.name !== undefined) this.#begin(gone, body.name, body.args ?? '', line, number);
+        if (body.name !== undefined)
+          this.calls.begin(gone, { name: body.name, args: body.args ?? '' }, prefix, number);
         this.#end(gone);
         return;
       }
@@ -134,7 +128,7 @@ export class Processes {
     const living = [...this.threads.living()];
     for (const process of living) {
       this.beforePending?.(process);
-      this.#drop(process);
+      this.calls.drop(process);
       this.#sink.ended(process);
     }
     // Traces before strace 4.6 have no `+++ exited` lines: exit_group is the last that is seen.
@@ -156,122 +150,66 @@ export class Processes {
     };
   }
 
-  #begin(process: Process, name: string, args: string, line: Line, number: number): void {
-    process.pending = { name, args, line: number, number: line.prefix.number, time: line.prefix.time };
-    process.recent = false;
-    if (FORKS.has(name)) this.threads.began(process);
-    const identity = this.#identities.find(name, line.prefix.number, process.abi);
-    if (identity.abi === process.abi) this.begun = { line: number, identity };
-  }
-
-  #resume(
-    process: Process,
-    name: string | undefined,
-    args: string,
-    outcome: Outcome,
-    line: Line,
-    number: number,
-  ): void {
-    const { pending } = process;
-    if (!pending || (name !== undefined && pending.name !== name && !sameCall(pending.name, name))) {
-      this.#orphan(process, name, args, outcome, line, number);
-      return;
-    }
-    this.#close(process, pending, args, outcome, number);
-  }
-
-  #close(process: Process, pending: Pending, args: string, outcome: Outcome, number: number): void {
-    this.#settle(process);
-    this.#finish(process, { ...pending, args: joinArguments(pending.args, args), outcome }, number);
-  }
-
-  /** The end of a call whose beginning is not in the trace. */
-  #orphan(
-    process: Process,
-    name: string | undefined,
-    args: string,
-    outcome: Outcome,
-    { prefix }: Line,
-    number: number,
-  ): void {
-    if (name === undefined) return;
-    this.#drop(process);
-    this.#finish(
-      process,
-      { name, number: prefix.number, time: prefix.time, args, outcome, line: number },
-      number,
+  /** Threads that SIGSYS ended in a call that no line shows, and that did not just end with another one. */
+  get killed(): readonly FirstSeen[] {
+    return this.#killed.filter(
+      ({ line }) => !this.#sigsysLines.some((other) => Math.abs(other - line) <= TOGETHER),
     );
   }
 
-  #finish(process: Process, call: Pending & { readonly outcome: Outcome }, endLine: number): void {
-    const identity = this.#identities.find(call.name, call.number, process.abi);
-    if (identity.abi !== process.abi) process.abi = identity.abi;
-    this.abis.add(identity.abi);
-    const { outcome } = call;
-    const event: TraceEvent = {
-      pid: process.pid,
-      abi: identity.abi,
-      name: identity.name,
-      nr: identity.nr,
-      args: call.args,
-      outcome,
-      line: call.line,
-      endLine,
-      ...(call.time === undefined ? {} : { time: call.time }),
-      ...(this.#options.file === undefined ? {} : { file: this.#options.file }),
-    };
-    this.events++;
-    this.#sink.event(event, identity, process);
-    process.recent = mayDieOf(identity, outcome, call.line === endLine);
-    if (outcome.kind === 'returned') this.threads.effects(process, call.name, call.args, outcome.value);
-    else if (outcome.kind === 'unknown' && (call.name === 'exit_group' || call.name === '_exit')) {
-      process.leaving = true;
-    }
-  }
-
-  #signal(process: Process, signal: string, text: string): void {
-    if (signal === 'SIGSYS' && process.recent && !process.pending && !/si_code=(?!SYS_SECCOMP)/.test(text)) {
-      this.#sink.sigsys(process);
-    }
-    if (signal === 'SIGSYS') process.recent = false;
+  /** `text`: the siginfo; undefined where the thread has died of it. */
+  #sigsys(process: Process, text: string | undefined, number: number): void {
+    const info = text === undefined ? undefined : sigsysInfo(text);
+    process.sigsys = true;
+    if (info?.seccomp === false) {
+      process.recent = false;
+    } else if (this.calls.sigsys(process, info, number)) {
+      this.#sigsysLines.push(number);
+    } else if (text === undefined) {
+      const { pid, command } = process;
+      this.#killed.push({ line: number, pid, ...(command === undefined ? {} : { command }) });
+      this.#fragment?.abandon();
+    } else process.sigsys = false;
   }
 
   #end(process: Process, end?: ThreadEnd): void {
     this.#ends++;
-    this.#drop(process);
+    this.calls.drop(process);
     this.#sink.ended(process, end);
     this.threads.remove(process);
   }
 
   /** A thread called execve: it goes on under the leader's pid, the leader's own call is lost. */
   #superseded(leader: Process, by: number): void {
-    this.#drop(leader);
+    this.calls.drop(leader);
     const thread = this.threads.live.get(by);
     if (!thread || thread.untouched) this.#fragment?.abandon();
     if (!thread) return;
     this.beforePending?.(thread);
-    leader.pending = thread.pending;
-    leader.command = thread.command;
-    leader.recent = false;
-    thread.pending = undefined;
+    this.calls.hand(thread, leader);
     this.#sink.ended(thread);
     this.#ends++;
     this.threads.remove(thread);
   }
 
-  /** Gives up a pending call: it never ended. */
-  #drop(process: Process): void {
-    const { pending } = process;
-    if (!pending) return;
-    this.#settle(process);
-    this.unfinished++;
-    this.#finish(process, { ...pending, outcome: { kind: 'unknown' } }, pending.line);
-    process.recent = false;
+  #whole(process: Process, body: Body & { readonly kind: 'call' }, { prefix }: Line, number: number): void {
+    const { name, args, outcome } = body;
+    this.calls.finish(
+      process,
+      { name, args, outcome, number: prefix.number, time: prefix.time, line: number },
+      number,
+    );
   }
 
-  #settle(process: Process): void {
-    process.pending = undefined;
-    this.threads.settled(process);
+  #unknown(line: Line, raw: string, number: number): void {
+    if (this.#staged(line, number)) return;
+    // After `…SIGCHLDstrace: Process 12 attached` the next line goes on (old ones: `Process 12 resumed` first).
+    if (this.open?.attached === true && this.open.announced >= number - 2) {
+      this.#rest(line, raw, number);
+      return;
+    }
+    if (!this.table) this.unparsed.add(raw, number);
+    if (this.open && --this.open.patience === 0) this.#giveUp();
   }
 
   /**
@@ -288,7 +226,7 @@ export class Processes {
     if (!rest) return false;
     this.beforePending?.(process);
     if (!process.pending) return false;
-    this.#close(process, process.pending, rest.args, rest.outcome, number);
+    this.calls.close(process, process.pending, rest, number);
     return true;
   }
 
@@ -310,21 +248,39 @@ export class Processes {
     this.open = undefined;
     const process = this.threads.of(prefix.pid);
     this.beforePending?.(process);
-    this.#drop(process);
-    if (body.kind === 'unfinished') this.#begin(process, body.name, body.args, whole, open.line);
-    else
-      this.#finish(process, { ...body, number: prefix.number, time: prefix.time, line: open.line }, number);
+    this.calls.drop(process);
+    if (body.kind === 'unfinished') this.calls.begin(process, body, prefix, open.line);
+    else {
+      const { name, args, outcome } = body;
+      const call = { name, args, outcome, number: prefix.number, time: prefix.time, line: open.line };
+      this.calls.finish(process, call, number);
+    }
   }
 
-  /** A whole call of the process that the open line belongs to: its other half will not come. */
-  #keepOrGiveUp(process: Process): void {
+  /** A line of the process that the open line belongs to, which says that the other half will not come. */
+  #keepOrGiveUp(process: Process, { kind }: Body): void {
+    if (kind !== 'call' && kind !== 'killed' && kind !== 'exited') return;
     const { open } = this;
     if (open && this.threads.of(readLine(open.text).prefix.pid) === process) this.#giveUp();
   }
 
+  /** An open line whose arguments are whole is a call of which the result is not shown, as of exit in old traces. */
   #giveUp(): void {
     const { open } = this;
     this.open = undefined;
-    if (open) this.unparsed.add(open.text, open.line);
+    if (!open) return;
+    const call = wholeCall(open);
+    if (!call || canonicalName(call.name) === undefined) {
+      this.unparsed.add(open.text, open.line);
+      return;
+    }
+    const { prefix, name, args } = call;
+    const process = this.threads.of(prefix.pid);
+    this.beforePending?.(process);
+    this.calls.drop(process);
+    const outcome = { kind: 'unknown' as const };
+    const whole = { name, args, outcome, number: prefix.number, time: prefix.time, line: open.line };
+    this.calls.finish(process, whole, open.line);
+    if (/^_?exit(?:_group)?$/.test(name)) process.leaving = true;
   }
 }

@@ -25,7 +25,7 @@ export interface Fork {
 export const FORKS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork', 'clone2']);
 
 /** What a child has from its parent. */
-type Inherited = Pick<Process, 'abi' | 'command'>;
+type Inherited = Pick<Process, 'pid' | 'abi' | 'command'>;
 
 /** Who lives: the processes of a trace, by what its lines say of them and by what their calls do. */
 export class ThreadTable {
@@ -134,7 +134,7 @@ export class ThreadTable {
     const early = this.#early.get(child);
     if (early === true) this.#strangers--;
     if (early !== undefined) this.#early.delete(child);
-    else this.#expected.set(child, { abi: parent.abi, command: parent.command });
+    else this.#expected.set(child, { pid: parent.pid, abi: parent.abi, command: parent.command });
   }
 
   /** A call that makes a child has begun. */
@@ -170,7 +170,7 @@ export class ThreadTable {
 
   /** As a following fragment has to know them. */
   states(): ThreadState[] {
-    for (const pid of [...this.#expected.keys()]) this.#get(pid);
+    for (const pid of [...this.#expected.keys()]) this.#get(pid)!.untouched = true;
     return [...this.live.values()].map(
       ({ pid, abi, command, pending, guessed, leaving, inherited, untouched, watch }) => ({
         pid: pid!,
@@ -212,7 +212,10 @@ export class ThreadTable {
 
   /** What a thread inherits that came up unannounced: the child of an inner PID namespace that was made last. */
   #unseen(): Inherited | undefined {
-    return this.#fragment ? undefined : [...this.#expected.values()].at(-1);
+    // Numbers begin anew there.
+    const parent = [...this.#expected].findLast(([child, { pid }]) => child < (pid ?? 0))?.[1];
+    if (parent) this.#fragment?.abandon();
+    return parent;
   }
 
   #strange(process: Process, stranger: boolean): void {
