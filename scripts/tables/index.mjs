@@ -75,6 +75,12 @@ export const TABLES = [
     make: shippedTable,
   },
   {
+    path: 'src/core/redaction/tokenShapes.gen.ts',
+    from: 'facts/token-shapes.json',
+    what: 'How tokens of known services begin: prefix, class of the rest, shortest rest; see tokenShapes.ts.',
+    make: (facts) => facts('token-shapes').shapes.map(({ prefix, rest, min }) => [prefix, rest, min]),
+  },
+  {
     path: 'src/core/hosts/gvisor.gen.ts',
     from: 'facts/gvisor.json',
     what: 'State of each amd64 syscall in gVisor by release; see gvisor.ts for the shape.',

@@ -1,11 +1,18 @@
 import { canonicalName } from '../linux/numbers.ts';
 import { splitArguments } from '../strace/grammar/arguments.ts';
-import { readable, shellWords, stringValue, textOfBytes } from '../strace/grammar/command.ts';
+import { shellWords, stringValue } from '../strace/grammar/command.ts';
 import { CUT_IN, type Line, readLine } from '../strace/grammar/line.ts';
-import { endOfString } from '../strace/grammar/result.ts';
-import { OptionSecrets } from './optionSecrets.ts';
-import { hideHardware, hostsIn, makeScrubber, type RedactOptions, type Scrubber } from './scrub.ts';
-import { hideWords, namesSecret, SECRET } from './secrets.ts';
+import { outside } from './descriptors.ts';
+import {
+  eachString,
+  hidden,
+  hiddenVariable,
+  type Literal,
+  redactLiteral,
+  type ShowString,
+} from './literals.ts';
+import { makeScrubber, type RedactOptions, type Scrubber } from './scrub.ts';
+import { namesSecret } from './secretNames.ts';
 
 export type { PathStyle } from './pathRedaction.ts';
 export type { RedactOptions } from './scrub.ts';
@@ -13,6 +20,8 @@ export type { RedactOptions } from './scrub.ts';
 export interface Redactor {
   /** One line of a trace, without its line end; parses to the same event. */
   line(text: string): string;
+  /** The arguments of one call, as strace prints them between the parentheses. */
+  call(name: string, args: string): string;
   /** Any other text: program output, a note, a path among words. */
   text(text: string): string;
   /** The words of a command, each as it may be shown. */
@@ -25,35 +34,65 @@ export interface Redactor {
 const CONTENT = new RegExp(
   '^(?:p?readv?(?:64|2)?|p?writev?(?:64|2)?|send|sendto|sendmsg|sendmmsg|recv|recvfrom|recvmsg|recvmmsg|getrandom|' +
     'f?l?[gs]etxattr|[gs]etxattrat|add_key|keyctl|request_key|process_vm_(?:readv|writev)|mq_(?:timedsend|timedreceive)|' +
-    'msgsnd|msgrcv|ioctl|vmsplice|setsockopt|getsockopt|bpf|socketcall|ipc|io_submit|syslog|sethostname|setdomainname|' +
+    'msgsnd|msgrcv|ioctl|vmsplice|setsockopt|getsockopt|bpf|socketcall|ipc|io_submit|syslog|' +
     'kexec_file_load|lsm_[gs]et_self_attr|f?init_module|open_by_handle_at)$',
 );
+/** How many strings of such a call come before the content: a path and a name, the type of a key. */
+const NAMES_BEFORE: Readonly<Record<string, number>> = {
+  getxattr: 2,
+  lgetxattr: 2,
+  setxattr: 2,
+  lsetxattr: 2,
+  getxattrat: 2,
+  setxattrat: 2,
+  fgetxattr: 1,
+  fsetxattr: 1,
+  add_key: 1,
+  request_key: 1,
+};
 /** Calls with strings that are neither content nor paths; in all others a string is a path or a list of them. */
 const NO_PATH =
-  /^(?:execve(?:at)?|prctl|mount|umount2?|fsopen|fsconfig|fsmount|memfd_create|connect|bind|accept4?|getsockname|getpeername|uname|mq_\w+|ptrace|delete_module)$/;
+  /^(?:execve(?:at)?|prctl|mount|umount2?|fsopen|fsconfig|fsmount|memfd_create|connect|bind|accept4?|getsockname|getpeername|uname|olduname|oldolduname|mq_\w+|ptrace|delete_module|sethostname|setdomainname)$/;
 /** Of what is mounted from elsewhere: `//HOST/share`, `HOST:/export`. */
-const MOUNT_HOST = /(?<=^\/\/)[\w.-]+(?=\/|$)|^[\w.-]+(?=:\/)/;
-const STRUCTURE = /^[\w.]+$/;
+const MOUNT_HOST = /^\/\/([\w.-]+)(?=\/|$)|^([\w.-]+)(?=:\/)/;
+/** Of uname and its relatives: the machine's name. */
+const NODE = /\b(?:nodename|node|domainname)=$/;
+/** Of uname: what verdicts hang on. */
+const SYSTEM = /\b(?:sysname|release|version|machine)=$/;
+const SOCKET = /\bsun_path=@?$/;
+const ADDRESS = /\b(?:inet_addr\(|inet_pton\(AF_INET6?, )$/;
+const INTERFACE = /\bifr_name=$/;
 
 /** Takes out of a trace what should not be in a public issue, line by line; see `RedactOptions`. */
 export function makeRedactor(options: RedactOptions = {}): Redactor {
-  const scrub = makeScrubber(options);
+  const hand: Hand = { scrub: makeScrubber(options), strict: options.strict ?? false };
+  const words = (said: readonly string[]): string[] => {
+    const show = hand.scrub.command();
+    return said.map((word) => show(word));
+  };
   return {
-    line: (text) => redactLine(text, scrub),
-    text: scrub.text,
-    words: (words) => hideWords(words, scrub.word),
-    command: (text) => redactCommand(text, scrub),
+    line: (text) => redactLine(text, hand),
+    call: (name, args) => redactCall(name, args, hand),
+    text: (text) => hand.scrub.text(text),
+    words,
+    command: (text) => redactCommand(text, hand.scrub, words),
   };
 }
 
+interface Hand {
+  readonly scrub: Scrubber;
+  readonly strict: boolean;
+}
+
 /** Quotes within quotes hide where a secret ends: the words of a line are looked at as its program gets them. */
-function redactCommand(text: string, scrub: Scrubber): string {
+function redactCommand(
+  text: string,
+  scrub: Scrubber,
+  show: (words: readonly string[]) => readonly string[],
+): string {
   const words = shellWords(text);
-  if (!words) return scrub.word(text);
-  const shown = hideWords(
-    words.map(({ word }) => word),
-    scrub.word,
-  );
+  if (!words) return scrub.script(text);
+  const shown = show(words.map(({ word }) => word));
   return words
     .map(({ word, quoted }, index) => (shown[index] === word ? quoted : quoteShown(shown[index]!)))
     .join(' ');
@@ -63,17 +102,16 @@ function quoteShown(word: string): string {
   return /^[\w@%+=:,./~^[\]-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-function redactLine(raw: string, scrub: Scrubber): string {
+function redactLine(raw: string, hand: Hand): string {
+  const { scrub } = hand;
   const line = readLine(raw);
   const { body, text, prefix } = line;
-  // uname tells the host's name, which then is hidden wherever it stands.
-  if (hostsIn(text).length > 0) scrub.text(text);
   switch (body.kind) {
     case 'unknown':
     case 'rest':
       return redactLoose(line, scrub);
     case 'open':
-      return redactOpen(line, scrub);
+      return redactOpen(line, hand);
     case 'call':
     case 'unfinished':
     case 'resumed':
@@ -97,7 +135,7 @@ function redactLine(raw: string, scrub: Scrubber): string {
   const head = text.slice(0, from);
   const tail = outside(text.slice(from + args.length), scrub);
   const shown =
-    head + redactArguments(name, args, body.kind === 'resumed' || body.kind === 'still', scrub) + tail;
+    head + redactArguments(name, args, body.kind === 'resumed' || body.kind === 'still', hand) + tail;
   return sameEvent(line, shown) ? shown : `${head}[redacted]${text.slice(from + args.length)}`;
 }
 
@@ -133,132 +171,124 @@ function redactLoose({ body, text, prefix }: Line, scrub: Scrubber): string {
 }
 
 /** `write(1, "secret", 6secret`: what the program printed follows the last argument. */
-function redactOpen({ text, prefix, body }: Line, scrub: Scrubber): string {
+function redactOpen({ text, prefix, body }: Line, hand: Hand): string {
   const from = argumentsStart(text, prefix.at) ?? text.length;
   const name = text.slice(prefix.at, from - 1);
   const cutIn = CUT_IN.exec(text);
   const end = cutIn ? cutIn.index : text.length;
-  const args = redactArguments(name, text.slice(from, end), false, scrub);
+  const args = redactArguments(name, text.slice(from, end), false, hand);
   return text.slice(0, from) + (body.kind === 'open' ? args : '') + (cutIn ? cutIn[0] : '');
 }
 
-/** The arguments of one call, or of the half of it that is on this line. */
-function redactArguments(name: string, args: string, second: boolean, scrub: Scrubber): string {
-  // Program output can look like a call: `login(…) = 0`.
-  if (name !== '' && canonicalName(name) === undefined && !/^syscall_0x/.test(name)) return '[redacted]';
-  if (name === 'execve' || name === 'execveat') return redactExecve(args, name, second, scrub);
-  const shown = eachString(args, literalOf(name, args, scrub), (rest) => outside(rest, scrub));
-  if (!/^p?writev?(?:64|2)?$/.test(name)) return shown;
-  // Program output right behind the count: `write(1, "hi\n", 3hi`.
-  return shown.replace(/(, \d+)(?![\d,)]|x[0-9a-f])[^"\d,)]+.*$/s, '$1');
+/** Arguments without their line; all of them go where redaction would make other ones of them. */
+function redactCall(name: string, args: string, hand: Hand): string {
+  const shown = redactArguments(name, args, false, hand);
+  return splitArguments(shown).length === splitArguments(args).length ? shown : '[redacted]';
 }
 
-/** How a string of this call is shown. */
-function literalOf(name: string, args: string, scrub: Scrubber): (literal: string) => string {
-  if (CONTENT.test(name)) return hidden;
+/** The arguments of one call, or of the half of it that is on this line. */
+function redactArguments(name: string, args: string, second: boolean, hand: Hand): string {
+  // Program output can look like a call: `login(…) = 0`.
+  if (name !== '' && canonicalName(name) === undefined && !/^syscall_0x/.test(name)) return '[redacted]';
+  if (name === 'execve' || name === 'execveat') return redactExecve(args, name, second, hand);
+  const shown = eachString(args, literalOf(name, args, hand), (rest) => outside(rest, hand.scrub));
+  if (!/^p?writev?(?:64|2)?$/.test(name)) return shown;
+  return withoutOutput(shown);
+}
+
+/** Program output right behind the count: `write(1, "hi\n", 3hi`. */
+function withoutOutput(args: string): string {
+  const comma = args.lastIndexOf(', ');
+  if (comma === -1 || comma < args.lastIndexOf('"')) return args;
+  const digits = /^\d+(?=[^\d,)])(?!x[0-9a-f])/.exec(args.slice(comma + 2, comma + 40));
+  return digits ? args.slice(0, comma + 2 + digits[0].length) : args;
+}
+
+/** How the strings of this call are shown. */
+function literalOf(name: string, args: string, { scrub, strict }: Hand): ShowString {
+  const socket = (path: string): string => hideSocketName(scrub.path(path));
+  const byKey = ({ text, key }: Literal): string | undefined => {
+    if (SOCKET.test(key)) return redactLiteral(text, socket);
+    if (INTERFACE.test(key)) return text;
+    if (ADDRESS.test(key)) return redactLiteral(text, (value) => scrub.text(value));
+    return undefined;
+  };
+  if (CONTENT.test(name)) {
+    const names = NAMES_BEFORE[name] ?? 0;
+    return (literal) =>
+      literal.index < names
+        ? redactLiteral(
+            literal.text,
+            literal.index === 0 && names === 2 ? scrub.path : (word) => scrub.text(word),
+          )
+        : (byKey(literal) ?? hidden(literal.text));
+  }
+  if (name === 'sethostname' || name === 'setdomainname')
+    return ({ text }) => redactLiteral(text, scrub.host);
   if (name === 'fsconfig') {
     // The key, then its value.
     let secret = args.includes('FSCONFIG_SET_BINARY');
-    return (literal) => {
+    return ({ text }) => {
       const hide = secret;
-      secret ||= namesSecret(stringValue(literal) ?? '');
-      return hide
-        ? hidden(literal)
-        : redactLiteral(literal, (value) => scrub.text(value).replace(MOUNT_HOST, 'host'));
+      secret ||= namesSecret(stringValue(text) ?? '');
+      return hide ? hidden(text) : redactLiteral(text, (value) => mounted(value, scrub));
     };
   }
-  if (name === 'mount') {
-    return (literal) => redactLiteral(literal, (value) => scrub.text(value).replace(MOUNT_HOST, 'host'));
-  }
-  const show = NO_PATH.test(name) ? scrub.text : scrub.path;
-  return (literal) => redactLiteral(literal, show);
+  if (name === 'mount') return ({ text }) => redactLiteral(text, (value) => mounted(value, scrub));
+  const isPath = !NO_PATH.test(name);
+  return (literal) => {
+    const { text, key, cut } = literal;
+    if (NODE.test(key)) return redactLiteral(text, scrub.host);
+    const special = byKey(literal);
+    if (special !== undefined) return special;
+    if (isPath) return redactLiteral(text, scrub.path);
+    if (SYSTEM.test(key)) return text;
+    return strict ? hidden(text) : redactLiteral(text, (value) => scrub.text(value, cut));
+  };
 }
 
-function redactExecve(args: string, name: string, second: boolean, scrub: Scrubber): string {
+/** A file system's source, its place or its options. */
+function mounted(value: string, scrub: Scrubber): string {
+  const found = MOUNT_HOST.exec(value.slice(0, 300));
+  if (!found) return value.startsWith('/') ? scrub.path(value) : scrub.text(value);
+  const name = found[1] ?? found[2]!;
+  const from = found[1] === undefined ? 0 : 2;
+  const host = scrub.text(`//${name}/`).slice(2, -1) === name ? scrub.host(name) : 'host';
+  return (
+    value.slice(0, from) +
+    (/^[\d.]+$/.test(name) ? scrub.text(name) : host) +
+    scrub.text(value.slice(from + name.length))
+  );
+}
+
+/** Sockets of sessions have names that nobody is to guess: `agent.sock-k3x9q0`. What mixes letters and digits goes. */
+function hideSocketName(path: string): string {
+  const from = path.lastIndexOf('/') + 1;
+  if (path.length - from > 255) return `${path.slice(0, from)}[id]`;
+  return (
+    path.slice(0, from) +
+    path
+      .slice(from)
+      .replace(/[A-Za-z0-9]+/g, (part) =>
+        part.length > 7 && /[A-Za-z]/.test(part) && /\d.*\d/.test(part) ? '[id]' : part,
+      )
+  );
+}
+
+function redactExecve(args: string, name: string, second: boolean, { scrub }: Hand): string {
   const parts = splitArguments(args);
   const first = name === 'execveat' ? 1 : 0;
   const environment = second ? parts.length - 1 : first + 2;
-  const options = new OptionSecrets();
+  const show = scrub.command(2);
   return parts
     .map((part, index) => {
-      const isEnvironment = index >= environment && /^(?:[a-z_]+=)?\[/.test(part);
+      const isEnvironment = index >= environment && /^(?:[a-z_]+=)?\[/.test(part.slice(0, 40));
       return eachString(
         part,
-        (literal) => {
-          if (isEnvironment) return hiddenVariable(literal);
-          return redactLiteral(literal, (word) => {
-            const shown = options.next(word, SECRET);
-            return shown === SECRET ? SECRET : scrub.word(shown);
-          });
-        },
+        ({ text, cut }) =>
+          isEnvironment ? hiddenVariable(text) : redactLiteral(text, (word) => show(word, cut)),
         (rest) => outside(rest, scrub),
       );
     })
     .join(', ');
-}
-
-function hiddenVariable(literal: string): string {
-  const name = /^[A-Za-z_]\w*(?==)/.exec(stringValue(literal) ?? '');
-  return `"${name ? `${name[0]}=` : ''}[hidden]"`;
-}
-
-function hidden(literal: string): string {
-  return `"[${(stringValue(literal) ?? '').length} bytes]"`;
-}
-
-function redactLiteral(literal: string, show: (value: string) => string): string {
-  const bytes = stringValue(literal) ?? '';
-  const text = textOfBytes(bytes);
-  const shown = show(text ?? bytes);
-  if (shown === (text ?? bytes)) return literal;
-  const escaped = shown.replace(/[\\"\x00-\x1f\x7f]/g, escapeUnit);
-  return `"${text === undefined ? escaped.replace(/[\x80-\uffff]/g, escapeUnit) : escaped.replace(/[\x80-\u{10ffff}]/gu, escapeUtf8)}"`;
-}
-
-function escapeUtf8(character: string): string {
-  return encodeURIComponent(character).toLowerCase().replaceAll('%', '\\x');
-}
-
-function escapeUnit(unit: string): string {
-  if (unit === '\\' || unit === '"') return `\\${unit}`;
-  if (unit === '\n') return '\\n';
-  return `\\x${(unit.charCodeAt(0) & 0xff).toString(16).padStart(2, '0')}`;
-}
-
-/** Applies one function to every string literal and another to the text between; an unclosed string is dropped. */
-function eachString(text: string, literal: (text: string) => string, rest: (text: string) => string): string {
-  let shown = '';
-  let from = 0;
-  for (;;) {
-    const start = text.indexOf('"', from);
-    if (start === -1) return shown + rest(text.slice(from));
-    shown += rest(text.slice(from, start));
-    const end = endOfString(text, start + 1);
-    if (end === -1) return `${shown}"`;
-    shown += literal(text.slice(start, end + 1));
-    from = end + 1;
-  }
-}
-
-/** Text that is not in quotes: only the `<…>` of -y and -yy tells anything private; comments may name processes. */
-function outside(text: string, scrub: Scrubber): string {
-  if (!text.includes('<') && !text.includes('"')) return hideHardware(text);
-  return eachString(
-    text,
-    (literal) => redactLiteral(literal, scrub.text),
-    (rest) =>
-      hideHardware(rest).replace(/(?<=[\dD])<((?:[^<>-]|->|-(?!>)|<[^<>]*>)*)>/g, (match, inner: string) =>
-        STRUCTURE.test(inner) ? match : `<${descriptor(inner, scrub)}>`,
-      ),
-  );
-}
-
-/** What a descriptor is open on, as -y and -yy print it: a path, a socket's ends, a device. */
-function descriptor(inner: string, scrub: Scrubber): string {
-  // -xx writes every character as \x2f.
-  const plain = inner.includes('\\') ? readable(inner) : inner;
-  const [, path, more] = /^(\/[^<]*?)((?: ?\(deleted\))?(?:<.*>)?)$/.exec(plain) ?? [];
-  const shown = path === undefined ? scrub.text(plain) : scrub.path(path);
-  if (shown === (path ?? plain)) return inner.replace(/"/g, '');
-  return shown.replace(/[<>"\x00-\x1f\x7f-\uffff]/g, '?') + (more ?? '');
 }

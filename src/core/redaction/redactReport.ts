@@ -18,7 +18,16 @@ export function redactReport(report: Report, options: RedactionOptions): Report 
     names.add(text);
     return text;
   };
-  walk(report, { text: learn, line: learn, command: learn, words: (words) => words.map(learn) });
+  walk(report, {
+    text: learn,
+    line: learn,
+    command: learn,
+    call: (_, args) => learn(args),
+    words(words) {
+      names.addCommand(words);
+      return [...words];
+    },
+  });
   const redactor = makeRedactor({
     ...options,
     users: [...(options.users ?? []), ...names.found.users],
@@ -93,12 +102,14 @@ function walkHost(host: HostIdentity, { text }: Redactor): HostIdentity {
 }
 
 function walkDenial(denial: Denial, hand: Redactor): Denial {
-  const { text, line } = hand;
-  const call = line(`${denial.syscall}(${denial.sample}) = 0`);
-  const head = denial.syscall.length + 1;
+  const { text, call } = hand;
   return {
     ...denial,
-    sample: call.endsWith(') = 0') ? call.slice(head, -') = 0'.length) : text(denial.sample),
+    reason: walkData(denial.reason, text),
+    ...(denial.evidence === undefined ? {} : { evidence: text(denial.evidence) }),
+    ...(denial.fallback == null ? {} : { fallback: text(denial.fallback) }),
+    ...(denial.followed === undefined ? {} : { followed: text(denial.followed) }),
+    sample: call(denial.syscall, denial.sample),
     first: walkFirst(denial.first, hand),
     ...(denial.after
       ? {
@@ -109,6 +120,16 @@ function walkDenial(denial: Denial, hand: Redactor): Denial {
         }
       : {}),
   };
+}
+
+/** Data with `show` applied to every text in it that has a path or an address in it. */
+function walkData<Data>(data: Data, show: (text: string) => string): Data {
+  if (typeof data === 'string') return (/[/@]/.test(data) ? show(data) : data) as Data;
+  if (Array.isArray(data)) return data.map((item) => walkData(item, show)) as Data;
+  if (typeof data !== 'object' || data === null) return data;
+  return Object.fromEntries(
+    Object.entries(data).map(([name, value]) => [name, walkData(value, show)]),
+  ) as Data;
 }
 
 function walkFirst(first: FirstSeen, { text, command }: Redactor): FirstSeen {

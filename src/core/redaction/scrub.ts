@@ -1,6 +1,15 @@
-import { readable } from '../strace/grammar/command.ts';
-import { type PathStyle, RELATIVE_NAME, showPath } from './pathRedaction.ts';
-import { hideSecrets } from './secrets.ts';
+import { isEverybodys } from './accounts.ts';
+import { CommandScan } from './commandScan.ts';
+import { applyFindings, type Finding, type Sink } from './findings.ts';
+import { isPublicHost } from './hostNames.ts';
+import { Names } from './names.ts';
+import { eachPath, isPublicPath, type PathStyle, showPath } from './pathRedaction.ts';
+import { scanAssignments } from './scanAssignments.ts';
+import { scanBlocks, scanKeyed } from './scanKeyed.ts';
+import { scanPlaces } from './scanPlaces.ts';
+import { scanMails, scanUrls } from './scanUrls.ts';
+import { scanWords } from './scanWords.ts';
+import { scanInside, scanScript, secretsOnly } from './script.ts';
 
 export interface RedactOptions {
   /** How paths are shown; 'keep' when not given. Home folders become `/home/user` in every style. */
@@ -17,163 +26,181 @@ export interface RedactOptions {
    * must be random or a secret.
    */
   readonly salt?: string;
+  /** Hides everything that no verdict hangs on: words of command lines, names, private paths, texts. */
+  readonly strict?: boolean;
 }
 
-/** Takes private things out of text that is not in the form of a trace; each of the three knows more of its input. */
+/** Takes private things out of text that is not in the form of a trace; each of these knows more of its input. */
 export interface Scrubber {
-  /** Any text. */
-  text(text: string): string;
-  /** A word of a command line: in 'hash' style also relative paths and file names go. */
-  word(word: string): string;
+  /** Any text. `cut`: strace left its end out. */
+  text(text: string, cut?: boolean): string;
+  /** A script of a shell, or the words of a command put together. */
+  script(text: string): string;
   /** Nothing but a path, whatever characters are in it. */
   path(path: string): string;
+  /** The words of one command line, one after the other; when strict only the first `kept` are shown. */
+  command(kept?: number): (word: string, cut?: boolean) => string;
+  /** Keeps in mind the accounts that a text names by their homes, without showing it. */
+  learn(text: string): void;
+  /** A name of a machine that is said to be one. */
+  host(name: string): string;
+  /** Keeps the names of users and machines in a text in mind without showing it. */
+  readonly names: Names;
 }
 
-/** Accounts and machines of everybody: to hide them would only make a trace hard to read. */
-const COMMON_NAME =
-  /^(?:user|root|localhost|nobody|host|runner|linuxbrew|node|ubuntu|debian|build|builder|vagrant|docker|git|postgres|www-data|app|ci|dev|test|jenkins|gitlab-runner|\(none\))$/;
+/** What a word is shown as when only verdicts count. */
+const HIDDEN = '[hidden]';
 
-/** Where home folders and mail boxes lie, also in a machine's or a container's root that is mounted somewhere. */
-const HOME =
-  /(?<![\w.~-])((?:\/export|\/usr|\/data|\/net|\/nfs|\/srv|\/mnt(?:\/\w+)?|\/[\w./-]*\/(?:merged|rootfs|newroot|oldroot|diff|fs)|\/var)?\/(?:home|Users)|\/var\/(?:spool\/)?mail|\/var\/spool\/cron\/crontabs|\/run\/media)\/([\w.@+\x80-\uffff-]{2,})/g;
-const TILDE = /(?<![\w.~/-])~([A-Za-z_][\w-]+)(?=[/\s:'"]|$)/g;
-const NODE =
-  /\b(?:nodename|node|domainname)="((?:[^"\\]|\\.)+)"|\bset(?:host|domain)name\("((?:[^"\\]|\\.)+)"/g;
-
-const IPV4 = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])/g;
-const IPV6 =
-  /(?<![\w:])(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4})?(?:%\w+)?(?![\w:])|(?<![\w:])(?:[0-9a-f]{1,4}:)*[0-9a-f]{1,4}::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?(?![\w:])/gi;
-const HARMLESS_IP = /^(?:127\.|0\.0\.0\.0$|255\.255\.255\.255$)/;
-const MAC = /(?<![\w:])(?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?![\w:])/gi;
-const MAC_OF_DASHES = /(?<![\w-])(?=[\d-]*[a-f])(?:[0-9a-f]{2}-){5}[0-9a-f]{2}(?![\w-])/gi;
-/** `sll_addr=[0x02, 0x42, …]`, as older straces print it. */
-const MAC_OF_BYTES = /(?<=\bsll_addr=\[)(?:0x[0-9a-f]{1,2}(?:, )?)+(?=\])/g;
-/** `jane@example.org`, `deploy@203.0.113.1`; not `foo@1.2.3`, a version, nor `getty@tty1.service`. */
-const MAIL =
-  /(?<![\w.+/-])(?!git@)[\w.+-]+@(?:(?:\d{1,3}\.){3}\d{1,3}|[\w-]+(?:\.[\w-]+)*\.(?!(?:service|socket|timer|target|mount|slice)\b)[A-Za-z]{2,})(?![\w-])/g;
-/** The same as a file's name or in one, where it must not look like a version or an ending: `zlib@next.tar`. */
-const MAIL_FILE =
-  /(?<=\/)(?!git@)[\w.+-]+@(?!v?\d)(?:[\w-]+\.)+(?!(?:service|socket|timer|target|mount|slice|tar|t?gz|xz|zst|bz2|zip|[cm]?[jt]sx?|json|rb|py|go|rs|zig|[ch]|cc|hh|so|png|svg|jpg|md|txt|ya?ml|lock|patch)\b)[A-Za-z]{2,}(?![\w-])/g;
-/** A host of a URL that is known in one network only: a bare name, or under a name that is no public one. */
-const PRIVATE_HOST =
-  /\b((?:https?|wss?|ftps?|ssh|git|svn|rsync|tcp|ldaps?|nfs|smb|amqps?|rediss?|mysql|postgres(?:ql)?|mongodb(?:\+srv)?):\/\/(?:\[secret\]@)?)(?!localhost\b|host\b)(?:[\w-]+|(?:[\w-]+\.)+(?:internal|intranet|intra|corp|lan|local|home|private|localdomain))(?=[:/?#"'\s]|$)/gi;
-/** The same without a URL around it: `psql -h db.internal`. Endings that files and packages have are not among them. */
-const PRIVATE_NAME =
-  /(?<![\w./-])(?:[\w-]+\.)+(?:internal|intranet|intra|corp|lan|localdomain)(?=$|[:/\s"',;)\]])/gi;
-const PATH = /(?<![\w.~)\]-])\/[\w.@%+~,:#-]+(?:\/[\w.@%+~,:#-]*)*/g;
-
-/** The user names that a text gives away. */
-export function usersIn(raw: string): readonly string[] {
-  if (!/home|Users|mail|media|cron|~/.test(raw)) return [];
-  const text = raw.replace(/(?:\\[23][0-7]{2}|\\x[89a-f][0-9a-f])+/g, (escapes) => readable(escapes));
-  const names = [...text.matchAll(HOME)].map((match) => match[2]!);
-  for (const match of text.matchAll(TILDE)) names.push(match[1]!);
-  return names.filter((name) => !COMMON_NAME.test(name));
-}
-
-/** The host names that a text gives away: of uname, sethostname, and of the domain. */
-export function hostsIn(text: string): readonly string[] {
-  if (!/node|name/.test(text)) return [];
-  return [...text.matchAll(NODE)]
-    .map((match) => match[1] ?? match[2]!)
-    .filter((name) => !COMMON_NAME.test(name));
-}
+/** Results are remembered for this many texts, each of at most so many characters. */
+const MOST_KNOWN = 20_000;
+const LONGEST_KNOWN = 300;
 
 /** Makes a scrubber that also hides, from then on, each name that a text gave away. */
 export function makeScrubber(options: RedactOptions): Scrubber {
-  const { paths = 'keep', cwd, salt = '' } = options;
-  const users = new Set<string>();
-  const hosts = new Set<string>();
+  const { cwd, salt = '', strict = false } = options;
+  const paths = strict ? 'hash' : (options.paths ?? 'keep');
+  const names = new Names();
+  for (const user of options.users ?? []) names.add(user, 'user');
+  for (const host of options.hosts ?? []) names.add(host, 'host');
   const addresses = new Map<string, string>();
-  let names: RegExp | undefined;
-  const learn = (set: Set<string>, found: readonly string[]): void => {
-    for (const name of found) {
-      if (name.length < 2 || COMMON_NAME.test(name) || set.has(name)) continue;
-      set.add(name);
-      names = undefined;
-    }
-  };
-  learn(users, options.users ?? []);
-  learn(hosts, options.hosts ?? []);
   const homes = (options.homes ?? [])
     .filter((home) => home.length > 1 && home !== '/root')
-    .sort((a, b) => b.length - a.length)
-    .map((home) => new RegExp(`${escaped(home)}(?![\\w.-])`, 'g'));
-  const shownCwd = cwd === undefined ? undefined : replaceHomes(cwd);
+    .sort((a, b) => b.length - a.length);
 
-  function replaceHomes(text: string): string {
-    let shown = text;
-    for (const home of homes) shown = shown.replace(home, '/home/user');
-    learn(users, usersIn(shown));
-    return shown
-      .replace(HOME, (match, root: string, user: string) => (COMMON_NAME.test(user) ? match : `${root}/user`))
-      .replace(TILDE, (match, user: string) => (COMMON_NAME.test(user) ? match : '~user'));
+  function sinkOf(findings: Finding[]): Sink {
+    return {
+      hide: (start, end, shown) => findings.push({ start, end, shown }),
+      user(start, end, name) {
+        names.add(name, 'user');
+        findings.push({ start, end, shown: isEverybodys(name) ? name : 'user' });
+      },
+      host(start, end, name) {
+        names.add(name, 'host');
+        findings.push({ start, end, shown: isPublicHost(name) ? name : 'host' });
+      },
+      address(start, end, address) {
+        let shown = addresses.get(address);
+        if (shown === undefined) {
+          shown = `ip-${addresses.size + 1}`;
+          addresses.set(address, shown);
+        }
+        findings.push({ start, end, shown });
+      },
+    };
   }
-  function address(ip: string): string {
-    let shown = addresses.get(ip);
-    if (shown === undefined) {
-      shown = `ip-${addresses.size + 1}`;
-      addresses.set(ip, shown);
+
+  /** Everything that is private in any text, by what it looks like. `words`: it is a word of a command line. */
+  function scan(text: string, sink: Sink, { path = false, cut = false, assignments = true }): void {
+    if (text.length < 2) return;
+    for (const home of homes) scanHome(text, home, sink);
+    if (path) {
+      if (text.includes('://')) scanUrls(text, sink, cut);
+      if (text.includes('=')) scanAssignments(text, secretsOnly(sink));
+    } else {
+      scanBlocks(text, sink);
+      scanUrls(text, sink, cut);
+      if (assignments) scanAssignments(text, sink);
+      scanKeyed(text, sink);
     }
-    return shown;
+    if (text.includes('@')) scanMails(text, sink, path);
+    scanPlaces(text, sink);
+    scanWords(text, sink, { path, random: true });
+    names.scan(text, sink);
   }
-  function replaceNames(text: string): string {
-    if (users.size + hosts.size === 0) return text;
-    // `_` parts words here: backup_NAME.tar.
-    names ??= new RegExp(
-      `(?<![A-Za-z0-9])(?:${[...users, ...hosts]
-        .sort((a, b) => b.length - a.length)
-        .map(escaped)
-        .join('|')})(?![A-Za-z0-9])`,
-      'g',
-    );
-    return text.replace(names, (name) => (hosts.has(name) ? 'host' : 'user'));
+
+  const scanWord = (text: string, sink: Sink): void => scan(text, sink, {});
+  const shownCwd = cwd === undefined ? undefined : hidden(cwd, (sink) => scan(cwd, sink, { path: true }));
+
+  function hidden(text: string, find: (sink: Sink) => void): string {
+    const findings: Finding[] = [];
+    find(sinkOf(findings));
+    return applyFindings(text, findings);
   }
-  /** Everything but paths and names. */
-  function replaceRest(text: string): string {
-    learn(hosts, hostsIn(text));
-    let shown = replaceHomes(hideSecrets(text)).replace(PRIVATE_NAME, 'host');
-    if (shown.includes('@')) shown = shown.replace(MAIL, 'user@host').replace(MAIL_FILE, 'user@host');
-    shown = shown.replace(IPV4, (ip) => (HARMLESS_IP.test(ip) ? ip : address(ip)));
-    if (!shown.includes(':')) return hideHardware(shown);
-    shown = shown.replace(PRIVATE_HOST, '$1host');
-    // At least two colons and a letter or `::`: 12:34:56 is a time.
-    return hideHardware(shown).replace(IPV6, (ip) =>
-      /::|[a-f]/i.test(ip) && !/^(?:::1?|\d\d:\d\d:\d\d)$/.test(ip) && ip.length > 3 ? address(ip) : ip,
-    );
-  }
-  const known = new Map<string, string>();
+
+  const hashes = new Map<string, string>();
   function show(path: string): string {
     if (paths !== 'hash') return showPath(path, paths, shownCwd, salt);
-    const shown = known.get(path) ?? showPath(path, paths, shownCwd, salt);
-    if (known.size < MOST_KNOWN) known.set(path, shown);
+    const shown = hashes.get(path) ?? showPath(path, paths, shownCwd, salt);
+    if (hashes.size < MOST_KNOWN && path.length < LONGEST_KNOWN) hashes.set(path, shown);
     return shown;
   }
-  const text = (raw: string): string => {
-    const shown = replaceRest(raw);
-    return replaceNames(paths === 'keep' ? shown : shown.replace(PATH, show));
-  };
+
+  /** Names that come to light change what was shown before them. */
+  let known = new Map<string, string>();
+  let version = 0;
+  function remembered(text: string, kind: string, make: () => string): string {
+    if (text.length > LONGEST_KNOWN) return make();
+    if (version !== names.version || known.size > MOST_KNOWN) {
+      known = new Map();
+      version = names.version;
+    }
+    const key = kind + text;
+    const shown = known.get(key);
+    if (shown !== undefined) return shown;
+    const made = make();
+    if (version === names.version) known.set(key, made);
+    return made;
+  }
+
+  const withPaths = (text: string, relative: boolean): string =>
+    paths === 'keep' ? text : eachPath(text, relative && paths === 'hash', show);
+
   return {
-    text,
-    word: (raw) =>
-      paths === 'hash'
-        ? replaceNames(replaceRest(raw).replace(PATH, show).replace(RELATIVE_NAME, show))
-        : text(raw),
-    path: (raw) => replaceNames(paths === 'keep' ? replaceRest(raw) : show(replaceRest(raw))),
+    names,
+    text: (text, cut = false) =>
+      remembered(text, cut ? 'c' : 't', () =>
+        withPaths(
+          hidden(text, (sink) => {
+            scan(text, sink, { cut });
+            // A command line in a message: its options only.
+            scanInside(text, 'text', sink, () => undefined, 1);
+          }),
+          false,
+        ),
+      ),
+    script: (text) =>
+      withPaths(
+        hidden(text, (sink) => {
+          scan(text, sink, { assignments: false });
+          scanScript(text, sink, scanWord, 0);
+        }),
+        true,
+      ),
+    path: (text) =>
+      remembered(text, 'p', () => {
+        const shown = hidden(text, (sink) => {
+          if (isPublicPath(text) && text.length < LONGEST_KNOWN)
+            scanWords(text, sink, { path: true, random: false });
+          else scan(text, sink, { path: true });
+        });
+        return paths === 'keep' ? shown : show(shown);
+      }),
+    command(kept = 1) {
+      const command = new CommandScan();
+      let index = 0;
+      return (word, cut = false) => {
+        const left = strict && index++ >= kept;
+        const shown = hidden(word, (sink) => {
+          const rest = command.next(word, sink);
+          if (rest === 'plain') {
+            scan(word, sink, { cut, assignments: false });
+            return;
+          }
+          scan(word, sink, { cut, assignments: rest === 'text' });
+          scanInside(word, rest, sink, scanWord, 0);
+        });
+        return left ? HIDDEN : withPaths(shown, true);
+      };
+    },
+    learn: (text) => scanPlaces(text, sinkOf([]), false),
+    host: (name) => (isPublicHost(name) ? name : hidden(name, (sink) => sink.host(0, name.length, name))),
   };
 }
 
-/** Hashes are remembered for this many paths. */
-const MOST_KNOWN = 20_000;
-
-/** Hardware addresses; strace prints them without quotes. */
-export function hideHardware(text: string): string {
-  const shown = text.replace(MAC, '00:00:00:00:00:00');
-  return shown
-    .replace(MAC_OF_DASHES, '00-00-00-00-00-00')
-    .replace(MAC_OF_BYTES, (bytes) => bytes.replace(/0x[0-9a-f]+/g, '0'));
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** A home folder that is known from outside. */
+function scanHome(text: string, home: string, sink: Sink): void {
+  for (let at = text.indexOf(home); at !== -1; at = text.indexOf(home, at + home.length)) {
+    const after = text[at + home.length];
+    if (after === undefined || !/[\w.-]/.test(after)) sink.hide(at, at + home.length, '/home/user');
+  }
 }
