@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { joinFragments } from '../../src/core/strace/fast/join.ts';
 import { TraceReader } from '../../src/core/strace/fast/reader.ts';
+import { withoutImages } from '../../src/core/strace/summary/tally.ts';
 import { readPart } from '../../src/io/traces/tracePart.ts';
 
 const path = fileURLToPath(new URL('../core/strace/golden/plain-f-o.strace', import.meta.url));
@@ -12,7 +13,9 @@ it('reads every line once, wherever the parts of a file meet', async () => {
   const bytes = readFileSync(path);
   const reader = new TraceReader({ file: 'x' });
   reader.push(bytes);
-  const whole = reader.end();
+  const summary = reader.end();
+  // Parts do not say who made a call.
+  const whole = { ...summary, calls: summary.calls.map(withoutImages) };
   const starts = [...bytes.keys()].filter((at) => at === 0 || bytes[at - 1] === 0x0a);
   const border = fc.oneof(
     fc.nat(bytes.length),

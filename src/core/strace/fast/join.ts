@@ -13,8 +13,9 @@ import {
   occurrenceOf,
   type Watched,
 } from '../summary/consequence.ts';
-import { Tally } from '../summary/tally.ts';
+import { Tally, withoutImages } from '../summary/tally.ts';
 import type { Dropped, Fragment, Orphan, ThreadState } from '../tracees/fragment.ts';
+import { Image } from '../tracees/image.ts';
 import type { Pending } from '../tracees/process.ts';
 
 export interface JoinOptions {
@@ -125,7 +126,7 @@ class Join {
       complete: this.#processes > 0 && !this.#torn && !this.#detached && ended,
       abis: [...this.#abis].sort(),
       processes: this.#processes,
-      calls: this.#tally.calls(),
+      calls: this.#tally.calls().map(withoutImages),
     };
   }
 
@@ -165,7 +166,7 @@ class Join {
     const { abi, name, nr } = identity;
     const { args, line } = call;
     const event: TraceEvent = { pid, abi, name, nr, args, outcome, line, endLine };
-    const counter = this.#tally.add(event, identity, command, endLine);
+    const counter = this.#tally.add(event, identity, new Image(command, true), endLine);
     counter.end = Math.min(counter.end, endLine);
     const begin = () => ({ key: counter.key, at: this.#tally.firstSeen(event, command) });
     follow(this.#threadOf(pid), event, begin, this.#finish);

@@ -5,7 +5,7 @@ import { copyOf } from '../sources/bytes.ts';
 import { isRefusal } from '../summary/consequence.ts';
 import { relevantArguments } from '../summary/relevant.ts';
 import type { Counter } from '../summary/tally.ts';
-import { type Classifier, PlainClassifier } from './classify.ts';
+import { type Classifier, PlainClassifier, RETURNED } from './classify.ts';
 import { type Entry, isDigit, type Slot, sameBytes } from './scanner.ts';
 import { release, simdClassifier } from './simd.ts';
 
@@ -89,6 +89,7 @@ export class NameTable {
           SPECIAL.test(identity.name) ||
           identity.subcall !== undefined ||
           relevantArguments(identity.name, identity.abi, this.#more).length > 0,
+        opens: /^open(?:at2?)?$/.test(identity.name),
         entries: [],
       };
       this.slots.push(slot);
@@ -142,6 +143,23 @@ export function resumes(slot: Slot, bytes: Uint8Array, from: number): boolean {
   const size = key.length - start;
   for (let at = 0; at < size; at++) if (key[start + at] !== bytes[from + at]) return false;
   return sameBytes(RESUMED_MARK, bytes, from + size, from + size + RESUMED_MARK.length);
+}
+
+/** Whether a line opens a shared object: `.so` before a dot or the end of a string, from where the arguments begin. */
+export function opensObject(
+  { opens }: Slot,
+  tail: number,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+): boolean {
+  if (!opens || tail !== RETURNED) return false;
+  for (let at = from; at + 3 < to; at++) {
+    if (bytes[at] !== 0x2e || bytes[at + 1] !== 0x73 || bytes[at + 2] !== 0x6f) continue;
+    const next = bytes[at + 3];
+    if (next === 0x22 || next === 0x2e) return true;
+  }
+  return false;
 }
 
 function ascii(text: string): Uint8Array {

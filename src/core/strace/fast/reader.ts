@@ -4,7 +4,7 @@
 import type { TraceSummary } from '../grammar/event.ts';
 import { decodeText } from '../sources/bytes.ts';
 import { Unended } from '../sources/unended.ts';
-import { Tally } from '../summary/tally.ts';
+import { noteImage, Tally } from '../summary/tally.ts';
 import { statsOf } from '../tracees/events.ts';
 import type { Fragment, FragmentLog } from '../tracees/fragment.ts';
 import { PendingLines, wake } from '../tracees/pendingLines.ts';
@@ -28,7 +28,7 @@ import {
   TAIL,
   UNFINISHED,
 } from './classify.ts';
-import { entryOf, NameTable, resumes } from './nameTable.ts';
+import { entryOf, NameTable, opensObject, resumes } from './nameTable.ts';
 import type { Slot } from './scanner.ts';
 import { TallySink } from './tallySink.ts';
 
@@ -216,7 +216,7 @@ export class TraceReader {
           process = threads.live.get(pid);
           lastPid = pid;
         }
-        if (process !== undefined && process.pending === undefined) {
+        if (process !== undefined && process.pending === undefined && !process.image.young) {
           const resumed = body === RESUMED;
           if (resumed) {
             slot = process.lazyLine === 0 ? undefined : (process.lazySlot as Slot | undefined);
@@ -243,7 +243,11 @@ export class TraceReader {
             const detail = records[record + DETAIL]!;
             const counter = tail === RETURNED ? entry.returned : entry.failures[detail];
             const suspicious = tail === RETURNED && detail === entry.suspicious;
-            if (counter !== undefined && !(resumed && (suspicious || entry.suspicious === -1))) {
+            const again =
+              resumed && (suspicious || entry.suspicious === -1 || (slot!.opens && tail === RETURNED));
+            const loads = opensObject(slot!, tail, bytes, base + records[record + KEY_TO]!, end);
+            if (counter !== undefined && !again && !loads) {
+              noteImage(counter, process.image);
               counter.count++;
               fast++;
               lines++;

@@ -16,6 +16,8 @@ export interface Slot {
   readonly key: Uint8Array;
   /** Its lines are always read in full: their arguments or their return value matter. */
   readonly special: boolean;
+  /** It opens files: lines that name a shared object are read in full. */
+  readonly opens: boolean;
   readonly entries: Entry[];
 }
 

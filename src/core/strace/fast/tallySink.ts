@@ -36,7 +36,8 @@ export class TallySink implements Sink {
   }
 
   event(event: TraceEvent, identity: Identity, process: Process): void {
-    const counter = this.#tally.add(event, identity, process.command, this.line);
+    const counter = this.#tally.add(event, identity, process.image, this.line);
+    process.image.learn(event);
     process.last = counter;
     process.lastEvent = event;
     const watched = process.watch !== undefined;

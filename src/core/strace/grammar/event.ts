@@ -49,6 +49,18 @@ export interface Call {
   readonly args: readonly (bigint | undefined)[];
 }
 
+/** A program that made a call, as far as the trace shows it (see tracees/image.ts). */
+export interface CallerImage {
+  /** Its command line. */
+  readonly command?: string;
+  /** File names of the shared objects that it opened. */
+  readonly libraries: readonly string[];
+  /** Names of its first calls. */
+  readonly start: readonly string[];
+  /** Its beginning is not in what was read. */
+  readonly partial?: true;
+}
+
 /**
  * All events that are alike for every filter: same ABI, number, values of the arguments that some profile tests
  * (see `RELEVANT_ARGUMENTS`), and outcome. Judging works on these, so its cost does not depend on the number of events.
@@ -67,6 +79,11 @@ export interface DistinctCall {
   readonly sample: string;
   /** Of calls that failed with ENOSYS or EPERM: what their threads did then. */
   readonly after?: Aftermath;
+  /**
+   * Who made it, of calls whose callers the tables know (linux/fallbacks.ts); absent for others and where there are too
+   * many to tell.
+   */
+  readonly images?: readonly CallerImage[];
 }
 
 /** What a parser learned besides the events. */

@@ -1,7 +1,17 @@
 import { type Abi, abiInfo } from '../../linux/abi.ts';
+import { hasKnownCallers } from '../../linux/fallbacks.ts';
 import { argumentValues } from '../grammar/arguments.ts';
-import type { Aftermath, Call, DistinctCall, FirstSeen, Outcome, TraceEvent } from '../grammar/event.ts';
+import type {
+  Aftermath,
+  Call,
+  CallerImage,
+  DistinctCall,
+  FirstSeen,
+  Outcome,
+  TraceEvent,
+} from '../grammar/event.ts';
 import type { Identity } from '../grammar/identity.ts';
+import type { Image } from '../tracees/image.ts';
 import { mergeAftermaths } from './consequence.ts';
 import { relevantArguments } from './relevant.ts';
 
@@ -16,7 +26,14 @@ export interface Counter {
   /** The line on which the first such event was counted. */
   end: number;
   after?: Aftermath | undefined;
+  /** Who made it; undefined for calls whose callers nobody asks for. */
+  readonly images: Set<Image> | undefined;
+  /** The last of them that was noted. */
+  image: Image | undefined;
 }
+
+/** More programs than this are not told apart: then nobody is named. */
+const MOST_IMAGES = 200;
 
 const SAMPLE_LENGTH = 4096;
 
@@ -46,13 +63,15 @@ export class Tally {
   }
 
   /** `line`: the last line read so far. */
-  add(event: TraceEvent, identity: Identity, command: string | undefined, line: number): Counter {
+  add(event: TraceEvent, identity: Identity, image: Image, line: number): Counter {
     const call = callOf(event, identity.abi, identity, this.#more);
-    return this.#count(call, distinctOutcome(event.outcome), 1, () => ({
-      first: this.firstSeen(event, command),
+    const counter = this.#count(call, distinctOutcome(event.outcome), 1, () => ({
+      first: this.firstSeen(event, image.command),
       sample: event.args.slice(0, SAMPLE_LENGTH),
       end: line,
     }));
+    noteImage(counter, image);
+    return counter;
   }
 
   /** The event was refused by a filter that kills or traps: it counts as that, not as what strace printed. */
@@ -65,16 +84,20 @@ export class Tally {
     counter.count--;
     if (counter.count === 0) this.#counters.delete(counter.key);
     const call = as ? { ...counter.call, abi: as.abi, name: as.name, nr: as.nr ?? -1 } : counter.call;
-    this.#count(call, 'sigsys', 1, () => ({
+    const killed = this.#count(call, 'sigsys', 1, () => ({
       first: event ? this.firstSeen(event, command) : counter.first,
       sample: event ? event.args.slice(0, SAMPLE_LENGTH) : counter.sample,
       end: event?.line ?? counter.end,
     }));
+    if (counter.image !== undefined) noteImage(killed, counter.image);
   }
 
   /** The same with what `joinFragments` needs. */
   counted(): (DistinctCall & { readonly end: number })[] {
-    return [...this.#counters.values()].map(({ end, ...counter }) => ({ ...plain(counter), end }));
+    return [...this.#counters.values()].map((counter) => ({
+      ...withoutImages(plain(counter)),
+      end: counter.end,
+    }));
   }
 
   /** Adds what another tally counted; `first` is taken from whichever was over earlier. */
@@ -108,7 +131,8 @@ export class Tally {
       known.count += count;
       return known;
     }
-    const counter: Counter = { call, outcome, key, count, ...made() };
+    const images = hasKnownCallers(call.name) ? new Set<Image>() : undefined;
+    const counter: Counter = { call, outcome, key, count, images, image: undefined, ...made() };
     this.#counters.set(key, counter);
     return counter;
   }
@@ -123,8 +147,40 @@ export class Tally {
   }
 }
 
-function plain({ call, outcome, count, first, sample, after }: Omit<Counter, 'end' | 'key'>): DistinctCall {
-  return { call, outcome, count, first, sample, ...(after ? { after } : {}) };
+/** A program made the call; it may be told so for every event. */
+export function noteImage(counter: Counter, image: Image): void {
+  if (counter.images === undefined || counter.image === image) return;
+  counter.image = image;
+  counter.images.add(image);
+}
+
+function plain({ call, outcome, count, first, sample, after, images }: Counter): DistinctCall {
+  const shown = images ? distinctImages([...images].map((image) => image.shown())) : [];
+  return {
+    call,
+    outcome,
+    count,
+    first,
+    sample,
+    ...(after ? { after } : {}),
+    ...(shown.length > 0 && shown.length <= MOST_IMAGES ? { images: shown } : {}),
+  };
+}
+
+/** In a part of a trace nobody knows the beginning of its programs: there callers are not named. */
+export function withoutImages({ images: _, ...call }: DistinctCall): DistinctCall {
+  return call;
+}
+
+/** Each program once: a compiler that runs a thousand times is one. */
+export function distinctImages(images: readonly CallerImage[]): readonly CallerImage[] {
+  const found = new Map<string, CallerImage>();
+  for (const image of images) {
+    const [program = ''] = image.command?.split(' ', 1) ?? [];
+    const key = JSON.stringify([program, [...image.libraries].sort(), image.start, image.partial]);
+    if (!found.has(key)) found.set(key, image);
+  }
+  return [...found.values()];
 }
 
 /** Equal for calls that are alike for every filter. */

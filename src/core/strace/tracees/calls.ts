@@ -118,7 +118,7 @@ export class Calls {
   /** A thread that called execve goes on under the leader's pid: so does its call. */
   hand(thread: Process, leader: Process): void {
     leader.pending = thread.pending;
-    leader.command = thread.command;
+    leader.image = thread.image;
     leader.recent = false;
     thread.pending = undefined;
   }

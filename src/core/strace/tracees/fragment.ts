@@ -2,6 +2,7 @@ import type { Abi } from '../../linux/abi.ts';
 import type { DistinctCall, Outcome, ThreadEnd, TraceStats } from '../grammar/event.ts';
 import type { Line } from '../grammar/line.ts';
 import { emptyWatch, type Watch } from '../summary/consequence.ts';
+import { Image } from './image.ts';
 import type { Pending, Process } from './process.ts';
 
 /**
@@ -156,9 +157,10 @@ export class FragmentLog {
       guess: guessed && parented ? { command: process.command } : undefined,
       orphans: this.#orphans.length,
     });
-    process.command = guessed
-      ? start
-      : this.#ref({ kind: 'fixed', pid, before: start, parent: process.command });
+    process.image = new Image(
+      guessed ? start : this.#ref({ kind: 'fixed', pid, before: start, parent: process.command }),
+      true,
+    );
     return true;
   }
 
@@ -197,7 +199,7 @@ export class FragmentLog {
     if (outcome.kind === 'returned') {
       if (FORKED.test(name)) this.#effects?.(process, name, args, outcome.value);
       else if (/^execve(?:at)?$/.test(name) && outcome.value === '0') {
-        process.command = this.#ref({ kind: 'exec', pid, before: process.command });
+        process.image = new Image(this.#ref({ kind: 'exec', pid, before: process.command }), true);
         process.guessed = false;
       }
     } else if (outcome.kind === 'unknown' && /^(?:exit_group|_exit)$/.test(name)) process.leaving = true;

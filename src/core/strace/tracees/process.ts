@@ -2,6 +2,7 @@ import type { Abi } from '../../linux/abi.ts';
 import type { TraceEvent } from '../grammar/event.ts';
 import type { Identity } from '../grammar/identity.ts';
 import type { Watch } from '../summary/consequence.ts';
+import { Image } from './image.ts';
 
 /** A call whose end has not been seen yet. */
 export interface Pending {
@@ -16,8 +17,8 @@ export interface Pending {
 export class Process {
   pid: number | undefined;
   abi: Abi;
-  /** What it runs: its last successful execve, or its parent's. */
-  command: string | undefined;
+  /** What it runs: since its last successful execve, or its parent's. */
+  image = new Image(undefined);
   pending: Pending | undefined;
   /** Its parent was not certain when it was first seen. */
   guessed = false;
@@ -52,6 +53,11 @@ export class Process {
   inherited = false;
   /** The last call that was refused to it, while what it does next is of interest. */
   watch: Watch | undefined;
+
+  /** The command line of its image. */
+  get command(): string | undefined {
+    return this.image.command;
+  }
 
   constructor(pid: number | undefined, abi: Abi) {
     this.pid = pid;

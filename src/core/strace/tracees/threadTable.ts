@@ -3,6 +3,7 @@ import { commandOf } from '../grammar/command.ts';
 import { abiOfMode } from '../grammar/identity.ts';
 import type { Mode } from '../grammar/line.ts';
 import type { FragmentLog, ThreadState } from './fragment.ts';
+import { Image } from './image.ts';
 import { Process } from './process.ts';
 
 export interface ThreadTableOptions {
@@ -25,7 +26,7 @@ export interface Fork {
 export const FORKS: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork', 'clone2']);
 
 /** What a child has from its parent. */
-type Inherited = Pick<Process, 'pid' | 'abi' | 'command'>;
+type Inherited = Pick<Process, 'pid' | 'abi' | 'image'>;
 
 /** Who lives: the processes of a trace, by what its lines say of them and by what their calls do. */
 export class ThreadTable {
@@ -109,7 +110,7 @@ export class ThreadTable {
   effects(process: Process, name: string, args: string, value: string): void {
     if (name === 'execve' || name === 'execveat') {
       if (value === '0') {
-        process.command = commandOf(name, args) ?? process.command;
+        process.image = new Image(commandOf(name, args) ?? process.command);
         process.guessed = false;
         // With -o nothing tells the new program's ABI but its calls; most are native.
         if (!this.#modeLines) process.abi = this.native;
@@ -126,7 +127,8 @@ export class ThreadTable {
     if (known?.guessed) {
       known.guessed = false;
       this.#strange(known, false);
-      known.command = this.#fragment?.corrected(known, parent.command) ?? parent.command;
+      const corrected = this.#fragment?.corrected(known, parent.command);
+      known.image = corrected === undefined ? parent.image : new Image(corrected, true);
     }
     if (known) return;
     // A child can have run and ended meanwhile. Its number may be that of an inner PID namespace, too: it counts as a thread
@@ -134,7 +136,7 @@ export class ThreadTable {
     const early = this.#early.get(child);
     if (early === true) this.#strangers--;
     if (early !== undefined) this.#early.delete(child);
-    else this.#expected.set(child, { pid: parent.pid, abi: parent.abi, command: parent.command });
+    else this.#expected.set(child, { pid: parent.pid, abi: parent.abi, image: parent.image });
   }
 
   /** A call that makes a child has begun. */
@@ -197,7 +199,7 @@ export class ThreadTable {
       pid === undefined ? new Process(undefined, this.native) : this.#start(pid, undefined, false);
     if (pid === undefined) this.started++;
     if (abi) process.abi = abi;
-    if (command !== undefined) process.command = command;
+    if (command !== undefined) process.image = new Image(command, true);
     if (pid === undefined) this.#anonymous = process;
     return process;
   }
@@ -225,7 +227,7 @@ export class ThreadTable {
 
   #start(pid: number, parent: Inherited | undefined, guessed: boolean): Process {
     const process = new Process(pid, parent?.abi ?? this.native);
-    process.command = parent?.command;
+    process.image = parent?.image ?? new Image(undefined);
     process.guessed = guessed;
     this.#strange(process, guessed && (this.forking.length > 0 || this.#expected.size > 0));
     this.live.set(pid, process);
