@@ -1,256 +1,197 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { libseccompRules } from '../../src/core/hosts/libseccomp.ts';
-import { NO_RUNTIME } from '../../src/core/hosts/runtimes.ts';
 import { type Abi, abiInfo } from '../../src/core/linux/abi.ts';
+import { syscallNumber } from '../../src/core/linux/numbers.ts';
 import { closure } from '../../src/core/seccomp/filter/closure.ts';
 import { compile } from '../../src/core/seccomp/filter/compile.ts';
 import { fillData } from '../../src/core/seccomp/filter/data.ts';
-import type { Action } from '../../src/core/seccomp/profile/action.ts';
+import { returnOf } from '../../src/core/seccomp/filter/returns.ts';
 import { applyEngine } from '../../src/core/seccomp/profile/engine.ts';
+import { decide } from '../../src/core/seccomp/profile/evaluate.ts';
 import { lower } from '../../src/core/seccomp/profile/lower.ts';
-import type { Condition, Operator } from '../../src/core/seccomp/profile/policy.ts';
-import { ALWAYS, type Profile, type ProfileGroup } from '../../src/core/seccomp/profile/profile.ts';
-import type { Target } from '../../src/core/seccomp/profile/target.ts';
+import type { Policy } from '../../src/core/seccomp/profile/policy.ts';
+import type { Profile, ProfileGroup } from '../../src/core/seccomp/profile/profile.ts';
+import { CASES, ENDLESS } from '../core/seccomp/libseccomp/cases.ts';
+import { groupOf, profileOf, targetOf } from '../core/seccomp/libseccomp/rules.ts';
 import { needs } from '../rig/need.ts';
-import { comparePrograms } from './compare.ts';
-import { engine, INSTALLED } from './hosts.ts';
-import { buildC, Oracle, requestFor } from './oracle.ts';
+import { commandFor, LIBRARIES } from './libraries.ts';
+import { buildC, type Exported, Oracle, requestFor } from './oracle.ts';
+import { allPairs, MACHINES, type Pair, profileText, Random, randomProfile, WORDS } from './random.ts';
 
-const VALUES = [
-  0n,
-  1n,
-  2n,
-  5n,
-  9n,
-  0xffffffffn,
-  0x100000000n,
-  0x100000005n,
-  0x7000000ffn,
-  0xffffffffffffffffn,
-];
-const BOTH: readonly Abi[] = ['x86_64', 'x86', 'x32'];
-const WIDE: readonly Abi[] = ['x86_64'];
-const WORDS: readonly bigint[] = [
-  ...new Set(VALUES.flatMap((value) => [value, (value + 1n) & ((1n << 64n) - 1n), value && value - 1n])),
-];
+const EEXIST = 17;
+const ETIME = 62;
+const EFAULT = 14;
+const ERRNO = { kind: 'errno', value: 1 } as const;
 
-function condition(operators: readonly Operator[]): fc.Arbitrary<Condition> {
-  return fc.record({
-    index: fc.integer({ min: 0, max: 2 }),
-    op: fc.constantFrom(...operators),
-    value: fc.constantFrom(...VALUES),
-    valueTwo: fc.constantFrom(...VALUES),
-  });
+interface Tally {
+  filters: number;
+  compared: number;
+  refused: number;
+  endless: number;
+  readonly differences: string[];
 }
 
-function profiles(
-  abis: readonly Abi[],
-  operators: readonly Operator[],
-  actions: readonly Action[],
-  most: number,
-): fc.Arbitrary<Profile> {
-  const group = fc
-    .record({
-      args: fc.uniqueArray(condition(operators), {
-        maxLength: 3,
-        // One rule alone: two conditions on one argument would be several.
-        ...(most === 1 ? { selector: ({ index }) => index } : {}),
-      }),
-      action: fc.constantFrom(...actions),
-    })
-    .map(
-      ({ args, action }): ProfileGroup => ({
-        names: ['personality', 'socket'],
-        action: action.kind,
-        ...('value' in action ? { errnoRet: action.value } : {}),
-        args,
-        includes: ALWAYS,
-        excludes: ALWAYS,
-      }),
-    );
-  return fc.array(group, { minLength: 1, maxLength: most }).map((groups) => ({
-    defaultAction: 'errno',
-    defaultErrnoRet: 1,
-    architectures: { archMap: undefined, list: abis },
-    groups,
-    flags: [],
-  }));
-}
-
-const CALLS: readonly (readonly [Abi, number])[] = [
-  ['x86_64', 135],
-  ['x86', 136],
-  ['x32', 0x40000000 + 135],
-  ['x86', 102],
-  ['x86', 359],
-];
-
-const TARGET: Target = {
-  arch: 'x86_64',
-  kernel: { major: 6, minor: 1 },
-  caps: new Set(),
-  engine: engine('goSeccomp'),
-  runtime: NO_RUNTIME,
-  libseccomp: libseccompRules(INSTALLED),
-};
-
-needs('libseccomp').describe('random conditions against the real libseccomp', () => {
+needs('libseccomp').describe.each(LIBRARIES)('rules of any kind against libseccomp $release', (library) => {
   let built: ReturnType<typeof buildC>;
+  let oracle: Oracle;
   beforeAll(() => {
     built = buildC('oracle', '-lseccomp');
+    oracle = new Oracle(...commandFor(library, built.path));
   });
-  afterAll(() => built.remove());
+  afterAll(() => {
+    oracle.close();
+    built.remove();
+  });
 
-  async function differencesOf(
-    abis: readonly Abi[],
-    samples: readonly Profile[],
-  ): Promise<{ compared: number; refused: number; found: string[] }> {
-    const oracle = new Oracle(built.path);
+  const tally = (): Tally => ({ filters: 0, compared: 0, refused: 0, endless: 0, differences: [] });
+
+  /** Asks for the real filter; both must load or both must not. The policy is given where both do. */
+  async function load(
+    profile: Profile,
+    binaryTree: boolean,
+    count: Tally,
+  ): Promise<{ readonly policy: Policy; readonly exported: Exported & { program: unknown } } | undefined> {
+    const abis = profile.architectures.list!;
+    const target = targetOf(abis[0]!, library.release);
+    const runtime = binaryTree ? { ...target.runtime, binaryTreeAbove: 0 } : target.runtime;
+    const applied = applyEngine(profile, target);
+    if (!applied.ok) throw new Error(applied.failure.what);
+    oracle.ask(requestFor(applied.value, abis, binaryTree ? 2 : 1));
+    const exported = await oracle.next(abiInfo(abis[0]!).endian === 'little');
+    const lowered = lower(profile, { ...target, runtime });
+    count.filters++;
+    if ('program' in exported && lowered.ok) return { policy: lowered.value, exported };
+    const mine = lowered.ok
+      ? 'taken'
+      : lowered.failure.what.includes('never finishes')
+        ? 'endless'
+        : 'refused';
+    const theirs = 'program' in exported ? 0 : exported.errno;
+    if (mine === 'refused' && theirs === EEXIST) count.refused++;
+    else if (mine === 'endless' && (theirs === ETIME || theirs === EFAULT)) count.endless++;
+    else count.differences.push(`ours ${mine}, theirs ${theirs}: ${profileText(profile)}`);
+    return undefined;
+  }
+
+  /** Compares the compiled program, a share of direct evaluations, and the real program over these calls. */
+  function compareCalls(
+    { policy, exported }: NonNullable<Awaited<ReturnType<typeof load>>>,
+    calls: Iterable<readonly [Abi, number, readonly bigint[]]>,
+    count: Tally,
+    what: string,
+  ): void {
+    const compiled = compile(policy);
+    if (!compiled.ok) throw new Error(compiled.failure.what);
+    const [ours, theirs] = [closure(compiled.value), closure((exported as { program: never }).program)];
     const data = new Uint32Array(16);
-    const found: string[] = [];
-    let compared = 0;
-    let refused = 0;
-    for (const profile of samples) {
-      const applied = applyEngine(profile, TARGET);
-      if (!applied.ok) throw new Error(applied.failure.what);
-      oracle.ask(requestFor(applied.value, abis, 1));
-      const exported = await oracle.next(true);
-      const lowered = lower(profile, TARGET);
-      const rules = profile.groups.map(
-        ({ action, errnoRet, args }) =>
-          `${action}${errnoRet ?? ''} [${args.map(({ index, op, value, valueTwo }) => `${index} ${op} ${value.toString(16)} ${op === 'MASKED_EQ' ? valueTwo.toString(16) : ''}`)}]`,
+    for (const [abi, nr, args] of calls) {
+      fillData(data, abi, nr, args);
+      const [mine, real] = [ours(data), theirs(data)];
+      const direct =
+        count.compared++ % 16 === 0 ? returnOf(decide(policy, { abi, nr, name: '', args })) : mine;
+      if (mine === real && direct === mine) continue;
+      const hex = args.map((each) => each.toString(16));
+      count.differences.push(
+        `${abi} ${nr} (${hex}): ours ${mine}, evaluated ${direct}, theirs ${real}: ${what}`,
       );
-      if (!('program' in exported) || !lowered.ok) {
-        refused++;
-        if ('program' in exported || lowered.ok)
-          found.push(
-            `${'program' in exported ? 'accepted' : `errno ${exported.errno}`} but ours ${lowered.ok ? 'accepted' : lowered.failure.what}: ${rules.join('; ')}`,
-          );
+      return;
+    }
+  }
+
+  test('the defects that are known', async () => {
+    const count = tally();
+    for (const { abis, byDefault, rules } of CASES) {
+      const { action, errnoRet } = groupOf(`${byDefault} acct`);
+      const value = errnoRet === undefined ? { kind: action } : { kind: action, value: errnoRet };
+      const profile = profileOf(value as typeof ERRNO, abis, rules.map(groupOf));
+      const loaded = await load(profile, false, count);
+      const numbers = loaded!.policy.abis.flatMap(({ abi }) =>
+        ['socket', 'socketcall', 'personality', 'keyctl', 'acct'].flatMap((name) => {
+          const nr = syscallNumber(name, abi);
+          return nr === undefined ? [] : [[abi, nr] as const];
+        }),
+      );
+      const calls = numbers.flatMap(([abi, nr]) =>
+        WORDS.flatMap((a) => [2n, 0n].map((b) => [abi, nr, [a, b, a, 0n, 0n, 0n]] as const)),
+      );
+      compareCalls(loaded!, calls, count, rules.join('; '));
+    }
+    await load(profileOf(ERRNO, ['x86_64'], ENDLESS.map(groupOf)), false, count);
+    expect(count).toMatchObject({ differences: [], endless: 1 });
+  });
+
+  test('every pair of operators, actions and values, in both orders, on 64 and 32 bits', async () => {
+    const abis: readonly Abi[] = ['x86_64', 'x86'];
+    const count = tally();
+    const one = ({ name, rules }: Pair): readonly ProfileGroup[] =>
+      rules.map((rule) => ({ ...rule, names: [name] }));
+    const check = async (pairs: readonly Pair[]): Promise<void> => {
+      const profile = profileOf(ERRNO, abis, [groupOf('allow exit_group'), ...pairs.flatMap(one)]);
+      const loaded = await load(profile, count.filters % 3 === 0, count);
+      if (!loaded) return;
+      const calls = function* (): Generator<readonly [Abi, number, readonly bigint[]]> {
+        for (const { name } of pairs) {
+          for (const abi of abis) {
+            const nr = syscallNumber(name, abi)!;
+            for (const a of WORDS) yield [abi, nr, [0n, a, 0n, 0n, 0n, 0n]];
+          }
+        }
+      };
+      compareCalls(loaded, calls(), count, profileText(profile));
+    };
+    const target = targetOf('x86_64', library.release);
+    let together: Pair[] = [];
+    for (const pair of [...allPairs(0), ...allPairs(1)]) {
+      // What is refused is asked alone, or nothing else of the filter would be compared.
+      if (!lower(profileOf(ERRNO, abis, one(pair)), target).ok) {
+        await check([pair]);
         continue;
       }
-      const compiled = compile(lowered.value);
-      if (!compiled.ok) throw new Error(compiled.failure.what);
-      const [ours, theirs] = [closure(compiled.value), closure(exported.program)];
-      check: for (const [abi, nr] of CALLS) {
-        if (!abis.includes(abi)) continue;
-        for (const a of WORDS) {
-          for (const b of WORDS) {
-            for (const c of [0n, 2n, 0x100000005n, 0xffffffffffffffffn]) {
-              fillData(data, abi, nr, [a, b, c]);
-              compared++;
-              if (ours(data) === theirs(data)) continue;
-              found.push(
-                `${abi} ${nr} (${[a, b, c].map((each) => each.toString(16))}) ours ${ours(data).toString(16)} theirs ${theirs(data).toString(16)}: ${rules.join('; ')}`,
-              );
-              break check;
+      together.push(pair);
+      if (together.length < 40) continue;
+      await check(together.map((each, i) => ({ ...each, name: NAMES[i]! })));
+      together = [];
+    }
+    await check(together.map((each, i) => ({ ...each, name: NAMES[i]! })));
+    console.log(`${library.release}: pairs: ${summary(count)}`);
+    expect(count.differences).toEqual([]);
+    expect(count.compared).toBeGreaterThan(1_900_000);
+    expect(count.refused).toBeGreaterThan(0);
+  });
+
+  test('up to five rules of up to three conditions, with names that are multiplexed or have no number', async () => {
+    const count = tally();
+    const random = new Random(20_261_127);
+    for (let i = 0; i < Number(process.env.TRACE_BUILD_FUZZ ?? 700); i++) {
+      const profile = randomProfile(random, i % 2 === 0 ? MACHINES : MACHINES.slice(0, 2), i % 2 === 0);
+      const loaded = await load(profile, random.below(4) === 0, count);
+      if (!loaded) continue;
+      const calls = function* (): Generator<readonly [Abi, number, readonly bigint[]]> {
+        for (const { abi, rules } of loaded.policy.abis) {
+          for (const nr of [...rules.keys(), 0, 1000]) {
+            const conditional = rules.get(nr)?.some(({ conditions }) => conditions.length > 0) ?? false;
+            for (let k = 0; k < (conditional ? 250 : 2); k++) {
+              yield [abi, nr, [random.of(WORDS), random.of(WORDS), random.of(WORDS), 0n, 0n, 0n]];
             }
           }
         }
-      }
+      };
+      compareCalls(loaded, calls(), count, profileText(profile));
     }
-    oracle.close();
-    return { compared, refused, found };
-  }
-
-  const EQUALITY: readonly Operator[] = ['EQ', 'NE', 'MASKED_EQ'];
-  const ALL_OPERATORS: readonly Operator[] = [...EQUALITY, 'LT', 'LE', 'GE', 'GT'];
-  const ALLOW: readonly Action[] = [{ kind: 'allow' }];
-  const SEVERAL: readonly Action[] = [...ALLOW, { kind: 'errno', value: 22 }, { kind: 'errno', value: 38 }];
-
-  // Any conditions on equality, with contradicting actions too: order, dropped and refused rules all as libseccomp has them.
-  test.each([
-    ['x86_64, allow, equality', WIDE, EQUALITY, ALLOW, 5],
-    ['x86_64, several actions, equal or masked', WIDE, ['EQ', 'MASKED_EQ'], SEVERAL, 5],
-    ['x86_64, x86, x32, one rule of any operators', BOTH, ALL_OPERATORS, ALLOW, 1],
-  ] as const)('%s: no difference', async (name, abis, operators, actions, most) => {
-    const samples = fc.sample(profiles(abis, operators, actions, most), { numRuns: 300, seed: 7 });
-    const { compared, refused, found } = await differencesOf(abis, samples);
-    console.log(`${name}: ${compared} comparisons, ${refused} profiles refused by both`);
-    expect(found).toEqual([]);
-  });
-
-  const rule = (names: readonly string[], args: readonly Condition[] = []): ProfileGroup => ({
-    names,
-    action: 'allow',
-    args,
-    includes: ALWAYS,
-    excludes: ALWAYS,
-  });
-  const refusing = (abis: readonly Abi[], groups: readonly ProfileGroup[]): Profile => ({
-    defaultAction: 'errno',
-    defaultErrnoRet: 38,
-    architectures: { archMap: undefined, list: abis },
-    groups,
-    flags: [],
-  });
-
-  // A second defect: the number is loaded with the first rule of the list, and never if that one's name has no number there.
-  // As soon as one syscall of that architecture has a rule without conditions (in real profiles hundreds have), it comes first.
-  test.each([
-    ['conditions, and a name without a number', ['mmap2'], 1],
-    ['conditions, and both kinds of names', ['mmap2', 'exit_group'], 0],
-    ['conditions alone', [], 0],
-  ] as const)("%s: libseccomp's second defect shows in %j", async (_, names, differing) => {
-    const abis: readonly Abi[] = ['x86_64', 'x32'];
-    const equal: Condition = { index: 0, op: 'EQ', value: 5n, valueTwo: 0n };
-    const groups = [rule(['personality'], [equal]), ...(names.length > 0 ? [rule(names)] : [])];
-    const { found } = await differencesOf(abis, [refusing(abis, groups)]);
-    expect(found.length).toBe(differing);
-  });
-
-  const MACHINES: readonly (readonly [Abi, ...Abi[]])[] = [
-    ['aarch64', 'arm'],
-    ['s390x', 's390'],
-    ['mips64', 'mips', 'mips64n32'],
-    ['mipsel', 'mipsel64', 'mipsel64n32'],
-    ['ppc64le'],
-    ['riscv64'],
-    ['x86_64', 'x86', 'x32'],
-  ];
-  // Names that have no number on some of them, and names that go through ipc and socketcall on some.
-  const NAMES = 'personality socket bind shmget clone stat mmap2 set_tls fadvise64_64 clock_gettime64'.split(
-    ' ',
-  );
-
-  test('other architectures, names without numbers, multiplexed names: no difference', async () => {
-    const group = fc
-      .tuple(
-        fc.subarray(NAMES, { minLength: 1, maxLength: 3 }),
-        fc.array(condition(['EQ', 'MASKED_EQ']), { maxLength: 2 }),
-      )
-      .map(([names, args]) => rule(names, args));
-    const profile = fc.tuple(fc.constantFrom(...MACHINES), fc.array(group, { maxLength: 5 }));
-    const oracle = new Oracle(built.path);
-    const differences: string[] = [];
-    let compared = 0;
-    for (const [abis, groups] of fc.sample(profile, { numRuns: 250, seed: 5 })) {
-      const target = { ...TARGET, arch: abis[0] };
-      const asked = refusing(abis, [...groups, rule(['exit_group'])]);
-      const applied = applyEngine(asked, target);
-      const lowered = lower(asked, target);
-      if (!applied.ok || !lowered.ok) throw new Error('not lowered');
-      oracle.ask(requestFor(applied.value, abis, 1));
-      const exported = await oracle.next(abiInfo(abis[0]).endian === 'little');
-      if (!('program' in exported)) throw new Error(`libseccomp says ${exported.errno}`);
-      const result = comparePrograms(lowered.value, exported.program);
-      compared += result.compared;
-      differences.push(...result.differences.slice(0, 2));
-    }
-    oracle.close();
-    console.log(`${compared} comparisons on ${MACHINES.length} machines`);
-    expect(differences).toEqual([]);
-    expect(compared).toBeGreaterThan(500_000);
-  });
-
-  // libseccomp 2.5.5's own defect: where a rule goes on after a comparison that is answered "no" (NE, LT, LE; on 64-bit GT and GE
-  // too), other rules on a later argument are not asked any more. notes/libseccomp-defects.md
-  test("several rules of any operators: only libseccomp's known defect differs", async () => {
-    const samples = fc.sample(profiles(BOTH, ALL_OPERATORS, SEVERAL, 4), { numRuns: 300, seed: 7 });
-    const { compared, refused, found } = await differencesOf(BOTH, samples);
-    console.log(
-      `any: ${compared} comparisons, ${refused} refused, ${found.length} of ${samples.length} profiles differ`,
-    );
-    expect(found.length).toBeLessThan(samples.length * 0.05);
+    console.log(`${library.release}: any rules: ${summary(count)}`);
+    expect(count.differences).toEqual([]);
+    expect(count.compared).toBeGreaterThan(500_000);
+    expect(count.refused).toBeGreaterThan(0);
   });
 });
+
+const NAMES = Object.freeze(
+  (
+    'access acct add_key adjtimex capget capset chmod chroot clone creat delete_module dup2 epoll_create epoll_ctl eventfd2 ' +
+    'faccessat fallocate fchdir fchmod fdatasync fgetxattr flock fork fremovexattr fsync ftruncate getpgid getppid getpriority ' +
+    'getsid gettid init_module inotify_init ioctl ioprio_get keyctl kill lchown link lremovexattr madvise mkdir'
+  ).split(' '),
+);
+
+function summary({ filters, compared, refused, endless, differences }: Tally): string {
+  return `${filters} filters, ${compared} comparisons, ${refused} refused by both, ${endless} endless in both, ${differences.length} differences`;
+}

@@ -57,8 +57,10 @@ export class Oracle {
   readonly #chunks: AsyncIterator<Buffer>;
   #held: Buffer = Buffer.alloc(0);
 
-  constructor(path: string) {
-    this.#child = spawn(path, { stdio: ['pipe', 'pipe', 'inherit'] });
+  /** `command` starts oracle.c; see `commandFor`. */
+  constructor(...command: readonly [string, ...string[]]) {
+    const [program, ...args] = command;
+    this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#chunks = (this.#child.stdout as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   }
 

@@ -52,7 +52,7 @@ const byFilter = [
   kind('rule', { origin: ruleOrigin, conditions: z.array(condition) }),
   kind('default-action', {
     action: actionName,
-    because: z.enum(['no-rule', 'no-condition-holds', 'name-skipped', 'proposal']),
+    because: z.enum(['no-rule', 'no-condition-holds', 'name-skipped', 'number-not-loaded', 'proposal']),
   }),
   kind('enosys-stub', { abi: text, number, above: number.optional() }),
   kind('architecture-not-in-filter', { abi: text, action: actionName }),

@@ -64,6 +64,7 @@ export function runcRules(text: Version): RuntimeRules {
     unknownName: 'skip',
     redundantRule: atLeast(at, '1.0.2') ? 'skip' : 'error',
     strayErrno: 'ignore',
+    ...(atLeast(at, '1.2.0-rc.1') ? { binaryTreeAbove: 32 } : {}),
     acceptsAction: (kind) => {
       const since = RUNC_ACTIONS[kind];
       return since === undefined || atLeast(at, since);

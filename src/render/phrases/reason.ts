@@ -33,6 +33,7 @@ function originPhrase(origin: RuleOrigin): string {
 const BY_DEFAULT = {
   'no-rule': 'no rule names it',
   'no-condition-holds': 'no condition of its rules holds',
+  'number-not-loaded': 'libseccomp never loads the number of a call on this architecture, so no rule matches',
   'name-skipped': 'its name is skipped because this libseccomp does not know it',
 } as const;
 

@@ -1,6 +1,7 @@
 import { fail, type Result } from '../../failure.ts';
 import { type Abi, abiInfo } from '../../linux/abi.ts';
-import type { AbiPolicy, Policy, PolicyRule } from '../profile/policy.ts';
+import { isStep } from '../profile/decision.ts';
+import type { AbiPolicy, Decision, Policy, PolicyRule, Step } from '../profile/policy.ts';
 import { Assembler, type Label } from './assemble.ts';
 import { writeCondition } from './conditions.ts';
 import { ARCH_OFFSET, NR_OFFSET } from './data.ts';
@@ -107,6 +108,36 @@ function writeRules(
   });
 }
 
+const TESTS = { EQ: CODE.jumpEqual, GT: CODE.jumpGreater, GE: CODE.jumpNotLess } as const;
+
+/** Comparisons in an order in which each stands in front of those that it leads to. */
+function inOrder(root: Step): readonly Step[] {
+  const seen = new Set<Step>();
+  const ended: Step[] = [];
+  const visit = (step: Step): void => {
+    seen.add(step);
+    for (const next of [step.no, step.yes]) if (isStep(next) && !seen.has(next)) visit(next);
+    ended.push(step);
+  };
+  visit(root);
+  return ended.toReversed();
+}
+
+/** The comparisons that libseccomp makes of a syscall's rules, as they are. */
+function writeSteps(out: Assembler, root: Step, byDefault: number, returns: Returns): void {
+  const steps = inOrder(root);
+  const labels = new Map(steps.map((step) => [step, out.label()]));
+  const labelOf = (decision: Decision): Label =>
+    isStep(decision) ? labels.get(decision)! : returns.to(decision ? returnOf(decision.action) : byDefault);
+  for (const step of steps) {
+    const { load, mask, test, datum, yes, no } = step;
+    out.place(labels.get(step)!);
+    if (load !== undefined) out.load(load);
+    if (mask !== undefined) out.and(mask);
+    out.branch(TESTS[test], datum, labelOf(yes), labelOf(no));
+  }
+}
+
 /** All numbers of one ABI. A is the number. */
 function writeSection(out: Assembler, section: AbiPolicy, policy: Policy): void {
   const segments = segmentsOf(section, policy.defaultAction);
@@ -115,13 +146,18 @@ function writeSection(out: Assembler, section: AbiPolicy, policy: Policy): void 
   const uses = new Map<string, number>();
   for (const { key } of segments) uses.set(key, (uses.get(key) ?? 0) + 1);
   const shared = new Map<string, { readonly label: Label; readonly write: () => void }>();
-  const leafOf = ({ key, value, rules }: Segment): Leaf => {
+  const writeLeaf = ({ rules, step }: Segment): void =>
+    step
+      ? writeSteps(out, step, byDefault, returns)
+      : writeRules(out, section.abi, rules!, byDefault, returns);
+  const leafOf = (segment: Segment): Leaf => {
+    const { key, value } = segment;
     if (value !== undefined) return { label: returns.to(value) };
     const known = shared.get(key);
     if (known) return { label: known.label };
     const body = {
       label: out.label(),
-      write: () => writeRules(out, section.abi, rules!, byDefault, returns),
+      write: () => writeLeaf(segment),
     };
     if (uses.get(key) === 1) return body;
     // Several numbers have these rules: they are written behind the search.
@@ -130,8 +166,8 @@ function writeSection(out: Assembler, section: AbiPolicy, policy: Policy): void 
   };
   const [only] = segments;
   if (segments.length > 1) writeSearch(out, segments, 0, segments.length, leafOf, returns);
-  else if (only!.rules) throw new Error('one number cannot be the whole range');
-  else out.return(only!.value!);
+  else if (only!.value === undefined) writeLeaf(only!);
+  else out.return(only!.value);
   for (const { label, write } of shared.values()) {
     returns.writeIfFar();
     out.place(label);

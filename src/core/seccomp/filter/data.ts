@@ -19,6 +19,14 @@ export function argumentOffsets(index: number, abi: Abi): { readonly low: number
   return abiInfo(abi).endian === 'little' ? { low: first, high: first + 4 } : { low: first + 4, high: first };
 }
 
+/** The word of an argument at a byte offset; undefined where the argument is not known. */
+export function wordAt(args: readonly (bigint | undefined)[], abi: Abi, offset: number): number | undefined {
+  const index = (offset - ARGS_OFFSET) >> 3;
+  const value = args[index];
+  if (value === undefined) return undefined;
+  return Number((offset === argumentOffsets(index, abi).low ? value : value >> 32n) & 0xffffffffn);
+}
+
 /** An argument, decimal or hex, as the kernel gets it: unsigned, 64 bits. Undefined when the text is no such number. */
 export function argumentOf(text: string): bigint | undefined {
   try {

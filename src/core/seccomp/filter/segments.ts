@@ -1,9 +1,10 @@
 import { ENOSYS } from '../../linux/errno.ts';
 import type { Action } from '../profile/action.ts';
-import type { AbiPolicy, PolicyRule } from '../profile/policy.ts';
+import { isStep } from '../profile/decision.ts';
+import type { AbiPolicy, PolicyRule, Step } from '../profile/policy.ts';
 import { returnOf } from './returns.ts';
 
-/** What a run of neighbouring numbers has in common: one return value, or rules with conditions. */
+/** What a run of neighbouring numbers has in common: one return value, rules with conditions, or comparisons. */
 export interface Segment {
   /** First number; it ends where the next segment begins. */
   readonly start: number;
@@ -11,9 +12,20 @@ export interface Segment {
   readonly key: string;
   readonly value?: number;
   readonly rules?: readonly PolicyRule[];
+  readonly step?: Step;
 }
 
 const ONE_MORE = 0x100000000;
+
+/** Comparisons that are the same objects are equal. */
+class Names {
+  readonly #names = new Map<Step, number>();
+
+  of(step: Step): string {
+    if (!this.#names.has(step)) this.#names.set(step, this.#names.size);
+    return `step${this.#names.get(step)}`;
+  }
+}
 
 function segmentOf(start: number, rules: readonly PolicyRule[] | undefined, byDefault: number): Segment {
   const first = rules?.[0];
@@ -42,6 +54,13 @@ export function segmentsOf(section: AbiPolicy, defaultAction: Action): readonly 
   };
   const end = stubAbove === undefined ? ONE_MORE : stubAbove + 1;
   const numbers = [...rules.keys()].filter((nr) => nr < end).sort((a, b) => a - b);
+  const names = new Names();
+  const ruled = (nr: number): Segment => {
+    const list = rules.get(nr)!;
+    const decision = section.decisionOf?.(list);
+    if (!isStep(decision)) return segmentOf(nr, list, byDefault);
+    return { start: nr, key: names.of(decision), step: decision };
+  };
   let next = 0;
   if (stubZero) {
     add({ start: 0, key: `=${stub}`, value: stub });
@@ -50,7 +69,7 @@ export function segmentsOf(section: AbiPolicy, defaultAction: Action): readonly 
   for (const nr of numbers) {
     if (nr < next) continue;
     if (nr > next) add(segmentOf(next, undefined, byDefault));
-    add(segmentOf(nr, rules.get(nr), byDefault));
+    add(ruled(nr));
     next = nr + 1;
   }
   if (next < end) add(segmentOf(next, undefined, byDefault));

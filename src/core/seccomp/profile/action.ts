@@ -13,3 +13,8 @@ export function actionText(action: Action): string {
   if (action.kind === 'errno') return errnoName(action.value) ?? `errno ${action.value}`;
   return action.kind.replace('_', ' ');
 }
+
+/** Whether two actions give the same result, with the same errno or value. */
+export function sameAction(a: Action, b: Action): boolean {
+  return a.kind === b.kind && ('value' in a ? a.value : 0) === ('value' in b ? b.value : 0);
+}

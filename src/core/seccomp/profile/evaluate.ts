@@ -1,10 +1,11 @@
 import type { Reason } from '../../documents/reason.ts';
 import { type Abi, abiInfo } from '../../linux/abi.ts';
 import { ENOSYS } from '../../linux/errno.ts';
-import { type Action, actionText, type Cause } from './action.ts';
+import { wordAt } from '../filter/data.ts';
+import { type Action, actionText, type Cause, sameAction } from './action.ts';
 import { conditionData, holds } from './condition.ts';
-import type { AbiPolicy, Policy, PolicyRule } from './policy.ts';
-import { sameAction } from './ruleTable.ts';
+import { decided } from './decision.ts';
+import type { AbiPolicy, Decision, Policy, PolicyRule } from './policy.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Bit 30 tells x32's numbers from x86_64's under their common audit architecture. */
@@ -64,16 +65,39 @@ function candidates(policy: Policy, call: FilteredCall, nr: number): readonly Ca
   if ((stubZero && nr === 0) || (stubbed && stubAbove !== undefined && nr > stubAbove)) {
     return [{ action: STUB, cause: 'stub' }];
   }
-  const { bits } = abiInfo(section.abi);
-  const possible: Candidate[] = [];
-  for (const rule of rules.get(nr) ?? []) {
+  const list = rules.get(nr) ?? [];
+  const decision = section.decisionOf?.(list);
+  const found = decision ? decidedBy(decision, list, section.abi, call) : firstOf(list, section.abi, call);
+  return found.map((rule) => (rule ? { action: rule.action, cause: 'rule', rule } : byDefault));
+}
+
+/** Of a list, the first rule that matches; all that may be it where an argument is not known. Undefined is the default action. */
+function firstOf(
+  list: readonly PolicyRule[],
+  abi: Abi,
+  call: FilteredCall,
+): readonly (PolicyRule | undefined)[] {
+  const { bits } = abiInfo(abi);
+  const possible: PolicyRule[] = [];
+  for (const rule of list) {
     const met = matches(rule, call, bits);
     if (met === false) continue;
-    possible.push({ action: rule.action, cause: 'rule', rule });
+    possible.push(rule);
     if (met) return possible;
   }
-  possible.push(byDefault);
-  return possible;
+  return [...possible, undefined];
+}
+
+/** What the comparisons of the filter's code may come to, in the order of the list. */
+function decidedBy(
+  decision: Decision,
+  list: readonly PolicyRule[],
+  abi: Abi,
+  { args }: FilteredCall,
+): readonly (PolicyRule | undefined)[] {
+  const found = decided(decision, (offset) => wordAt(args, abi, offset));
+  const rest = [...found].filter((rule) => rule !== undefined && !list.includes(rule));
+  return [...list.filter((rule) => found.has(rule)), ...rest, ...(found.has(undefined) ? [undefined] : [])];
 }
 
 function reasonOf(
@@ -99,11 +123,13 @@ function reasonOf(
       return { kind: 'rule', origin: rule!.origin, conditions: rule!.conditions.map(conditionData) };
     default: {
       const conditional = (section?.rules.get(nr)?.length ?? 0) > 0;
-      const because = conditional
-        ? 'no-condition-holds'
-        : policy.skipped.includes(name)
-          ? 'name-skipped'
-          : 'no-rule';
+      const because = section?.losesNumber
+        ? 'number-not-loaded'
+        : conditional
+          ? 'no-condition-holds'
+          : policy.skipped.includes(name)
+            ? 'name-skipped'
+            : 'no-rule';
       return { kind: 'default-action', action: actionText(action), because };
     }
   }

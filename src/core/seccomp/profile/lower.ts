@@ -1,48 +1,17 @@
 import { fail, ok, type Result } from '../../failure.ts';
 import { type Abi, abiInfo } from '../../linux/abi.ts';
-import type { Action } from './action.ts';
+import { multiplexer } from '../../linux/subcalls.ts';
+import { type Action, sameAction } from './action.ts';
 import { applyEngine, notStarted, type RuntimeGroup } from './engine.ts';
-import type { AbiPolicy, Condition, Policy, PolicyRule } from './policy.ts';
+import type { AbiPolicy, Policy, PolicyRule } from './policy.ts';
 import type { Profile } from './profile.ts';
-import { RuleTable, sameAction } from './ruleTable.ts';
+import { FilterTables } from './tables.ts';
 import type { RuntimeRules, Target } from './target.ts';
+
+const NO_RULES: ReadonlyMap<number, readonly PolicyRule[]> = new Map();
 
 /** libseccomp's own default for architectures that the filter does not list: SCMP_ACT_KILL, of the thread. */
 const BAD_ARCH: Action = { kind: 'kill_thread' };
-
-/**
- * runc and crun make an alternative of each condition as soon as two of them look at one argument; otherwise all of
- * them must hold, except with an old runc (`allMustHold`).
- */
-function alternatives(
-  args: readonly Condition[],
-  { allMustHold }: RuntimeRules,
-): readonly (readonly Condition[])[] {
-  const distinct = new Set(args.map(({ index }) => index));
-  return distinct.size < args.length || (!allMustHold && args.length > 1)
-    ? args.map((condition) => [condition])
-    : [args];
-}
-
-/** Every number that libseccomp makes a rule for when it is given this name, with the conditions it then has. */
-function targets(
-  name: string,
-  abi: Abi,
-  conditions: readonly Condition[],
-  { libseccomp }: Target,
-): readonly { readonly nr: number; readonly conditions: readonly Condition[] }[] {
-  const found: { nr: number; conditions: readonly Condition[] }[] = [];
-  const multiplexed = libseccomp.multiplexed(name, abi);
-  const via = multiplexed && libseccomp.number(multiplexed.via, abi);
-  if (multiplexed && via !== undefined) {
-    // The sub-call's number takes the place of whatever the rule said about the first argument.
-    const call: Condition = { index: 0, op: 'EQ', value: BigInt(multiplexed.call), valueTwo: 0n };
-    found.push({ nr: via, conditions: [call, ...conditions.filter(({ index }) => index !== 0)] });
-  }
-  const nr = libseccomp.number(name, abi);
-  if (nr !== undefined) found.push({ nr, conditions });
-  return found;
-}
 
 /**
  * The largest number that runc's stub finds over all rules, whatever their action; pseudo numbers do not count. runc takes
@@ -59,47 +28,25 @@ function largest(groups: readonly RuntimeGroup[], abi: Abi, { libseccomp }: Targ
   return max === 0 ? undefined : max;
 }
 
-/** The rules of one ABI, in the order of the profile. */
-function rulesOn(abi: Abi, groups: readonly RuntimeGroup[], target: Target): Result<RuleTable> {
-  const { libseccomp, runtime } = target;
-  const table = new RuleTable(abi);
-  for (const { names, action, args, origin } of groups) {
-    const variants = alternatives(args, runtime);
-    // One object for all names of a group: `--against all` lowers hundreds of profiles.
-    const always: PolicyRule | undefined = args.length === 0 ? { conditions: [], action, origin } : undefined;
-    for (const name of names) {
-      if (!libseccomp.knows(name)) continue;
-      for (const variant of variants) {
-        if (always && !libseccomp.multiplexed(name, abi)) {
-          const nr = libseccomp.number(name, abi);
-          if (nr !== undefined) table.add(nr, always);
-          continue;
-        }
-        for (const { nr, conditions } of targets(name, abi, variant, target)) {
-          if (table.add(nr, { conditions, action, origin })) continue;
-          return fail('input', `two rules for '${name}' have the same conditions and different actions`, {
-            hint: 'libseccomp refuses this (EEXIST) and the container does not start; keep one of the two',
-          });
-        }
-      }
-    }
-  }
-  return ok(table);
-}
-
 /**
- * Whether libseccomp could refuse a rule because of an earlier one: both then have conditions, of their own or by socketcall
- * and ipc, and different actions. Most profiles allow in all conditional rules and name each syscall with one action.
+ * Whether libseccomp could refuse a rule because of an earlier one (both then have conditions, of their own or by socketcall and ipc,
+ * and different actions), or never end (conditions other than equality meet). Most profiles name each syscall once.
  */
-function mayContradict(groups: readonly RuntimeGroup[]): boolean {
-  const actions = new Map<string, Action>();
+function mayFail(groups: readonly RuntimeGroup[]): boolean {
+  const seen = new Map<string, { readonly action: Action; readonly plain: boolean }>();
   for (const { names, action, args } of groups) {
-    for (const name of args.length > 0 ? ['', ...names] : names) {
+    // A name that goes through socketcall or ipc has conditions there; all conditional rules are taken as being about one syscall.
+    const conditional = args.length > 0 || names.some(multiplexer);
+    const plain = args.every(({ op }) => op === 'EQ' || op === 'MASKED_EQ');
+    for (const name of conditional ? ['', ...names] : names) {
       if (args.length > 0 && (name === 'socketcall' || name === 'ipc')) return true;
-      const other = actions.get(name);
-      if (other && !sameAction(other, action)) return true;
-      actions.set(name, action);
+      const other = seen.get(name);
+      if (other && !sameAction(other.action, action)) return true;
+      if (other && name !== '' && !(plain && other.plain)) return true;
+      seen.set(name, { action, plain: plain && (other?.plain ?? true) });
     }
+    // Several conditions on one argument are several rules.
+    if (!plain && new Set(args.map(({ index }) => index)).size < args.length) return true;
   }
   return false;
 }
@@ -144,18 +91,9 @@ export function lower(profile: Profile, target: Target): Result<Policy> {
     }
   }
   const kept = groups.filter(({ action }) => !sameAction(action, defaultAction));
-  // A native trace never asks the other ABIs: their rules are made when somebody looks.
-  const tables = new Map<Abi, Result<RuleTable>>();
-  const tableOf = (abi: Abi): Result<RuleTable> => {
-    let table = tables.get(abi);
-    if (!table) {
-      table = rulesOn(abi, kept, target);
-      tables.set(abi, table);
-    }
-    return table;
-  };
-  for (const abi of mayContradict(kept) ? abis : []) {
-    const table = tableOf(abi);
+  const tables = new FilterTables(abis, { all: groups, kept }, target);
+  for (const abi of mayFail(kept) ? abis : []) {
+    const table = tables.table(abi);
     if (!table.ok) return table;
   }
 
@@ -163,13 +101,14 @@ export function lower(profile: Profile, target: Target): Result<Policy> {
   const stubbed = new Set(runtime.stubAddsNative ? [arch, ...architectures] : architectures);
   return ok({
     abis: abis.map((abi): AbiPolicy => {
+      const losesNumber = tables.losesNumber(abi);
       const section = {
         abi,
         get rules() {
-          const table = tableOf(abi);
-          if (!table.ok) throw new Error(table.failure.what);
-          return table.value.rules;
+          return losesNumber ? NO_RULES : tables.rules(abi);
         },
+        decisionOf: (list: readonly PolicyRule[]) => tables.decision(abi, list),
+        ...(losesNumber ? { losesNumber } : {}),
       };
       if (!stub || !stubbed.has(abi) || !runtime.stubKnows(abi)) return section;
       const max = largest(groups, abi, target);

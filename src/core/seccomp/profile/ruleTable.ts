@@ -1,14 +1,11 @@
 import { type Abi, abiInfo } from '../../linux/abi.ts';
-import type { Action } from './action.ts';
+import type { Release } from '../libseccomp/releases.ts';
+import { RuleTree } from '../libseccomp/ruleTree.ts';
+import { sameAction } from './action.ts';
 import type { Condition, Operator, PolicyRule } from './policy.ts';
 
 const LOW = 0xffffffffn;
 const ALL = 0xffffffffffffffffn;
-
-/** Whether two actions are the same answer, with the same errno or value. */
-export function sameAction(a: Action, b: Action): boolean {
-  return a.kind === b.kind && ('value' in a ? a.value : 0) === ('value' in b ? b.value : 0);
-}
 
 /** Comparisons for equality are asked first, then upper bounds, then lower bounds. */
 const RANK: Readonly<Record<Operator, number>> = {
@@ -86,39 +83,78 @@ function stored(conditions: readonly Condition[], bits: 32 | 64): readonly Condi
     );
 }
 
+/** Why a container does not start: libseccomp answers EEXIST, or it never returns. */
+export type Refusal = 'refused' | 'endless';
+
 /**
- * The rules of one ABI as libseccomp keeps them (runtime-behaviour §e, measured from 2.3.3 to 2.6.1): an unconditional
- * rule swallows everything after it and drops the conditions before it; among conditional rules the order of the tree
- * decides which answers, not the order of the profile; what contradicts an earlier rule outright is refused.
+ * The rules of one ABI as libseccomp keeps them: an unconditional rule swallows everything after it and drops the conditions before
+ * it; conditional rules are kept twice, as a list in the order in which they are tested, and from 2.4.0 on as the tree that decides,
+ * and that refuses contradictions. Older releases are taken to decide by the list.
  */
 export class RuleTable {
+  readonly abi: Abi;
   readonly rules = new Map<number, PolicyRule[]>();
+  readonly trees = new Map<number, RuleTree>();
+  readonly withoutNumber = new Map<string, RuleTree | undefined>();
   readonly #bits: 32 | 64;
+  readonly #release: Release;
 
-  constructor(abi: Abi) {
+  constructor(abi: Abi, release: Release) {
+    this.abi = abi;
     this.#bits = abiInfo(abi).bits;
+    this.#release = release;
   }
 
-  /** False when libseccomp answers EEXIST, upon which the runtime gives up. */
-  add(nr: number, given: PolicyRule): boolean {
+  /** Adds a rule, as far as libseccomp takes it. */
+  add(nr: number, given: PolicyRule): Refusal | undefined {
     // Most rules have no conditions; hundreds of hosts share them without a copy.
     const rule =
       given.conditions.length === 0 ? given : { ...given, conditions: stored(given.conditions, this.#bits) };
     const present = this.rules.get(nr);
-    if (!present) {
-      this.rules.set(nr, [rule]);
-      return true;
+    if (present && present[0]!.conditions.length === 0) return undefined;
+    const conditional = rule.conditions.length > 0;
+    const refusal = conditional || present ? this.#grow(this.trees, nr, rule) : undefined;
+    if (refusal) return refusal;
+    if (present && conditional) return this.#insert(present, rule) ? undefined : 'refused';
+    this.rules.set(nr, [rule]);
+    return undefined;
+  }
+
+  /** A rule for a name that this ABI has no number for: it counts for contradictions, and in the order of the syscalls. */
+  addWithoutNumber(name: string, given: PolicyRule): Refusal | undefined {
+    const tree = this.withoutNumber.get(name);
+    if (!tree && this.withoutNumber.has(name)) return undefined;
+    const rule = { ...given, conditions: stored(given.conditions, this.#bits) };
+    if (tree || rule.conditions.length > 0) return this.#grow(this.withoutNumber, name, rule);
+    this.withoutNumber.set(name, undefined);
+    return undefined;
+  }
+
+  /** Whether this list decides as it stands: the first rule that matches. */
+  isPlain(list: readonly PolicyRule[]): boolean {
+    for (const [nr, tree] of this.trees) if (this.rules.get(nr) === list) return tree.isPlain;
+    return true;
+  }
+
+  #grow<Key>(trees: Map<Key, RuleTree | undefined>, key: Key, rule: PolicyRule): Refusal | undefined {
+    if (!this.#release.hasTree) return undefined;
+    let tree = trees.get(key);
+    if (!tree) {
+      tree = new RuleTree(this.abi, this.#release.losesUpperBounds);
+      trees.set(key, tree);
     }
-    if (present[0]!.conditions.length === 0) return true;
-    if (rule.conditions.length === 0) {
-      this.rules.set(nr, [rule]);
-      return true;
-    }
+    const added = tree.add(rule);
+    return added === 'refused' || added === 'endless' ? added : undefined;
+  }
+
+  /** Puts a rule in its place in the list. False where the list alone shows a contradiction, of releases without the tree. */
+  #insert(present: PolicyRule[], rule: PolicyRule): boolean {
+    const strict = !this.#release.hasTree;
     for (const other of present) {
       const relation = relationOf(rule.conditions, other.conditions, this.#bits);
-      if (relation === 'equal') return sameAction(rule.action, other.action);
+      if (relation === 'equal') return !strict || sameAction(rule.action, other.action);
       if (relation === 'longer') return true;
-      if (relation === 'shorter' && !sameAction(rule.action, other.action)) return false;
+      if (relation === 'shorter' && strict && !sameAction(rule.action, other.action)) return false;
     }
     const at = present.findIndex((other) => {
       const relation = relationOf(rule.conditions, other.conditions, this.#bits);

@@ -62,6 +62,8 @@ export interface RuntimeRules {
   readonly redundantRule: 'skip' | 'error';
   /** `errnoRet` or `defaultErrnoRet` on an action that takes none; the specification wants an error. */
   readonly strayErrno: 'ignore' | 'error';
+  /** runc >= 1.2.0-rc.1: with more names than this it asks libseccomp for a binary search over the numbers. */
+  readonly binaryTreeAbove?: number;
   acceptsAction(kind: Action['kind']): boolean;
   /** A `flags` entry of the profile, spelled as in the document. */
   acceptsFlag(flag: string): boolean;
