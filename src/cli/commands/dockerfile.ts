@@ -167,16 +167,20 @@ async function buildWishes(
   place: Place,
   signal: AbortSignal,
 ): Promise<BuildWishes> {
-  const { ContainerCli } = await import('../../io/engines/container/containerCli.ts');
+  const [{ ContainerCli }, { newBuilt }] = await Promise.all([
+    import('../../io/engines/container/containerCli.ts'),
+    import('../../io/dockerfile/dockerfileBuild.ts'),
+  ]);
+  const cli = new ContainerCli(place.engine.name === 'podman' ? 'podman' : 'docker', place.job.container);
   return {
-    cli: new ContainerCli(place.engine.name === 'podman' ? 'podman' : 'docker', place.job.container),
+    cli,
     dockerfile: parsed,
     file: source.shown,
     ignoreFile: `${resolve(io.cwd, source.shown)}.dockerignore`,
     context: source.context,
     buildArgs: flags.buildArg,
     signal,
-    built: [],
+    built: newBuilt(cli),
     ...(flags.platform === undefined ? {} : { platform: flags.platform }),
     ...(flags.quiet
       ? {}

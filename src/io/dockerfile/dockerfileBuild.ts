@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, copyFile, writeFile } from 'node:fs/promises';
 import { join, posix, resolve } from 'node:path';
 import { fail, ok, type Result } from '../../core/failure.ts';
+import { BuildLog, madeBy, removeSteps } from '../engines/container/containerBuild.ts';
 import { type ContainerCli, lastLine } from '../engines/container/containerCli.ts';
 import { OWNER_LABEL } from '../engines/container/containerOwner.ts';
 import { exists } from '../files/files.ts';
@@ -29,10 +30,24 @@ export interface BuildWishes {
   readonly buildArgs: readonly string[];
   readonly platform?: string;
   readonly signal?: AbortSignal;
-  /** Grows: names of images that are to be removed at the end (`removeBuilt`). */
-  readonly built: string[];
+  /** Grows: what is to be removed at the end (`removeBuilt`). */
+  readonly built: Built;
   /** Told before each build. */
   onBuild?(step: RunStep): void;
+}
+
+/** What the builds of one session made. */
+export interface Built {
+  /** Names of the images that were finished. */
+  readonly names: string[];
+  /** Images of steps of builds that failed, the last one first: nobody's cache yet. */
+  readonly failed: string[];
+  readonly log: BuildLog;
+}
+
+/** A record for the builds at this daemon; `removeBuilt` ends it. */
+export function newBuilt(cli: ContainerCli): Built {
+  return { names: [], failed: [], log: new BuildLog(cli) };
 }
 
 /** A step that is ready to be executed in the image made of everything before it. */
@@ -155,10 +170,11 @@ async function build(wishes: BuildWishes, text: string, name: string): Promise<R
     const file = join(folder, 'Dockerfile');
     await writeFile(file, text, { mode: 0o600 });
     if (exists(wishes.ignoreFile)) await copyFile(wishes.ignoreFile, `${file}.dockerignore`);
+    const { log, names, failed } = wishes.built;
+    const before = log.text().length;
     const said = await wishes.cli.capture(
       [
         'build',
-        '--quiet',
         // Also the container of a step that fails.
         '--force-rm',
         `--file=${file}`,
@@ -169,15 +185,20 @@ async function build(wishes: BuildWishes, text: string, name: string): Promise<R
         ...(wishes.platform === undefined ? [] : [`--platform=${wishes.platform}`]),
         wishes.context,
       ],
-      { timeoutSeconds: 6 * 3600, ...(wishes.signal ? { signal: wishes.signal } : {}) },
+      {
+        timeoutSeconds: 6 * 3600,
+        ...(wishes.signal ? { signal: wishes.signal } : {}),
+        ...(log.descriptor === undefined ? {} : { output: log.descriptor }),
+      },
     );
     if (said.status === 0) {
-      wishes.built.push(name);
+      names.push(name);
       return ok(undefined);
     }
+    failed.unshift(...madeBy(log.text().slice(before) || said.stdout));
     if (wishes.signal?.aborted) {
       // The daemon may have been quicker.
-      wishes.built.push(name);
+      names.push(name);
       return fail('interrupted', 'stopped while building');
     }
     if (said.missing !== undefined) return fail('missing', said.missing);
@@ -186,7 +207,10 @@ async function build(wishes: BuildWishes, text: string, name: string): Promise<R
         hint: 'install it, for example: apt-get install docker-buildx; or build without: DOCKER_BUILDKIT=0',
       });
     }
-    return fail('undecided', lastLine(said.stderr) || lastLine(said.stdout) || 'the build failed');
+    return fail(
+      'undecided',
+      lastLine(said.stderr) || lastLine(log.text().slice(before)) || 'the build failed',
+    );
   });
 }
 
@@ -209,14 +233,18 @@ async function imageConfig(cli: ContainerCli, name: string): Promise<Config> {
 
 /**
  * Removes the names of the images that were built, once they are not needed any more: until then they keep the layers
- * for the builds that follow. `--no-prune`: the layers below may be the user's own cache.
+ * for the builds that follow. `--no-prune`: the layers below are a cache as any build leaves it, and may be the user's own.
  */
 export async function removeBuilt({ cli, built }: BuildWishes): Promise<void> {
-  if (built.length === 0) return;
+  const { names, failed, log } = built;
   const keep = cli.program === 'docker' ? ['--no-prune'] : [];
-  await cli.capture(['image', 'rm', '--force', ...keep, ...built.splice(0).reverse()], {
-    timeoutSeconds: 60,
-  });
+  if (names.length > 0) {
+    await cli.capture(['image', 'rm', '--force', ...keep, ...names.splice(0).reverse()], {
+      timeoutSeconds: 60,
+    });
+  }
+  await removeSteps(cli, failed.splice(0));
+  log.discard();
 }
 
 function imageName(): string {

@@ -121,6 +121,8 @@ async function runOnce(job: Job): Promise<Result<JobResult>> {
       cwd: job.rootfs === undefined ? job.cwd : '/',
       descriptors,
       target: () => childPid(status.read()),
+      isOurs: (one) =>
+        one.words[0] === forStrace(BWRAP) && one.files().some((file) => file.startsWith(status.path)),
     });
     const done = neverStarted(result, status.read());
     return ok({ ...done, notes: [...notes, ...(done.notes ?? [])] });

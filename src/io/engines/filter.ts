@@ -7,6 +7,8 @@ import type { Job } from './engine.ts';
 /** An open, unlinked file: nobody else can read it, and it is gone when it is closed. */
 export interface HiddenFile {
   readonly descriptor: number;
+  /** Where it was: what /proc/PID/fd says of who has it open, with ` (deleted)` behind it. */
+  readonly path: string;
   /** The whole content at this moment. */
   read(): string;
   close(): void;
@@ -21,6 +23,7 @@ export function hiddenFile(content: Uint8Array | string = ''): HiddenFile {
     const descriptor = openSync(path, 'r+');
     return {
       descriptor,
+      path,
       read: () => readFileSync(`/proc/self/fd/${descriptor}`, 'utf8'),
       close: () => closeSync(descriptor),
     };

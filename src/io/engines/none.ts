@@ -1,7 +1,8 @@
+import { basename } from 'node:path';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import { forStrace } from '../files/files.ts';
 import { sweepTemporary } from '../files/temporary.ts';
-import { family } from '../process/processes.ts';
+import { family, startedSince, ticksSinceBoot } from '../process/processes.ts';
 import type { Availability, Engine, Job, JobResult } from './engine.ts';
 import { whyNotTraced } from './mayTrace.ts';
 import { supervise } from './supervise.ts';
@@ -35,11 +36,18 @@ export const hostEngine: Engine = {
       return ok(await supervise({ job, file: program, args: rest, target: (pid) => pid }));
     }
     const { strace, options, output } = job.tracing;
+    const begun = ticksSinceBoot();
     const result = await supervise({
       job,
       file: strace,
       args: [...options, '-o', output, '--', forStrace(program, job.cwd), ...rest],
       target: (pid) => family(pid)[1],
+      // The same command line, such as `/bin/sh ./script` for a script, started since and in our terminal's job.
+      isOurs: ({ pid, words }) =>
+        words.length > rest.length &&
+        rest.every((word, at) => word === words.at(at - rest.length)) &&
+        basename(words.at(-1 - rest.length)!) === basename(program) &&
+        startedSince(pid, begun),
     });
     // strace's own failure looks like a command's.
     const refused = result.exit.status === 1 ? await whyNotTraced(strace) : undefined;

@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExitInfo } from '../../core/documents/trace.ts';
 import { keepTail, type StartOptions, start } from '../process/exec.ts';
-import { family, killFamily, namesOf, send } from '../process/processes.ts';
+import {
+  family,
+  findProcesses,
+  isStraceTo,
+  killFamily,
+  type Look,
+  namesOf,
+  send,
+} from '../process/processes.ts';
 import { forwardSignals } from '../process/signals.ts';
 import { askToEnd, hear } from './container/asking.ts';
 import type { Job, JobResult } from './engine.ts';
@@ -9,6 +17,15 @@ import type { Job, JobResult } from './engine.ts';
 const TAIL = 64 * 1024;
 /** strace goes on until the last process that it follows is gone; without us, a daemon would not hold up the user. */
 const LINGER_MS = 5000;
+/**
+ * strace killed in its first moments leaves a copy of itself that waits for ever, or what that has become; neither was
+ * seen yet, and both hold our standard output.
+ */
+function killStrays(output: string, { isOurs }: Supervision): void {
+  const strays = findProcesses((one) => isStraceTo(one, (path) => path === output) || isOurs?.(one) === true);
+  for (const pid of strays) killFamily(pid);
+}
+
 export const LEFT_BEHIND = 'processes that the command left behind were no longer watched';
 const ENDED_TOO =
   'processes that the command left behind were ended, as a fast recording can only be stopped so';
@@ -22,6 +39,8 @@ export interface Supervision {
   readonly cwd?: string;
   /** Pid of the traced command itself, once it is known: signals go to it. */
   target(started: number): number | undefined;
+  /** Whether a process was started for this job, where its parent is gone and says so no more. */
+  isOurs?(process: Look): boolean;
 }
 
 /**
@@ -111,7 +130,10 @@ export async function supervise(what: Supervision): Promise<JobResult> {
   job.signal?.removeEventListener('abort', abort);
   job.ask?.removeEventListener('abort', ask);
   forwarding?.stop();
-  if (cut !== undefined || (ended.signal === 'SIGKILL' && job.tracing && leftBehind === undefined)) killAll();
+  if (cut !== undefined || (ended.signal === 'SIGKILL' && job.tracing && leftBehind === undefined)) {
+    killAll();
+    if (job.tracing) killStrays(job.tracing.output, what);
+  }
   // Untraced in the foreground, a signal may end the launcher before the command: wait for that.
   else if (foreground && !job.tracing && ended.signal !== undefined && pid !== undefined) {
     const target = what.target(pid);

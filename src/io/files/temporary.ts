@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { capture } from '../process/exec.ts';
 import { processIsGone, processValue } from '../process/owner.ts';
-import { killFamily } from '../process/processes.ts';
+import { findProcesses, isStraceTo, killFamily } from '../process/processes.ts';
 
 const PREFIX = 'trace-build-';
 
@@ -67,17 +67,21 @@ function abandoned(parent: string): string[] {
     });
 }
 
-/** strace and `docker build` go on without us; where they write to, or read from, is among their arguments. */
+/**
+ * strace and `docker build` go on without us; where they write to, or read from, is among their arguments. bwrap whose
+ * strace died before it took hold has a file open that we made.
+ */
 function workersIn(folders: readonly string[]): number[] {
   const inside = (path: string | undefined) => folders.some((folder) => path?.startsWith(`${folder}/`));
-  return list('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      const words = read(`/proc/${pid}/cmdline`).split('\0');
-      if (words[0]?.endsWith('strace')) return inside(words[words.indexOf('-o') + 1]);
-      return words.includes('build') && words.some((word) => inside(/^--file=(.*)/s.exec(word)?.[1]));
-    });
+  // Of the same makers: the folder of an open file is gone at once.
+  const makers = [...new Set(folders.map((folder) => folder.slice(0, folder.lastIndexOf('-') + 1)))];
+  return findProcesses((look) => {
+    if (isStraceTo(look, inside)) return true;
+    if (look.words.includes('build'))
+      return look.words.some((word) => inside(/^--file=(.*)/s.exec(word)?.[1]));
+    if (look.words[0]?.endsWith('bwrap') !== true) return false;
+    return look.files().some((file) => makers.some((maker) => file.startsWith(maker)));
+  });
 }
 
 function mountsBelow(folders: readonly string[]): string[] {

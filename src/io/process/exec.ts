@@ -27,6 +27,8 @@ export interface CaptureOptions {
   readonly signal?: AbortSignal;
   /** In a session of its own; what it leaves running there is killed when it has ended. */
   readonly ownSession?: boolean;
+  /** An open descriptor that its standard output goes to, in place of being kept. */
+  readonly output?: number;
   /** How much of the end of each stream is kept, in bytes; default 16 MiB. */
   readonly maxBytes?: number;
 }
@@ -50,6 +52,9 @@ export function keepTail(stream: Readable | null | undefined, limit: number): ()
   };
 }
 
+/** execa takes any open descriptor; its types name the first three. */
+type Streams = ['ignore' | 'pipe', 'pipe', 'pipe'];
+
 /** Runs a helper program without a terminal and keeps what it says. Never throws, never leaves it behind. */
 export async function capture(
   file: string,
@@ -59,7 +64,7 @@ export async function capture(
   const limit = options.maxBytes ?? 16 * 1024 * 1024;
   const child = execa(file, args, {
     ...common(options),
-    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', options.output ?? 'pipe', 'pipe'] as Streams,
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.timeoutSeconds === undefined ? {} : { timeout: options.timeoutSeconds * 1000 }),
     ...(options.signal ? { cancelSignal: options.signal } : {}),

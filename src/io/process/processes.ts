@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 interface Seen {
   readonly pid: number;
@@ -42,6 +42,59 @@ export function family(root: number): number[] {
   return [...members];
 }
 
+/** A process as /proc shows it to us. */
+export interface Look {
+  readonly pid: number;
+  /** Its command line; empty for a kernel thread and for what has ended. */
+  readonly words: readonly string[];
+  /** What its descriptors lead to; empty where that is not ours to see. */
+  files(): readonly string[];
+}
+
+/** The processes of which something is true. */
+export function findProcesses(is: (process: Look) => boolean): number[] {
+  return entries('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((name) => {
+      const words = commandLine(name);
+      return is({ pid: Number(name), words, files: () => openFiles(name) });
+    })
+    .map(Number);
+}
+
+function commandLine(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  } catch {
+    return [];
+  }
+}
+
+function openFiles(pid: string): readonly string[] {
+  return entries(`/proc/${pid}/fd`).flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${descriptor}`)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function entries(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+/** Whether this is a strace, or the copy of one that has not become the command yet, that writes to `output`. */
+export function isStraceTo({ words }: Look, output: (path: string) => boolean): boolean {
+  const [program = '', ...rest] = words;
+  const path = rest[rest.indexOf('-o') + 1];
+  return program.endsWith('strace') && rest.includes('-o') && path !== undefined && output(path);
+}
+
 /** What the living of these processes are called, as `ps` shows it: `name (pid N)`. */
 export function namesOf(pids: readonly number[]): readonly string[] {
   return pids.flatMap((pid) => {
@@ -80,6 +133,35 @@ function awaitStops(pids: ReadonlySet<number>): void {
 function statFields(pid: number | 'self'): readonly string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+/** The clock that the kernel notes starts of processes by; 0 where it is not to be read. */
+export function ticksSinceBoot(): number {
+  try {
+    return Math.floor(Number.parseFloat(readFileSync('/proc/uptime', 'utf8')) * TICKS);
+  } catch {
+    return 0;
+  }
+}
+
+/** USER_HZ, which the kernel shows everywhere whatever it counts in. */
+const TICKS = 100;
+
+/** Whether a process was started by us, or in our job or session, not before that moment of `ticksSinceBoot`. */
+export function startedSince(pid: number, ticks: number): boolean {
+  try {
+    const [, , group, session] = statFields('self');
+    const its = statFields(pid);
+    // A session of its own is led by the strace that is gone: nobody else's processes are without a leader.
+    const orphaned = its[3] !== session && !isThere(its[3]!);
+    return Number(its[19]) >= ticks && (its[2] === group || orphaned);
+  } catch {
+    return false;
+  }
+}
+
+function isThere(pid: string): boolean {
+  return send(Number(pid), 0);
 }
 
 function isRunning(pid: number): boolean {

@@ -2,8 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { constants, createGzip, type Gzip } from 'node:zlib';
 
 /**
- * A compressed trace on its way to the disk. What was written up to a second ago can be read back whatever happens to
- * us; an error of the disk is remembered and never stops the recording.
+ * A trace on its way to the disk. What was written up to a second ago, or before a pause, can be read back whatever happens
+ * to us; an error of the disk is remembered and never stops the recording.
  */
 export interface TraceWriter {
   write(chunk: Buffer): Promise<void>;
@@ -11,7 +11,10 @@ export interface TraceWriter {
   close(): Promise<string | undefined>;
 }
 
-const FLUSH_EVERY_MS = 1000;
+/** The compressor keeps back what it has not finished; this is the longest that a line stays there. */
+const FLUSH_MS = 500;
+/** After such a pause nothing may come for long. */
+const IDLE_MS = 50;
 
 /** Writes a trace to a file that has just been created, with gzip where asked for. */
 export function openTraceWriter(file: FileHandle, gzip: boolean): TraceWriter {
@@ -46,18 +49,25 @@ function compressed(file: FileHandle): TraceWriter {
       });
     });
   });
-  let flushed = Date.now();
+  const flush = (): void => {
+    clearTimeout(steady);
+    clearTimeout(idle);
+    [steady, idle] = [undefined, undefined];
+    if (trouble === undefined) gzip.flush(constants.Z_SYNC_FLUSH);
+  };
+  let steady: NodeJS.Timeout | undefined;
+  let idle: NodeJS.Timeout | undefined;
   return {
     async write(chunk) {
       if (trouble !== undefined) return;
+      steady ??= setTimeout(flush, FLUSH_MS);
+      idle = idle?.refresh() ?? setTimeout(flush, IDLE_MS);
       if (!gzip.write(chunk)) await new Promise((drained) => gzip.once('drain', drained));
       await written;
-      if (Date.now() - flushed > FLUSH_EVERY_MS) {
-        flushed = Date.now();
-        await new Promise<void>((done) => gzip.flush(constants.Z_SYNC_FLUSH, done));
-      }
     },
     async close() {
+      clearTimeout(steady);
+      clearTimeout(idle);
       await new Promise<void>((done) => {
         gzip.once('end', done);
         gzip.end();

@@ -42,7 +42,9 @@ export function containerEngine(program: ContainerProgram, options?: ContainerOp
       const place = own.shown();
       if (!swept.has(place)) {
         swept.add(place);
-        await Promise.all([sweep(own), sweepTemporary()]);
+        // First the programs that still make something there.
+        await sweepTemporary();
+        await sweep(own);
       }
       return runInContainer(own, found.value, job);
     },

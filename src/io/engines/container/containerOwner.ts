@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownerIsGone } from '../../process/owner.ts';
+import { sweepBuilds } from './containerBuild.ts';
 import type { ContainerCli } from './containerCli.ts';
 
 /**
@@ -25,6 +26,7 @@ export async function sweep(cli: ContainerCli): Promise<number> {
     .map(([id]) => id!);
   if (dead.length > 0) await remove(cli, dead);
   await sweepImages(cli);
+  await sweepBuilds(cli);
   return dead.length;
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fail, ok, type Result } from '../../../core/failure.ts';
 import { inTemporaryFolder } from '../../files/temporary.ts';
 import { HELPERS, type Helpers } from '../helpers.gen.ts';
+import { madeBy, removeSteps } from './containerBuild.ts';
 import type { ContainerCli, ContainerServer } from './containerCli.ts';
 import { lastLine } from './containerCli.ts';
 
@@ -85,6 +86,7 @@ export async function tracerImage(
       );
       if (built.status === 0) return ok(name);
       if (signal?.aborted) return fail('interrupted', 'stopped while the tracer image was built');
+      await removeSteps(cli, madeBy(`${built.stdout}\n${built.stderr}`));
       tries.push(`${from}: ${whyNotBuilt(built.stderr) || lastLine(built.stdout)}`);
     }
     return fail('missing', `the tracer image could not be built (${tries.join('; ')})`, {
