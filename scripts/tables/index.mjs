@@ -19,7 +19,7 @@ function merged(facts) {
 export const TABLES = [
   {
     path: 'src/core/linux/numbers.gen.ts',
-    from: 'facts/syscalls.json and facts/kernel-added.json',
+    from: 'facts/syscalls.json, facts/kernel-added.json and facts/kernel-config.json',
     what: 'Names, first kernels and numbers (without ABI base) of every syscall; see numbers.ts for the shape.',
     make: syscallNumbers,
   },
@@ -85,7 +85,8 @@ export const TABLES = [
     from: 'facts/gvisor.json',
     what: 'State of each amd64 syscall in gVisor by release; see gvisor.ts for the shape.',
     make: (facts) => {
-      const { firstTag, source, kernelRelease, syscalls } = facts('gvisor');
+      const { firstTag, source, kernelRelease, syscalls, capabilities, behindFlag, amd64Only } =
+        facts('gvisor');
       const last = /release-(\d+)\.\d+$/.exec(source)[1];
       // Later releases took the usual spelling over: both rows are one history.
       const merged = {};
@@ -93,7 +94,7 @@ export const TABLES = [
         const own = GVISOR_NAMES[name] ?? name;
         merged[own] = [...(merged[own] ?? []), ...changes].sort(([a], [b]) => (a < b ? -1 : 1));
       }
-      return { first: firstTag, last, kernelRelease, syscalls: merged };
+      return { first: firstTag, last, kernelRelease, capabilities, behindFlag, amd64Only, syscalls: merged };
     },
   },
 ];

@@ -17,9 +17,8 @@ export function shippedTable(facts) {
   const { docker, buildkit, containerd, commits } = facts('runc-pins');
   const { runc, crun, defaultCapabilities } = facts('runtimes');
   const lists = Object.fromEntries(
-    Object.entries(engines).map(([engine, { doc: _words, ...rest }]) => [engine, rest]),
+    Object.entries(engines).map(([engine, { doc: _words, capsDoc: _source, ...rest }]) => [engine, rest]),
   );
-  const podman = defaultCapabilities['podman/buildah (containers/common)'];
   return {
     engines: lists,
     runcPins: {
@@ -30,6 +29,6 @@ export function shippedTable(facts) {
     newestRead: { runc: runc.newestRead, crun: crun.newestRead },
     runcNear: runcCommits.near,
     runcLibseccomp: runc.officialBinaryLibseccomp.runs,
-    caps: { docker: defaultCapabilities.docker.caps, podman14: podman[0][1], podman11: podman[2][1] },
+    caps: defaultCapabilities.docker.caps,
   };
 }

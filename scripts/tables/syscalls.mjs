@@ -2,8 +2,15 @@ const isVersion = (text) => /^\d+\.\d+$/.test(text);
 
 /** facts/syscalls.json without what only documents it; `archKernel` completed with versions known from memory. */
 export function syscallNumbers(facts) {
-  const { columns, rows, base, archBirth, archKernel, archKernelFromMemory, legacyOrUnimplemented } =
+  const { columns, base, archBirth, archKernel, archKernelFromMemory, legacyOrUnimplemented, ...table } =
     facts('syscalls');
+  const { option, removedIn, measured } = facts('kernel-config');
+  const { kernels, added } = facts('kernel-added');
+  const rows = table.rows.map((row) => {
+    const seen = Object.hasOwn(measured, row[0]) ? measured[row[0]] : undefined;
+    return seen === undefined ? row : row.with(1, seen);
+  });
+  const adding = new Set([...added.map(({ kernel }) => kernel), ...Object.values(measured)]);
   const perArch = structuredClone(archKernel);
   for (const [arch, versions] of Object.entries(archKernelFromMemory)) {
     for (const [name, version] of Object.entries(versions)) {
@@ -16,13 +23,14 @@ export function syscallNumbers(facts) {
     base,
     birth: archBirth,
     // The newest release whose additions were looked at, and those that added something.
-    newest: facts('kernel-added').kernels.at(-1),
-    adding: facts('kernel-added').added.map(({ kernel }) => kernel),
+    newest: kernels.at(-1),
+    adding: kernels.filter((kernel) => adding.has(kernel)),
+    option,
     archKernel: perArch,
     // Numbers that Linux reserves but never gave a body: every kernel answers ENOSYS.
     never: legacyOrUnimplemented.names.filter((name) => NEVER_IMPLEMENTED.has(name)),
     removed: Object.fromEntries(
-      Object.entries(legacyOrUnimplemented.removedIn)
+      Object.entries({ ...legacyOrUnimplemented.removedIn, ...removedIn })
         .filter(([name]) => rows.some((row) => row[0] === name))
         .map(([name, version]) => [name, version.split('.').slice(0, 2).join('.')]),
     ),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { callerClaim, cause } from './denial.ts';
 import { hostIdentity } from './host.ts';
-import { reason } from './reason.ts';
+import { basis, reason } from './reason.ts';
 
 const action = z.enum(['allow', 'log', 'kill_thread', 'kill_process', 'trap', 'notify', 'errno', 'trace']);
 
@@ -12,6 +12,11 @@ const verdict = z
     cause,
     conditional: z.boolean().meta({ description: 'The answer depends on an argument' }),
     reason,
+    basis,
+    kernelOption: z
+      .string()
+      .optional()
+      .meta({ description: 'The kernel has the call only where it is built with this option: assumed' }),
     evidence: z.string().optional().meta({ description: 'The reason in words; always printed' }),
     alternatives: z.array(z.object({ action, errno: z.string().optional() })).readonly(),
   })

@@ -66,7 +66,16 @@ const byKernelVersion = [
   kind('kernel-without', { syscall: text }),
   kind('gvisor', {
     release: text,
-    state: z.enum(['implemented', 'partial', 'missing', 'capability-missing', 'capability-held', 'errno']),
+    state: z.enum([
+      'implemented',
+      'partial',
+      'missing',
+      'flag-missing',
+      'capability-missing',
+      'capability-held',
+      'errno',
+    ]),
+    flag: text.optional(),
     capability: text.optional(),
     errno: text.optional(),
   }),

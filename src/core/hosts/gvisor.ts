@@ -15,6 +15,12 @@ interface Table {
   readonly last: string;
   /** [release-YYYYMMDD.N, what uname says from then on]. */
   readonly kernelRelease: readonly (readonly [string, string])[];
+  /** What the sentry asks for where the state is `cap`, without `CAP_`. */
+  readonly capabilities: Readonly<Record<string, string>>;
+  /** [runsc's flag, release from which on it is needed]: without it the call is ENOSYS although it is implemented. */
+  readonly behindFlag: Readonly<Record<string, readonly [flag: string, release: string]>>;
+  /** Names that only the table of amd64 has although arm64 has a number for them. */
+  readonly amd64Only: readonly string[];
   /**
    * Per name: [release, state] changes. `yes` and `part`: implemented; `cap`: EPERM without a capability, else ENOSYS;
    * an errno: always that.
@@ -36,35 +42,6 @@ function changesOf(name: string): readonly (readonly [string, string])[] {
   const { syscalls } = table();
   return Object.hasOwn(syscalls, name) ? syscalls[name]! : [];
 }
-
-/** The capability that the sentry asks for where it answers CapError (sentry syscall table, from memory). */
-const CAP_OF: Readonly<Record<string, string>> = {
-  acct: 'SYS_PACCT',
-  adjtimex: 'SYS_TIME',
-  bpf: 'SYS_ADMIN',
-  clock_adjtime: 'SYS_TIME',
-  create_module: 'SYS_MODULE',
-  delete_module: 'SYS_MODULE',
-  finit_module: 'SYS_MODULE',
-  init_module: 'SYS_MODULE',
-  ioperm: 'SYS_RAWIO',
-  iopl: 'SYS_RAWIO',
-  ioprio_get: 'SYS_ADMIN',
-  ioprio_set: 'SYS_ADMIN',
-  kcmp: 'SYS_PTRACE',
-  kexec_file_load: 'SYS_BOOT',
-  kexec_load: 'SYS_BOOT',
-  lookup_dcookie: 'SYS_ADMIN',
-  migrate_pages: 'SYS_NICE',
-  move_pages: 'SYS_NICE',
-  quotactl: 'SYS_ADMIN',
-  reboot: 'SYS_BOOT',
-  sched_setparam: 'SYS_NICE',
-  settimeofday: 'SYS_TIME',
-  swapoff: 'SYS_ADMIN',
-  swapon: 'SYS_ADMIN',
-  vhangup: 'SYS_TTY_CONFIG',
-};
 
 /** Days on which a release changed what some syscall answers: one host per different behaviour. */
 export function gvisorDates(): readonly string[] {
@@ -147,11 +124,16 @@ function isDay(year: number, month: number, day: number): boolean {
 function answerOf(name: string, abi: Abi, day: string, { arch, caps }: GvisorRequest): Verdict {
   const errno = (text: string): Action => ({ kind: 'errno', value: errnoNumber(text)! });
   if (abi !== arch) return certainly(errno('ENOSYS'), { kind: 'gvisor-architecture', runs: arch });
-  const changes = changesOf(canonicalName(name, abi) ?? name);
+  const { capabilities, behindFlag, amd64Only } = table();
+  const known = canonicalName(name, abi) ?? name;
+  const changes = arch === 'x86_64' || !amd64Only.includes(known) ? changesOf(known) : [];
   // The releases before the first complete table are answered as that one; what came later was absent before.
   let state = changes[0]?.[0] === FIRST_COMPLETE ? changes[0][1] : undefined;
   for (const [release, next] of changes) if (release.slice(0, 8) <= day) state = next;
   const because = { kind: 'gvisor', release: day } as const;
+  const [flag, needed] = (Object.hasOwn(behindFlag, known) ? behindFlag[known] : undefined) ?? [];
+  if (flag !== undefined && needed !== undefined && needed.slice(0, 8) <= day)
+    return certainly(errno('ENOSYS'), { ...because, state: 'flag-missing', flag });
   switch (state) {
     case 'yes':
       return certainly({ kind: 'allow' }, { ...because, state: 'implemented' });
@@ -161,7 +143,7 @@ function answerOf(name: string, abi: Abi, day: string, { arch, caps }: GvisorReq
     case 'ENOSYS':
       return certainly(errno('ENOSYS'), { ...because, state: 'missing' });
     case 'cap': {
-      const capability = `CAP_${CAP_OF[name] ?? 'SYS_ADMIN'}`;
+      const capability = `CAP_${capabilities[known] ?? 'SYS_ADMIN'}`;
       return caps.has(capability)
         ? certainly(errno('ENOSYS'), { ...because, state: 'capability-held', capability })
         : certainly(errno('EPERM'), { ...because, state: 'capability-missing', capability });

@@ -2,7 +2,7 @@ import type { Reason } from '../documents/reason.ts';
 import { ok, type Result } from '../failure.ts';
 import { ENOSYS } from '../linux/errno.ts';
 import { compareKernels, type KernelVersion, kernelText } from '../linux/kernel.ts';
-import { kernelHas, kernelOf, removedIn, syscallName } from '../linux/numbers.ts';
+import { kernelHas, kernelOf, kernelOption, removedIn, syscallName } from '../linux/numbers.ts';
 import type { Action } from '../seccomp/profile/action.ts';
 import { causeOf } from '../seccomp/profile/cause.ts';
 import { evaluate } from '../seccomp/profile/evaluate.ts';
@@ -113,6 +113,12 @@ function passes({ kind }: Action): boolean {
   return kind === 'allow' || kind === 'log';
 }
 
+/** The verdict of a call that reaches the kernel, with the option that the kernel has to be built with. */
+function asBuilt({ nr, abi, name }: Call, verdict: Verdict): Verdict {
+  const option = kernelOption(syscallName(nr, abi) ?? name);
+  return option === undefined ? verdict : { ...verdict, kernelOption: option };
+}
+
 /** A host with a filter: the filter's answer, then the kernel's. */
 export function filteredHost(
   identity: HostIdentity,
@@ -135,7 +141,9 @@ export function filteredHost(
       const verdict = ask(call);
       if (!passes(verdict.action)) return verdict;
       const lacks = kernelLacks(call, kernel);
-      return lacks ? { ...certainly(REFUSED, lacks), alternatives: verdict.alternatives } : verdict;
+      return lacks
+        ? { ...certainly(REFUSED, lacks), alternatives: verdict.alternatives }
+        : asBuilt(call, verdict);
     },
   };
 }
@@ -149,7 +157,7 @@ export function unfilteredHost(identity: HostIdentity, kernel: KernelVersion): H
     answer: (call) => {
       if (call.nr === -1) return unknownCall(call);
       const lacks = kernelLacks(call, kernel);
-      return lacks ? certainly(REFUSED, lacks) : certainly(ALLOW, { kind: 'no-filter' });
+      return lacks ? certainly(REFUSED, lacks) : asBuilt(call, certainly(ALLOW, { kind: 'no-filter' }));
     },
   };
 }

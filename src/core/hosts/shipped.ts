@@ -25,11 +25,8 @@ interface Table {
   readonly runcNear: Readonly<Record<string, string>>;
   /** First runc release to the libseccomp in its official binaries. */
   readonly runcLibseccomp: Runs;
-  readonly caps: {
-    readonly docker: readonly string[];
-    readonly podman14: readonly string[];
-    readonly podman11: readonly string[];
-  };
+  /** Docker's, which containerd and BuildKit share. */
+  readonly caps: readonly string[];
 }
 
 let parsed: Table | undefined;
@@ -107,11 +104,7 @@ export function shippedLibseccomp(engine: string, at: Version, runtime: Runtime)
 export function defaultCaps(engine: string, at: Version): readonly string[] {
   const { caps, engines } = table();
   const own = engines[engine]?.caps;
-  if (own) return valueAt(own, at);
-  // containers/common 0.51.1, first in Podman 4.4 and Buildah 1.29.
-  if (engine === 'podman') return atLeast(at, '4.4.0') ? caps.podman11 : caps.podman14;
-  if (engine === 'buildah') return atLeast(at, '1.29.0') ? caps.podman11 : caps.podman14;
-  return caps.docker;
+  return own ? valueAt(own, at) : caps;
 }
 
 /** The default capabilities of the newest version of an engine. */

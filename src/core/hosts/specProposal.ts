@@ -1,9 +1,10 @@
 import { ENOSYS, EPERM } from '../linux/errno.ts';
 import { compareKernels, type KernelVersion } from '../linux/kernel.ts';
-import { kernelOfName, syscallNames, syscallNumber } from '../linux/numbers.ts';
+import { kernelOfName, syscallNames } from '../linux/numbers.ts';
 import type { Action } from '../seccomp/profile/action.ts';
 import { evaluate } from '../seccomp/profile/evaluate.ts';
 import type { AbiPolicy, Policy, PolicyRule } from '../seccomp/profile/policy.ts';
+import type { LibseccompRules } from '../seccomp/profile/target.ts';
 import type { Verdict } from '../seccomp/profile/verdict.ts';
 import type { Call } from '../strace/grammar/event.ts';
 
@@ -15,9 +16,10 @@ const NEW: Action = { kind: 'errno', value: ENOSYS };
 
 /**
  * The default that opencontainers/runtime-spec#1266 asks for: what no rule allows gives EPERM when Linux 6.10 has the
- * syscall on any architecture, and ENOSYS otherwise.
+ * syscall on any architecture, and ENOSYS otherwise. A name that this libseccomp has no number for can't be written into a
+ * rule, be it of the profile or of the baseline: it is ENOSYS, so that a newer program falls back on an older host.
  */
-export function proposedPolicy(base: Policy): Policy {
+export function proposedPolicy(base: Policy, { number }: Pick<LibseccompRules, 'number'>): Policy {
   const refused: PolicyRule = { conditions: [], action: OLD, origin: { from: 'proposal' } };
   const old = syscallNames().filter((name) => {
     const first = kernelOfName(name);
@@ -27,7 +29,7 @@ export function proposedPolicy(base: Policy): Policy {
   const abis = base.abis.map((section): AbiPolicy => {
     const rules = new Map(section.rules);
     for (const name of old) {
-      const nr = syscallNumber(name, section.abi);
+      const nr = number(name, section.abi);
       if (nr === undefined) continue;
       const own = rules.get(nr) ?? [];
       if (!own.some(({ conditions }) => conditions.length === 0)) rules.set(nr, [...own, refused]);

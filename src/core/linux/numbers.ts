@@ -10,6 +10,8 @@ interface Table {
   readonly newest: string;
   /** Kernel releases that added syscalls, oldest first. */
   readonly adding: readonly string[];
+  /** Calls that a kernel has only where it was built with an option, which is without `CONFIG_`. */
+  readonly option: Readonly<Record<string, string>>;
   readonly archKernel: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly never: readonly string[];
   readonly removed: Readonly<Record<string, string>>;
@@ -156,6 +158,12 @@ export function kernelOfName(name: string): KernelVersion | undefined {
 export function removedIn(name: string): KernelVersion | undefined {
   const { removed } = table();
   return Object.hasOwn(removed, name) ? parseKernel(removed[name]!) : undefined;
+}
+
+/** `CONFIG_…` without which a kernel answers ENOSYS to this syscall although it is new enough; undefined where it always has it. */
+export function kernelOption(name: string): string | undefined {
+  const { option } = table();
+  return Object.hasOwn(option, name) ? `CONFIG_${option[name]!}` : undefined;
 }
 
 /**

@@ -54,6 +54,8 @@ function gvisorPhrase(reason: Extract<Reason, { kind: 'gvisor' }>): string {
       return `${who} implements a part of it`;
     case 'missing':
       return `${who} does not implement it`;
+    case 'flag-missing':
+      return `${who} implements it only where runsc runs with --${reason.flag}`;
     case 'capability-missing':
       return `${who} asks for ${reason.capability}, and does not implement it anyway`;
     case 'capability-held':
@@ -138,6 +140,11 @@ export function reasonPhrase(reason: Reason): string {
         : `not known: ${candidates}; name the host with --on to tell them apart`;
     }
   }
+}
+
+/** What a verdict takes for granted of the kernel, as a clause. */
+export function kernelOptionPhrase(option: string): string {
+  return `assumed: a kernel built with ${option}; one without it returns ENOSYS`;
 }
 
 function remarkPhrase(remark: Remark): string {

@@ -5,7 +5,7 @@ import type { VerdictView } from '../../core/diagnosis/explain/verdict.ts';
 import type { HostIdentity } from '../../core/hosts/host.ts';
 import { ENGINE_TITLES } from '../../core/hosts/ranges.ts';
 import { callersPhrase } from '../phrases/callers.ts';
-import { reasonPhrase } from '../phrases/reason.ts';
+import { kernelOptionPhrase, reasonPhrase } from '../phrases/reason.ts';
 
 /** Breaks at blanks; every line after the first gets the indent. */
 function fill(text: string, width: number, indent: string): string {
@@ -66,6 +66,8 @@ export function renderSyscall(explanation: SyscallExplanation, width: number): s
     const answer = exists ? `${answerText(verdict)}, cause: ${verdict.cause}` : `no syscall of ${abi}`;
     out.push(`${syscall} on ${host.expression}${where}: ${answer}`);
     if (exists) out.push(item(reasonPhrase(verdict.reason), width));
+    if (exists && verdict.kernelOption !== undefined)
+      out.push(item(kernelOptionPhrase(verdict.kernelOption), width));
     if (verdict.alternatives.length > 0) {
       const others = verdict.alternatives.map(answerText).join(' or ');
       out.push(item(`depends on its arguments: otherwise ${others}`, width));

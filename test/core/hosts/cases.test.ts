@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { viewVerdict } from '../../../src/core/diagnosis/explain/verdict.ts';
 import type { HostModel } from '../../../src/core/hosts/host.ts';
 import { resolveHost } from '../../../src/core/hosts/resolve/resolve.ts';
 import { parseArch } from '../../../src/core/linux/arch.ts';
@@ -41,4 +42,22 @@ describe('the cases of the public record', () => {
     const word = action.kind === 'errno' ? errnoName(action.value) : action.kind;
     expect(`${word} ${cause}`, JSON.stringify(verdict.reason)).toBe(answer.replace(/ +/, ' '));
   });
+});
+
+test('what a kernel has only as it was built is assumed, what it lacks is certain', async () => {
+  const ask = async (expression: string, name: string) => {
+    const host = await open(expression);
+    return host.answer({ abi: 'x86_64', nr: syscallNumber(name, 'x86_64')!, name, args: [] });
+  };
+  const bare = await ask('kernel@6.18,arch=x86_64', 'uselib');
+  expect(bare).toMatchObject({ action: { kind: 'allow' }, kernelOption: 'CONFIG_USELIB' });
+  expect(viewVerdict(bare)).toMatchObject({ basis: 'assumed', kernelOption: 'CONFIG_USELIB' });
+  const filtered = await ask('docker@29.7.2,kernel=6.18,arch=x86_64', 'map_shadow_stack');
+  expect(filtered.kernelOption).toBe('CONFIG_X86_USER_SHADOW_STACK');
+  for (const [expression, name] of [
+    ['kernel@6.18,arch=x86_64', 'openat'],
+    ['kernel@6.5,arch=x86_64', 'map_shadow_stack'],
+    ['docker@18.03.1,kernel=6.18,arch=x86_64', 'uselib'],
+  ] as const)
+    expect(viewVerdict(await ask(expression, name))).toMatchObject({ basis: 'computed' });
 });

@@ -148,6 +148,9 @@ docker@1.12.6,runc=1.1.12,arch=s390x            | - | faccessat2  | ENOSYS stub 
 docker@24.0.9,arch=amd64                        | - | uretprobe   | allow kernel   | not filtered since Linux 6.14
 docker@24.0.9,kernel=6.13,arch=amd64            | - | uretprobe   | EPERM default  | a hole below the largest number
 docker@18.03.1,kernel=6.17,arch=amd64           | - | uprobe      | EPERM default  | Linux 6.18
+kernel@6.17,arch=amd64                          | - | uprobe      | ENOSYS kernel  | Linux 6.18
+kernel@6.18,arch=amd64                          | - | lookup_dcookie | ENOSYS kernel | Linux 6.18.44; removed in 5.12
+kernel@5.10,arch=amd64                          | - | lookup_dcookie | allow default | before 5.12
 docker@18.03.1,kernel=6.18,arch=amd64           | - | uprobe      | allow kernel   | Linux 6.18
 containerd@1.7.0,arch=arm                       | - | fchmodat2   | EPERM default  | 983045 in containerd's profile too
 containerd@1.5.5,arch=amd64                     | - | clone3      | EPERM default  | containerd 1.5.6
@@ -190,6 +193,17 @@ gvisor@20240101,arch=amd64,cap=SYS_BOOT         | - | reboot         | ENOSYS ke
 gvisor@20200101,arch=amd64                      | - | setxattr       | EOPNOTSUPP kernel | until 2020-01-15
 gvisor@20240101,arch=amd64                      | - | pselect6       | allow kernel  | the sentry calls it pselect
 gvisor,arch=amd64                               | x86 | read         | ENOSYS kernel | no 32-bit programs
+# gVisor's io_uring needs --iouring since ef96e9328 (first in release-20230118.0); 294 is not in its table of arm64
+gvisor@20221122,arch=amd64                      | - | io_uring_setup | allow kernel  | on by default for two months
+gvisor@20230118,arch=amd64                      | - | io_uring_setup | ENOSYS kernel | --iouring
+gvisor@20260817,arch=amd64                      | - | io_uring_enter | ENOSYS kernel | --iouring
+gvisor@20240101,arch=arm64                      | - | io_uring_setup | ENOSYS kernel | --iouring
+gvisor@20240101,arch=arm64                      | - | kexec_file_load | ENOSYS kernel | no entry on arm64
+gvisor@20240101,arch=amd64                      | - | kexec_file_load | EPERM kernel | CAP_SYS_BOOT
+gvisor@20240101,arch=amd64,cap=SYS_BOOT         | - | kexec_file_load | ENOSYS kernel | not implemented anyway
+gvisor@20240101,arch=arm64                      | - | kexec_load     | EPERM kernel  | in both tables
+gvisor@20240101,arch=amd64                      | - | settimeofday   | EPERM kernel  | CAP_SYS_TIME
+gvisor@20240101,arch=amd64,cap=SYS_TIME         | - | settimeofday   | ENOSYS kernel | CAP_SYS_TIME
 kernel@5.4,arch=amd64                           | - | faccessat2     | ENOSYS kernel | came with 5.8
 kernel@5.8,arch=amd64                           | - | faccessat2     | allow default | came with 5.8
 kernel@5.4,arch=amd64                           | - | clone3         | allow default | came with 5.3
@@ -215,11 +229,15 @@ spec-proposal,arch=amd64,kernel=7.1             | - | faccessat2     | allow rul
 spec-proposal,arch=amd64,kernel=7.1             | - | close_range    | allow rule     | the same calls under the proposal
 spec-proposal,arch=arm,kernel=7.1               | - | clock_gettime64 | allow rule    | the same calls under the proposal
 spec-proposal,arch=amd64,kernel=5.4             | - | faccessat2     | ENOSYS kernel  | allowed, but older than Linux 5.8
-spec-proposal,engine=docker@24.0.9,arch=amd64   | - | fchmodat2      | EPERM default  | Linux 6.6 is before the baseline: worse than the stub
-spec-proposal,engine=docker@24.0.9,arch=arm     | - | fchmodat2      | EPERM default  | as today
+spec-proposal,engine=docker@24.0.9,arch=amd64   | - | fchmodat2      | ENOSYS default | libseccomp 2.5.4 has no number for it
+spec-proposal,engine=docker@24.0.9,libseccomp=2.5.5,arch=amd64 | - | fchmodat2 | EPERM default | Linux 6.6 is before the baseline: worse than the stub
+spec-proposal,engine=docker@24.0.9,arch=arm     | - | fchmodat2      | ENOSYS default | better than today
 spec-proposal,engine=docker@24.0.9,arch=arm     | - | getxattrat     | ENOSYS default | Linux 6.13: better than today
-spec-proposal,engine=buildkit@0.12.3,arch=loong64 | - | fchmodat2    | EPERM default  | BuildKit on loong64, first row
+spec-proposal,engine=buildkit@0.12.3,arch=loong64 | - | fchmodat2    | ENOSYS default | BuildKit on loong64, first row
 spec-proposal,engine=buildkit@0.12.3,arch=loong64 | - | getxattrat   | ENOSYS default | better than today
 spec-proposal,engine=docker@20.10.6,arch=amd64  | - | clone3         | EPERM default  | Linux 5.3 is before the baseline
-spec-proposal,arch=amd64,kernel=7.1,libseccomp=2.5.4 | - | fchmodat2 | EPERM default  | even where libseccomp skips the rule
+spec-proposal,arch=amd64,kernel=7.1,libseccomp=2.5.4 | - | fchmodat2 | ENOSYS default | libseccomp skips the rule: what the proposal is for
+spec-proposal,arch=amd64,kernel=7.1,libseccomp=2.4.1 | - | keyctl    | EPERM default  | every libseccomp knows it
+spec-proposal,engine=docker@19.03.8,libseccomp=2.4.1,arch=amd64,kernel=7.1 | x86 | clock_gettime64 | ENOSYS default | libseccomp 2.4.1 has no number for it on x86
+spec-proposal,engine=docker@19.03.8,libseccomp=2.4.4,arch=amd64,kernel=7.1 | x86 | clock_gettime64 | EPERM default | libseccomp 2.4.2 brought it
 `;

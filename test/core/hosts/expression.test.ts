@@ -146,6 +146,47 @@ describe('a host expression', () => {
     expect(found.notes.filter((each) => note.test(each))).toHaveLength(1);
   });
 
+  test.each([
+    [
+      'kernel@3.10.0-862.el7.x86_64',
+      /3\.10\.0-862\.el7\.x86_64 is a kernel of Red Hat: taken as Linux 3\.10, although/,
+    ],
+    ['docker@24.0.9,kernel=4.18.0-553.el8_10', /taken as Linux 4\.18, although/],
+    ['kernel@4.4.0-19041-Microsoft', /WSL 1, which runs no Linux kernel: taken as Linux 4\.4/],
+  ])('%s says how a vendor kernel is read', async (expression, note) => {
+    const { assumed, notes } = await identity(expression);
+    expect(notes.filter((each) => note.test(each))).toHaveLength(1);
+    expect(assumed).toContain('kernel');
+  });
+
+  test('kernels of Debian, Ubuntu and WSL 2 are what their version says', async () => {
+    for (const kernel of ['6.1.0-13-amd64', '5.15.0-91-generic', '5.15.153.1-microsoft-standard-WSL2'])
+      expect((await identity(`kernel@${kernel}`)).notes.join()).not.toMatch(/taken as/);
+  });
+
+  // default_capabilities of containers.conf, by the containers/common in go.mod; the installed 4.3.1 of Debian 12 has these 11.
+  test.each([
+    ['podman@2.1.1', 14],
+    ['podman@2.2.0', 11],
+    ['podman@4.3.1', 11],
+    ['podman@4.4.0', 10],
+    ['podman@4.4.4', 11],
+    ['buildah@1.16.7', 14],
+    ['buildah@1.28.2', 11],
+    ['buildah@1.29.1', 10],
+    ['buildah@1.29.2', 11],
+    ['docker@20.10.5', 14],
+    ['crio@1.17.0', 11],
+    ['crio@1.18.0', 9],
+  ])('a container of %s has %i capabilities', async (expression, count) => {
+    const host = await resolveHost(expression, surroundings);
+    if (!host.ok) throw new Error(host.failure.what);
+    const { caps } = host.value.target!;
+    expect(caps.size).toBe(count);
+    if (expression.startsWith('podman') && count < 14) expect(caps).not.toContain('CAP_MKNOD');
+    expect(caps.has('CAP_SYS_CHROOT')).toBe(count > 10);
+  });
+
   test('a kernel of the tables is no stand-in, nor is the newest of them', async () => {
     const newest = (await identity('kernel@9.0')).notes.join().match(/: Linux (\S+),/)![1];
     for (const kernel of ['5.4', newest]) {

@@ -1,4 +1,4 @@
-import type { Reason } from '../../documents/reason.ts';
+import type { Basis, Reason } from '../../documents/reason.ts';
 import { errnoName } from '../../linux/errno.ts';
 import type { Action } from '../../seccomp/profile/action.ts';
 import type { Verdict } from '../../seccomp/profile/verdict.ts';
@@ -11,6 +11,9 @@ export interface VerdictView {
   readonly cause: Verdict['cause'];
   readonly conditional: boolean;
   readonly reason: Reason;
+  /** `assumed` where the kernel's configuration decides. */
+  readonly basis: Basis;
+  readonly kernelOption?: string;
   /** Other answers, depending on arguments that were not given. */
   readonly alternatives: readonly { readonly action: Action['kind']; readonly errno?: string }[];
 }
@@ -23,8 +26,17 @@ export function viewAction(action: Action): { action: Action['kind']; errno?: st
 }
 
 /** A verdict as data for JSON and text: actions and errnos by name. */
-export function viewVerdict({ action, cause, conditional, reason, alternatives }: Verdict): VerdictView {
-  return { ...viewAction(action), cause, conditional, reason, alternatives: alternatives.map(viewAction) };
+export function viewVerdict(verdict: Verdict): VerdictView {
+  const { action, cause, conditional, reason, alternatives, kernelOption } = verdict;
+  return {
+    ...viewAction(action),
+    cause,
+    conditional,
+    reason,
+    basis: kernelOption === undefined ? 'computed' : 'assumed',
+    ...(kernelOption === undefined ? {} : { kernelOption }),
+    alternatives: alternatives.map(viewAction),
+  };
 }
 
 /** True when the program gets its call through, at least with some arguments. */

@@ -12,6 +12,21 @@ export interface Kernel {
   readonly text: string;
 }
 
+/** Kernels whose version number does not tell what they have. */
+const VENDORS: readonly { readonly pattern: RegExp; readonly what: string; readonly but: string }[] = [
+  {
+    pattern: /\.el\d/,
+    what: 'a kernel of Red Hat',
+    but: 'although it has newer calls that Red Hat brought back, which the tables do not list',
+  },
+  // 4.4.0-19041-Microsoft; WSL 2 says -microsoft-standard and runs a Linux of its own version.
+  {
+    pattern: /-Microsoft$/,
+    what: 'WSL 1, which runs no Linux kernel',
+    but: 'but which calls it has is not in the tables',
+  },
+];
+
 /** The kernel that was named, or the one at hand. */
 export function pickKernel(
   { kernel, host }: HostExpression,
@@ -30,6 +45,11 @@ export function pickKernel(
     findings.note(
       `Linux ${text} is newer than the tables: Linux ${kernelText(newest)}, the newest known, stands in`,
     );
+  }
+  const vendor = VENDORS.find(({ pattern }) => pattern.test(text));
+  if (vendor) {
+    findings.assume('kernel');
+    findings.note(`${text} is ${vendor.what}: taken as Linux ${kernelText(version)}, ${vendor.but}`);
   }
   return ok({ version, text });
 }

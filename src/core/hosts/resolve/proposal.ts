@@ -31,10 +31,10 @@ export async function proposalHost(
     runtimeVersion: 'none',
     assumed: identity.assumed.filter((field) => !NOT_ITS_OWN.includes(field)),
     notes: [
-      `the rules of ${ENGINE_TITLES[engine.name]} ${identity.version}; what they do not allow is EPERM up to Linux 6.10 and ENOSYS above (opencontainers/runtime-spec#1266)`,
+      `the rules of ${ENGINE_TITLES[engine.name]} ${identity.version}; what they do not allow is EPERM up to Linux 6.10, and ENOSYS above and where this libseccomp does not know the name (opencontainers/runtime-spec#1266)`,
       ...identity.notes,
     ],
   };
-  const policy = proposedPolicy(base.value);
+  const policy = proposedPolicy(base.value, target.libseccomp);
   return ok(filteredHost(own, policy, target, (call) => askProposed(policy, call)));
 }

@@ -12,4 +12,6 @@ export interface Verdict {
   readonly alternatives: readonly Action[];
   /** Which rule, stub limit, default or kernel version decides. */
   readonly reason: Reason;
+  /** The kernel has the call only where it is built with this option: that it has it is assumed. */
+  readonly kernelOption?: string;
 }
