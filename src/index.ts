@@ -20,7 +20,7 @@ export { resolveHost, type Surroundings } from './core/hosts/resolve/resolve.ts'
 // Syscalls.
 export { ABIS, type Abi } from './core/linux/abi.ts';
 export { parseArch } from './core/linux/arch.ts';
-export { callerClaims, fallsBackOn } from './core/linux/fallbacks.ts';
+export { callerClaims, fallsBackOn } from './core/linux/callers.ts';
 export { kernelOf, syscallName, syscallNames, syscallNumber } from './core/linux/numbers.ts';
 export { type PredictedFix, predictFix } from './core/minimize/predict.ts';
 // Filters: classic BPF.

@@ -47,8 +47,15 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'core/strace': ['core/linux'],
   'core/seccomp': ['core/linux'],
   'core/hosts': ['core/linux', 'core/strace', 'core/seccomp'],
-  'core/diagnosis': ['core/linux', 'core/strace', 'core/seccomp', 'core/hosts'],
-  'core/minimize': ['core/linux', 'core/strace', 'core/seccomp', 'core/hosts', 'core/diagnosis'],
+  'core/diagnosis': ['core/linux', 'core/documents', 'core/strace', 'core/seccomp', 'core/hosts'],
+  'core/minimize': [
+    'core/linux',
+    'core/documents',
+    'core/strace',
+    'core/seccomp',
+    'core/hosts',
+    'core/diagnosis',
+  ],
   'core/redaction': ['core/linux', 'core/strace'],
   'core/documents': [
     'core/linux',

@@ -144,8 +144,8 @@ function checkNames(facts, names, problem) {
     if (releases.some((release, i) => i > 0 && releases[i - 1] >= release))
       problem(`gvisor: ${name} is not in order`);
   }
-  for (const name of Object.keys({ ...facts('fallbacks').calls, ...facts('fallbacks-more').calls })) {
+  for (const name of Object.keys(facts('callers').calls)) {
     if (!names.has(name) && name !== 'time64' && !name.endsWith('*'))
-      problem(`fallbacks: ${name} is no syscall`);
+      problem(`callers: ${name} is no syscall`);
   }
 }

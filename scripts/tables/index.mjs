@@ -6,15 +6,6 @@ import { syscallNumbers } from './syscalls.mjs';
 /** The sentry's spellings that differ from libseccomp's. */
 export const GVISOR_NAMES = { sysctl: '_sysctl', fstatat: 'newfstatat', pselect: 'pselect6' };
 
-/** Names that stand in both files. */
-function merged(facts) {
-  const [first, more] = [facts('fallbacks').calls, facts('fallbacks-more').calls];
-  const both = Object.keys(more).filter((name) => first[name] !== undefined);
-  return Object.fromEntries(
-    both.map((name) => [name, [...first[name].filter(({ who }) => who !== 'libc'), ...more[name]]]),
-  );
-}
-
 /** Every generated table: where it goes, what it is made from, and how. */
 export const TABLES = [
   {
@@ -24,10 +15,13 @@ export const TABLES = [
     make: syscallNumbers,
   },
   {
-    path: 'src/core/linux/fallbacks.gen.ts',
-    from: 'facts/fallbacks.json and facts/fallbacks-more.json',
-    what: 'Who issues the newer syscalls and on which errno they fall back; see fallbacks.ts for the shape.',
-    make: (facts) => ({ ...facts('fallbacks').calls, ...facts('fallbacks-more').calls, ...merged(facts) }),
+    path: 'src/core/linux/callers.gen.ts',
+    from: 'facts/callers.json',
+    what: 'Who makes a syscall and on which errno it falls back; see callers.ts for the shape.',
+    make: (facts) => {
+      const { libraries, calls } = facts('callers');
+      return { libraries, calls };
+    },
   },
   {
     path: 'src/core/linux/risk.gen.ts',

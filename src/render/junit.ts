@@ -1,12 +1,13 @@
 import type { Denial } from '../core/documents/denial.ts';
 import type { Report } from '../core/documents/report.ts';
+import { bySeverity } from '../core/documents/severity.ts';
 import { shellLine } from '../core/linux/shellWords.ts';
 import { xml } from './escape.ts';
 import { callTitle } from './phrases/call.ts';
 import { fallbackPhrase } from './phrases/callers.ts';
 import { followedPhrase } from './phrases/consequence.ts';
 import { evidencePhrase } from './phrases/reason.ts';
-import { bySeverity, causeInWords, exitInWords, fixInWords } from './words.ts';
+import { causeInWords, exitInWords, fixInWords } from './words.ts';
 
 interface Case {
   readonly name: string;

@@ -1,5 +1,6 @@
 import type { Denial } from '../core/documents/denial.ts';
 import type { HostBlocked, Report } from '../core/documents/report.ts';
+import { bySeverity } from '../core/documents/severity.ts';
 import { shellLine } from '../core/linux/shellWords.ts';
 import {
   markdownCode as code,
@@ -16,7 +17,6 @@ import { evidencePhrase } from './phrases/reason.ts';
 import {
   assumedInWords,
   basisInWords,
-  bySeverity,
   causeInWords,
   entriesText,
   fixAsProfileEntries,

@@ -1,8 +1,8 @@
 import type { Denial } from '../core/documents/denial.ts';
 import type { HostBlocked } from '../core/documents/report.ts';
+import { bySeverity } from '../core/documents/severity.ts';
 import type { Abi } from '../core/linux/abi.ts';
 import { callTitle } from './phrases/call.ts';
-import { bySeverity } from './words.ts';
 
 /** One syscall over all hosts; `cells[i]` belongs to `hosts[i]`, undefined where it is allowed. */
 export interface MatrixRow {

@@ -1,12 +1,13 @@
 import type { Denial } from '../core/documents/denial.ts';
 import type { HostBlocked, Report } from '../core/documents/report.ts';
+import { bySeverity } from '../core/documents/severity.ts';
 import type { Cause } from '../core/seccomp/profile/action.ts';
 import { jsonText, shorten, visible } from './escape.ts';
 import { callTitle } from './phrases/call.ts';
 import { fallbackPhrase } from './phrases/callers.ts';
 import { followedPhrase } from './phrases/consequence.ts';
 import { evidencePhrase } from './phrases/reason.ts';
-import { basisInWords, bySeverity, causeInWords, fixInWords, sentence } from './words.ts';
+import { basisInWords, causeInWords, fixInWords, sentence } from './words.ts';
 
 export interface SarifOptions {
   /** Version of trace-build. */

@@ -1,5 +1,6 @@
 import type { Denial } from '../core/documents/denial.ts';
 import type { Report } from '../core/documents/report.ts';
+import { bySeverity } from '../core/documents/severity.ts';
 import { shorten, visible } from './escape.ts';
 import { callTitle } from './phrases/call.ts';
 import { fallbackPhrase } from './phrases/callers.ts';
@@ -8,7 +9,6 @@ import { evidencePhrase } from './phrases/reason.ts';
 import {
   assumedInWords,
   basisInWords,
-  bySeverity,
   causeInWords,
   fixInWords,
   headlineOf,

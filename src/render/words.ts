@@ -1,6 +1,6 @@
-import { bySuspicion } from '../core/diagnosis/group.ts';
 import type { Denial, Fix } from '../core/documents/denial.ts';
 import type { HostBlocked, Report } from '../core/documents/report.ts';
+import { bySeverity } from '../core/documents/severity.ts';
 import type { ExitInfo } from '../core/documents/trace.ts';
 import type { HostField, HostIdentity } from '../core/hosts/host.ts';
 import type { Cause } from '../core/seccomp/profile/action.ts';
@@ -29,19 +29,6 @@ export function causeInWords(cause: Cause): string {
 
 const byFilter = (cause: Cause): boolean =>
   cause === 'rule' || cause === 'default' || cause === 'stub' || cause === 'bad-arch';
-
-/** The calls that break builds first, of these the ones that an error followed, then by how often they were refused, then by name. */
-export function bySeverity(a: Denial, b: Denial): number {
-  const rank = (denial: Denial): number =>
-    (denial.matters ? 0 : 2) + (denial.cause === 'genuine' || denial.cause === 'unknown' ? 1 : 0);
-  return (
-    bySuspicion(a, b) ||
-    rank(a) - rank(b) ||
-    b.count - a.count ||
-    (a.syscall < b.syscall ? -1 : a.syscall > b.syscall ? 1 : 0) ||
-    (a.abi < b.abi ? -1 : a.abi > b.abi ? 1 : 0)
-  );
-}
 
 /** `docker 20.10.5`, `unconfined`. */
 function nameOfHost({ engine, version }: HostIdentity): string {
@@ -98,7 +85,7 @@ export interface Headline {
   readonly details: readonly string[];
 }
 
-const mattering = (denials: readonly Denial[]): readonly Denial[] =>
+const mattering = (denials: readonly Denial[]): Denial[] =>
   denials.filter(({ matters, cause }) => matters && cause !== 'genuine' && cause !== 'unknown');
 
 /** Hosts on which something that matters is refused. */
@@ -118,13 +105,22 @@ function suspicion(breaking: readonly Denial[], names: number): readonly string[
 function ofRun(report: Report): Headline | undefined {
   const { denials } = report;
   const where = report.host ? ` on ${nameOfHost(report.host)}` : '';
-  const breaking = mattering(denials);
-  if (breaking.length > 0) {
-    const names = namesOf([...breaking].sort(bySeverity));
+  const open = mattering(denials).sort(bySeverity);
+  const breaking = open.filter(({ consequence }) => consequence.effect === 'breaks');
+  if (open.length > 0) {
+    const names = namesOf(breaking.length > 0 ? breaking : open);
+    const doubtful = namesOf(open).filter((name) => breaking.length > 0 && !names.includes(name));
+    const count = plural(names.length, 'refused syscall');
     return {
       level: 'blocked',
-      text: `${plural(names.length, 'refused syscall')} can break this build${where}: ${listInWords(names)}`,
-      details: suspicion(breaking, names.length),
+      text:
+        breaking.length > 0
+          ? `${count} can break this build${where}: ${listInWords(names)}`
+          : `${count}${where}; whether ${names.length === 1 ? 'it matters' : 'they matter'} is not known: ${listInWords(names)}`,
+      details: [
+        ...suspicion(breaking, names.length),
+        ...(doubtful.length > 0 ? [`Refused too, and not known to matter: ${listInWords(doubtful)}.`] : []),
+      ],
     };
   }
   const refused = denials.filter(({ cause }) => byFilter(cause) || cause === 'kernel');

@@ -24,6 +24,7 @@ it('hides secrets in what followed a refused call, too', () => {
         count: 1,
         first: at,
         sample: '5, ""',
+        consequence: { effect: 'breaks', basis: 'known', because: 'callers' },
         matters: true,
         role: 'suspect',
         after: { fellBack: 0, failed: 1, wentOn: 0, shown: { at, next: [], message: 4 } },

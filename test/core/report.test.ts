@@ -100,6 +100,7 @@ test('calls of an architecture that a host does not run are one entry', () => {
     count: 2,
     first: { line, pid: 1 },
     sample: '"secret"',
+    consequence: { effect: line % 2 === 0 ? 'breaks' : 'harmless', basis: 'known', because: 'callers' },
     matters: line % 2 === 0,
   });
   const foreign = ['read', 'write', 'brk', 'close', 'openat', 'mmap2', 'execve'].map((name, at) =>
@@ -107,7 +108,14 @@ test('calls of an architecture that a host does not run are one entry', () => {
   );
   const own = one('rseq', 1, 'x86_64');
   expect(foldForeign({ arch: 'x86_64' }, [...foreign, own])).toEqual([
-    { ...one('execve', 3), everyCall: true, count: 14, sample: '', matters: true },
+    {
+      ...one('execve', 3),
+      everyCall: true,
+      count: 14,
+      sample: '',
+      consequence: { effect: 'breaks', basis: 'computed', because: 'killed' },
+      matters: true,
+    },
     own,
   ]);
   expect(foldForeign({ arch: 'x86' }, foreign)).toEqual(foreign);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, expect, test } from 'vitest';
-import { fallbacksOf } from '../../src/core/linux/fallbacks.ts';
+import { fallbacksOf } from '../../src/core/linux/callers.ts';
 import { syscallNames } from '../../src/core/linux/numbers.ts';
 import { cli } from '../rig/cli.ts';
 import { needs } from '../rig/need.ts';

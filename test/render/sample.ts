@@ -37,6 +37,7 @@ export function denial(syscall: string, more: Partial<Denial> = {}): Denial {
       { who: 'glibc fchmodat()', since: '2.39', fallsBack: false },
       { who: 'musl fchmodat()', since: '1.2.5', fallsBack: false, otherwise: 'the program fails' },
     ],
+    consequence: { effect: 'breaks', basis: 'known', because: 'callers' },
     matters: true,
     ...more,
   };
@@ -52,6 +53,7 @@ const clone3 = denial('clone3', {
   sample:
     '{flags=CLONE_VM|CLONE_VFORK|CLONE_CLEAR_SIGHAND, exit_signal=SIGCHLD, stack=0x7f, stack_size=0x9000}, 88',
   callers: [{ who: 'glibc posix_spawn()', since: '2.34', fallsBack: true }],
+  consequence: { effect: 'harmless', basis: 'known', because: 'callers' },
   matters: false,
 });
 const fchmodat2 = denial('fchmodat2');

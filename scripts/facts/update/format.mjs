@@ -1,5 +1,5 @@
 /** Files that are written one value a line throughout; the others put on a line what fits there. */
-const EXPANDED = new Set(['runtimes', 'kernel-added', 'fallbacks']);
+const EXPANDED = new Set(['runtimes', 'kernel-added', 'callers']);
 const WIDTH = 190;
 
 /** The text of a facts file: depends on nothing but its name and value, and differs line by line where the value does. */

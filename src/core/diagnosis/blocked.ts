@@ -1,9 +1,9 @@
-import type { Denial } from '../documents/denial.ts';
+import type { Consequence, Denial } from '../documents/denial.ts';
 import type { Remark } from '../documents/reason.ts';
 import type { HostModel } from '../hosts/host.ts';
 import type { Verdict } from '../seccomp/profile/verdict.ts';
 import type { DistinctCall, TraceSummary } from '../strace/grammar/event.ts';
-import { weighSeen } from './consequence.ts';
+import { decideConsequences } from './consequence.ts';
 import { type MergedCall, mergeCalls } from './distinct.ts';
 import { refusal } from './errno.ts';
 import { groupRefused, type Refused } from './group.ts';
@@ -14,6 +14,9 @@ export interface Judged {
   readonly call: DistinctCall;
   readonly verdict: Verdict;
 }
+
+const ANYWAY: Consequence = { effect: 'harmless', basis: 'seen', because: 'fails-without-filter-too' };
+const UNCERTAIN: Consequence = { effect: 'unknown', basis: 'assumed', because: 'argument-not-in-trace' };
 
 /** What the host answers to each call; calls that its architecture does not have are left out. */
 export function judgeCalls(calls: readonly DistinctCall[], host: HostModel): readonly Judged[] {
@@ -56,11 +59,11 @@ export function blockedCalls(calls: readonly MergedCall[], host: HostModel): rea
       reason: verdict.reason,
       basis: 'computed',
       remarks,
-      ...(anyway || (uncertain && errno === undefined) ? { matters: false } : {}),
+      ...(anyway ? { given: ANYWAY } : uncertain && errno === undefined ? { given: UNCERTAIN } : {}),
       ...(uncertain ? { uncertain } : {}),
     });
   }
-  return weighSeen(groupRefused(refused));
+  return decideConsequences(groupRefused(refused), { ordered: true });
 }
 
 /**

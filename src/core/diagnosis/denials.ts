@@ -7,14 +7,14 @@ import { kernelErrnoOf, kernelNeverSaysEperm } from '../linux/kernelErrnos.ts';
 import { kernelOf } from '../linux/numbers.ts';
 import type { Verdict } from '../seccomp/profile/verdict.ts';
 import type { DistinctCall, TraceSummary } from '../strace/grammar/event.ts';
-import { weighFollowed } from './consequence.ts';
+import { decideConsequences } from './consequence.ts';
 import { tellsOrder } from './distinct.ts';
 import { refusal } from './errno.ts';
 import { groupRefused, type Refused } from './group.ts';
 import { type Seen, seenIn } from './seen.ts';
 
 /** The one answer to "why was this call refused": a claim, and what else is to be said of it. */
-type Attribution = Pick<Refused, 'reason' | 'basis' | 'remarks' | 'uncertain' | 'matters'>;
+type Attribution = Pick<Refused, 'reason' | 'basis' | 'remarks' | 'uncertain' | 'given'>;
 
 /** What is known beside the trace. */
 export interface DenialContext {
@@ -42,7 +42,7 @@ export function denialsOf(
     const why = ranOn ? attributeOn(call, errno, ranOn, seen) : attributeAlone(call, errno, seen, context);
     refused.push({ call, errno, ...why });
   }
-  return weighFollowed(groupRefused(refused), context.exit, tellsOrder(trace));
+  return decideConsequences(groupRefused(refused), { exit: context.exit, ordered: tellsOrder(trace) });
 }
 
 /** ENOSYS, EPERM and a death of SIGSYS are denials; any other errno only if that host's filter returns it. */
@@ -56,7 +56,14 @@ function refusedWith(call: DistinctCall, ranOn: HostModel | undefined): string |
   return verdict.alternatives.length === 0 && refusal(verdict.action) === errno ? errno : undefined;
 }
 
-const INJECTED: Attribution = { reason: { kind: 'injected' }, basis: 'seen', matters: false };
+const INJECTED: Attribution = {
+  reason: { kind: 'injected' },
+  basis: 'seen',
+  given: { effect: 'harmless', basis: 'seen', because: 'injected' },
+};
+
+/** The kernel itself refused it: no profile changes that. */
+const KERNEL = { effect: 'harmless', because: 'kernel-refuses-it' } as const;
 
 /** The reason where the kernel itself returned the errno. */
 function kernelErrno(syscall: string, errno: string): CertainReason {
@@ -104,7 +111,7 @@ function eitherWay(call: DistinctCall, errno: string, verdict: Verdict, seen: Se
       reason: kernelErrno(name, errno),
       basis: 'seen',
       remarks: [{ kind: 'also-passed', line: went.line }],
-      matters: false,
+      given: { ...KERNEL, basis: 'seen' },
     };
   }
   if (kernelErrnoOf(name, errno)) {
@@ -145,7 +152,12 @@ function byKernel(call: DistinctCall, errno: string, host: HostModel): Attributi
       remarks,
     };
   }
-  return { reason: kernelErrno(syscall, errno), basis: 'computed', remarks, matters: false };
+  return {
+    reason: kernelErrno(syscall, errno),
+    basis: 'computed',
+    remarks,
+    given: { ...KERNEL, basis: 'computed' },
+  };
 }
 
 /** Only the trace testifies. */
@@ -162,7 +174,7 @@ function attributeAlone(call: DistinctCall, errno: string, seen: Seen, context: 
       reason: kernelErrno(syscall, errno),
       basis: 'seen',
       remarks: [{ kind: 'also-passed', line: went.line }],
-      matters: false,
+      given: { ...KERNEL, basis: 'seen' },
     };
   }
   if (errno === 'EPERM' && genuine?.neverFiltered) {
@@ -170,7 +182,7 @@ function attributeAlone(call: DistinctCall, errno: string, seen: Seen, context: 
       reason: kernelErrno(syscall, errno),
       basis: 'known',
       remarks: [{ kind: 'never-filtered', syscall }],
-      matters: false,
+      given: { ...KERNEL, basis: 'known' },
     };
   }
   const born = kernelOf(syscall, abi);

@@ -1,5 +1,6 @@
-import type { Aftermath, DistinctCall, TraceSummary } from '../strace/grammar/event.ts';
+import type { Aftermath, CallerImage, DistinctCall, TraceSummary } from '../strace/grammar/event.ts';
 import { mergeAftermaths } from '../strace/summary/consequence.ts';
+import { distinctImages } from '../strace/summary/tally.ts';
 import { callKey, earlier } from './group.ts';
 
 /** A call as all traces together made it; how it ended does not split it, because a filter does not see that. */
@@ -45,7 +46,9 @@ export function mergeCalls(
       if (ordered) remember(known, call.outcome, after);
       known.count += call.count;
       if (known.anyway !== anyway) known.anyway = '';
+      const images = togetherOf(known.call, call);
       if (earlier(first, known.call.first)) known.call = { ...call, first };
+      known.call = withImages(known.call, images);
     }
   }
   return [...merged.values()].map(({ call, count, anyway, followed }) => ({
@@ -56,6 +59,16 @@ export function mergeCalls(
   }));
 }
 
+/** The programs of both; one whose programs are not known leaves both unknown. */
+function togetherOf(a: DistinctCall, b: DistinctCall): readonly CallerImage[] | undefined {
+  return a.images && b.images ? distinctImages([...a.images, ...b.images]) : undefined;
+}
+
+function withImages(call: DistinctCall, images: readonly CallerImage[] | undefined): DistinctCall {
+  const { images: _, ...rest } = call;
+  return images ? { ...rest, images } : rest;
+}
+
 function remember(merging: Merging, outcome: DistinctCall['outcome'], after: Aftermath | undefined): void {
   if (!after || typeof outcome !== 'object') return;
   merging.followed ??= new Map();
@@ -63,7 +76,12 @@ function remember(merging: Merging, outcome: DistinctCall['outcome'], after: Aft
   if (all) merging.followed.set(outcome.errno, all);
 }
 
+/** What a compacted trace begins a program with, as often as it needs. */
+const BEGINS = /^(?:execve|openat)$/;
+
 /** A trace that holds every call once (`check --record --compact`) does not tell what followed what. */
 export function tellsOrder({ calls }: TraceSummary): boolean {
-  return calls.some(({ count }) => count > 1);
+  return calls.some(
+    ({ call, count, images = [] }) => count > Math.max(1, images.length) && !BEGINS.test(call.name),
+  );
 }

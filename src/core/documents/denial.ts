@@ -43,6 +43,11 @@ export const aftermath = z
     fellBack: z.number().int().meta({ description: 'How many times an older call was made instead' }),
     failed: z.number().int().meta({ description: 'How many times a message or an error exit followed' }),
     wentOn: z.number().int().meta({ description: 'How many times neither was seen' }),
+    succeeded: z
+      .number()
+      .int()
+      .optional()
+      .meta({ description: 'How many of these threads then exited with status 0' }),
     shown: occurrence,
   })
   .meta({ id: 'Aftermath', description: 'What threads did after a refused call' });
@@ -54,10 +59,34 @@ export const callerClaim = z
     who: z.string(),
     since: z.string().optional(),
     fallsBack: z.boolean(),
+    assumed: z.literal(true).optional().meta({ description: 'From memory, not from a source that was read' }),
     otherwise: z.string().optional().meta({ description: 'What it does where it does not fall back' }),
   })
   .meta({ id: 'CallerClaim' });
 export type CallerClaim = z.infer<typeof callerClaim>;
+
+/** Whether a refusal breaks what is run, and how that is known. */
+export const consequence = z
+  .object({
+    effect: z.enum(['breaks', 'harmless', 'unknown']),
+    basis,
+    because: z.enum([
+      'command-succeeded',
+      'fell-back',
+      'error-followed',
+      'went-on-and-succeeded',
+      'last-before-the-error',
+      'killed',
+      'callers',
+      'caller-not-identified',
+      'kernel-refuses-it',
+      'fails-without-filter-too',
+      'argument-not-in-trace',
+      'injected',
+    ]),
+  })
+  .meta({ id: 'Consequence' });
+export type Consequence = z.infer<typeof consequence>;
 
 /** `suspect`: an error followed it. `harmless`: its caller fell back, or the command succeeded. */
 export const role = z.enum(['suspect', 'harmless', 'unknown']);
@@ -94,10 +123,10 @@ export const denial = z
       .string()
       .nullish()
       .meta({ description: 'The callers in words; null where none is known; always printed' }),
-    matters: z.boolean().meta({
-      description:
-        'What followed shows that it broke something, or nothing is known to fall back on this errno',
-    }),
+    consequence,
+    matters: z
+      .boolean()
+      .meta({ description: 'False where its consequence is harmless: what is not known matters' }),
     uncertain: z
       .boolean()
       .optional()

@@ -1,7 +1,7 @@
 import type { HostModel } from '../hosts/host.ts';
 import type { Abi } from '../linux/abi.ts';
+import { fallsBackOn } from '../linux/callers.ts';
 import { ENOSYS } from '../linux/errno.ts';
-import { fallsBackOn } from '../linux/fallbacks.ts';
 import { syscallNumber } from '../linux/numbers.ts';
 import { danger } from '../linux/risk.ts';
 import type { Action } from '../seccomp/profile/action.ts';

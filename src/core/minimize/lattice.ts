@@ -1,6 +1,6 @@
 import type { Denial } from '../documents/denial.ts';
 import type { HostModel } from '../hosts/host.ts';
-import { fallsBackOn } from '../linux/fallbacks.ts';
+import { fallsBackOn } from '../linux/callers.ts';
 import { danger } from '../linux/risk.ts';
 import type { Condition } from '../seccomp/profile/policy.ts';
 import type { Verdict } from '../seccomp/profile/verdict.ts';

@@ -1,12 +1,13 @@
 import { blockedCalls } from '../diagnosis/blocked.ts';
 import { type MergedCall, mergeCalls } from '../diagnosis/distinct.ts';
-import { callKey, compareText } from '../diagnosis/group.ts';
+import { callKey } from '../diagnosis/group.ts';
 import { callOn } from '../diagnosis/translate.ts';
 import type { Denial, Fix, FixLimit, PredictedStep } from '../documents/denial.ts';
+import { compareText } from '../documents/severity.ts';
 import type { HostModel } from '../hosts/host.ts';
-import { fallsBackOn } from '../linux/fallbacks.ts';
+import { fallsBackOn } from '../linux/callers.ts';
 import type { Condition } from '../seccomp/profile/policy.ts';
-import type { DistinctCall, TraceSummary } from '../strace/grammar/event.ts';
+import type { CallerImage, DistinctCall, TraceSummary } from '../strace/grammar/event.ts';
 
 /** One argument condition as Docker's profiles spell it. */
 export interface FixArgument {
@@ -113,7 +114,7 @@ function stepFor(
 ): { step: FixStep; why: PredictedStep['why']; args: Map<string, readonly FixArgument[]> } {
   const { syscall, errno } = denial;
   const none = new Map<string, readonly FixArgument[]>();
-  if (!denial.matters) {
+  if (!denial.matters || denial.uncertain) {
     const why = denial.uncertain
       ? 'argument-not-in-trace'
       : denial.callers
@@ -121,13 +122,24 @@ function stepFor(
         : 'fails-without-filter-too';
     return { step: 'leave', why, args: none };
   }
-  if (errno !== 'ENOSYS' && fallsBackOn(syscall, 'ENOSYS', denial.first.command) === 'all') {
+  const programs = programsOf(denial, calls);
+  // Every caller that the table knows falls back; that nothing else made the call is likely, not proven.
+  if (denial.consequence.effect === 'unknown' && fallsBackOn(syscall, errno, programs) === 'all') {
+    return { step: 'leave', why: 'callers-fall-back', args: none };
+  }
+  if (errno !== 'ENOSYS' && fallsBackOn(syscall, 'ENOSYS', programs) === 'all') {
     return { step: 'enosys', why: 'callers-fall-back-on-enosys', args: none };
   }
   const args = conditionsFor(denial, blocked, calls, host);
   return args.size > 0
     ? { step: 'allow-args', why: 'only-these-arguments-occur', args }
     : { step: 'allow', why: 'no-known-fallback', args: none };
+}
+
+/** The programs that made a refused call; empty where one of them is not known. */
+function programsOf({ syscall }: Denial, calls: readonly MergedCall[]): readonly CallerImage[] {
+  const own = calls.filter(({ call }) => call.name === syscall);
+  return own.every(({ images }) => images) ? own.flatMap(({ images = [] }) => images) : [];
 }
 
 /** The argument values of the refused calls, at the positions that the profile's own rules for that number test. */

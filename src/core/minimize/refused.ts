@@ -1,4 +1,5 @@
 import { judgeCalls } from '../diagnosis/blocked.ts';
+import { decideConsequences } from '../diagnosis/consequence.ts';
 import { refusal } from '../diagnosis/errno.ts';
 import { groupRefused, type Refused } from '../diagnosis/group.ts';
 import type { Denial } from '../documents/denial.ts';
@@ -25,7 +26,7 @@ export function refusalsIn(trace: TraceSummary, host: HostModel): readonly Denia
     if (!answers.includes(errno)) continue;
     refused.push({ call, errno, reason: verdict.reason, basis: 'computed' });
   }
-  return groupRefused(refused)
+  return decideConsequences(groupRefused(refused), { ordered: false })
     .filter(isByFilter)
     .toSorted((a, b) => a.first.line - b.first.line);
 }

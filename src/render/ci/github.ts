@@ -1,9 +1,10 @@
 import type { Denial } from '../../core/documents/denial.ts';
 import type { Report } from '../../core/documents/report.ts';
+import { bySeverity } from '../../core/documents/severity.ts';
 import { markdownReport } from '../markdown.ts';
 import { callTitle } from '../phrases/call.ts';
 import { evidencePhrase } from '../phrases/reason.ts';
-import { bySeverity, causeInWords, fixInWords, headlineOf } from '../words.ts';
+import { causeInWords, fixInWords, headlineOf } from '../words.ts';
 import { command } from './workflowCommand.ts';
 
 /** The runner shows this many of a kind for a step and drops the rest. */

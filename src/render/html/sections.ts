@@ -1,5 +1,6 @@
 import type { Denial } from '../../core/documents/denial.ts';
 import type { HostBlocked, Report } from '../../core/documents/report.ts';
+import { bySeverity } from '../../core/documents/severity.ts';
 import { shellLine } from '../../core/linux/shellWords.ts';
 import { html, shorten } from '../escape.ts';
 import { matrixOf } from '../matrix.ts';
@@ -10,7 +11,6 @@ import { evidencePhrase } from '../phrases/reason.ts';
 import {
   assumedInWords,
   basisInWords,
-  bySeverity,
   causeInWords,
   countHosts,
   entriesText,

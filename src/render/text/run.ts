@@ -1,13 +1,13 @@
 import Table from 'cli-table3';
-import type { Denial } from '../../core/documents/denial.ts';
+import type { Consequence, Denial } from '../../core/documents/denial.ts';
 import type { Report } from '../../core/documents/report.ts';
-import { fallsBackOn } from '../../core/linux/fallbacks.ts';
+import { bySeverity } from '../../core/documents/severity.ts';
 import { shorten, visible } from '../escape.ts';
 import { callTitle } from '../phrases/call.ts';
 import { fallbackPhrase } from '../phrases/callers.ts';
 import { followedPhrase } from '../phrases/consequence.ts';
 import { evidencePhrase } from '../phrases/reason.ts';
-import { bySeverity, headlineOf, hostInWords, listInWords, namesOf, sentence } from '../words.ts';
+import { headlineOf, hostInWords, listInWords, namesOf, sentence } from '../words.ts';
 import { wrap } from './matrix.ts';
 
 export interface RunText {
@@ -89,6 +89,14 @@ function table(rows: readonly Denial[], width: number, paint: Paint): string {
   return grid.toString();
 }
 
+const HARMLESS: readonly (readonly [Consequence['because'], string])[] = [
+  ['fell-back', 'the callers fell back'],
+  ['went-on-and-succeeded', 'its programs went on and succeeded'],
+  ['callers', 'its callers fall back'],
+  ['command-succeeded', 'the command succeeded without'],
+  ['fails-without-filter-too', 'it fails without a filter too'],
+];
+
 /** Why, once per syscall: those that break builds first; the harmless ones share a line. What the headline told is left out. */
 function reasons(rows: readonly Denial[], told: string, width: number): readonly string[] {
   const lines: string[] = [];
@@ -108,21 +116,12 @@ function reasons(rows: readonly Denial[], told: string, width: number): readonly
       lines.push(wrap(`  ${sentence(followed)}.`, width, '  '));
     if (fallback !== undefined) lines.push(wrap(`  ${fallback}`, width, '  '));
   }
-  const harmless = rows.filter(({ matters, cause }) => !matters && cause !== 'unknown');
-  const back = ({ after }: Denial): boolean =>
-    after !== undefined && after.fellBack > 0 && after.failed + after.wentOn === 0;
-  const say = (words: string, some: readonly Denial[]): void => {
-    const names = namesOf(some);
-    if (names.length > 0) lines.push(wrap(`Harmless, ${words}: ${names.join(', ')}.`, width, '  '));
-  };
-  say('the callers fell back', harmless.filter(back));
-  const rest = harmless.filter((denial) => !back(denial));
-  const byTable = ({ syscall, errno, first }: Denial): boolean =>
-    errno !== 'SIGSYS' && fallsBackOn(syscall, errno, first.command) === 'all';
-  say('every known caller falls back', rest.filter(byTable));
-  say(
-    'the command succeeded without',
-    rest.filter((denial) => !byTable(denial)),
+  const harmless = rows.filter(
+    ({ consequence, cause }) => consequence.effect === 'harmless' && cause !== 'unknown',
   );
+  for (const [because, words] of HARMLESS) {
+    const names = namesOf(harmless.filter(({ consequence }) => consequence.because === because));
+    if (names.length > 0) lines.push(wrap(`Harmless, ${words}: ${names.join(', ')}.`, width, '  '));
+  }
   return lines;
 }

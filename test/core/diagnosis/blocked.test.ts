@@ -39,7 +39,7 @@ describe('what would be refused', () => {
     expect(blockedOn(calls, old, new Set(['a.strace']))[0]?.matters).toBe(false);
   });
 
-  test('an allowed call with an unknown argument may be refused: said, but not counted', () => {
+  test('an allowed call with an unknown argument may be refused: that is not harmless', () => {
     const vague = host('docker@1', {
       clone: {
         action: { kind: 'allow' },
@@ -50,7 +50,13 @@ describe('what would be refused', () => {
       },
     });
     expect(blockedOn([trace([distinct('clone', 'returned', { args: [undefined] })])], vague)).toMatchObject([
-      { syscall: 'clone', errno: 'EPERM', uncertain: true, matters: false },
+      {
+        syscall: 'clone',
+        errno: 'EPERM',
+        uncertain: true,
+        matters: true,
+        consequence: { effect: 'unknown', basis: 'assumed', because: 'argument-not-in-trace' },
+      },
     ]);
   });
 

@@ -27,7 +27,12 @@ describe('what matters, by what followed', () => {
       { status: 1 },
     );
     expect(first).toMatchObject({ syscall: 'faccessat2', role: 'suspect', matters: true });
-    expect(second).toMatchObject({ syscall: 'pkey_alloc', role: 'harmless', matters: false });
+    // It went on, but who made the call is not known, and the process failed.
+    expect(second).toMatchObject({
+      syscall: 'pkey_alloc',
+      matters: true,
+      consequence: { effect: 'unknown', because: 'caller-not-identified' },
+    });
     expect(followedPhrase(second!)).toContain('went on without it');
   });
 
@@ -65,9 +70,9 @@ describe('what matters, by what followed', () => {
       [no('keyctl(1)', 'EPERM'), no('mount("a", "b")', 'EPERM'), ...many, '7 +++ exited with 1 +++'],
       { status: 1 },
     );
-    expect(found.map(({ syscall, role }) => `${syscall} ${role}`)).toEqual([
-      'mount suspect',
-      'keyctl unknown',
+    expect(found.map(({ syscall, consequence }) => [syscall, consequence.effect])).toEqual([
+      ['mount', 'breaks'],
+      ['keyctl', 'unknown'],
     ]);
   });
 
@@ -75,7 +80,10 @@ describe('what matters, by what followed', () => {
     const reader = new TraceReader({ file: 'x' });
     reader.push(new TextEncoder().encode(`${[FACCESS, MESSAGE, '7 +++ exited with 1 +++'].join('\n')}\n`));
     const [only] = denialsOf(reader.end(), undefined, { exit: { status: 1 } });
-    expect(only).toMatchObject({ matters: false });
+    expect(only).toMatchObject({
+      matters: true,
+      consequence: { effect: 'unknown', basis: 'assumed', because: 'caller-not-identified' },
+    });
     expect(only).not.toHaveProperty('role');
     expect(only).not.toHaveProperty('after');
   });

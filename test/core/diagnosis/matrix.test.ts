@@ -16,6 +16,7 @@ const denial = (syscall: string, errno: string, matters: boolean): Denial => ({
   count: 1,
   first: { line: 1, pid: 1 },
   sample: '',
+  consequence: { effect: matters ? 'breaks' : 'harmless', basis: 'known', because: 'callers' },
   matters,
 });
 

@@ -4,6 +4,7 @@ import { blockedOn, denialsOf, refusal } from '../../../src/core/diagnosis/judge
 import type { Fix } from '../../../src/core/documents/denial.ts';
 import type { HostModel } from '../../../src/core/hosts/host.ts';
 import { knownHosts } from '../../../src/core/hosts/known.ts';
+import { fallsBackOn } from '../../../src/core/linux/callers.ts';
 import { syscallNames, syscallNumber } from '../../../src/core/linux/numbers.ts';
 import { type FixArgument, predictFix } from '../../../src/core/minimize/predict.ts';
 import type { Cause } from '../../../src/core/seccomp/profile/action.ts';
@@ -87,7 +88,14 @@ test('the predicted fix touches only what is blocked and matters, and never both
       const allowed = fix.allow.map((entry) => (typeof entry === 'string' ? entry : entry.name));
       const mattering = hosts.flatMap((host) =>
         blockedOn(traces, host)
-          .filter(({ matters, cause }) => matters && cause !== 'kernel' && cause !== 'bad-arch')
+          .filter(
+            ({ matters, cause, syscall, errno, consequence, uncertain }) =>
+              matters &&
+              !uncertain &&
+              cause !== 'kernel' &&
+              cause !== 'bad-arch' &&
+              !(consequence.effect === 'unknown' && fallsBackOn(syscall, errno) === 'all'),
+          )
           .map(({ syscall }) => syscall),
       );
       expect(new Set([...allowed, ...fix.enosys])).toEqual(new Set(mattering));
@@ -130,7 +138,15 @@ test('the predicted fix clears the trace: nothing that matters is left but what 
       const traces = [trace(calls.map(({ name, args }) => distinct(name, 'returned', { args })))];
       const left = blockedOn(traces, withFix(host, predictFix(traces, [host]).fix));
       expect(
-        left.filter(({ matters, cause }) => matters && cause !== 'kernel' && cause !== 'bad-arch'),
+        left.filter(
+          ({ consequence, syscall, errno, uncertain, cause }) =>
+            consequence.effect !== 'harmless' &&
+            !uncertain &&
+            // Left because every known caller falls back, though who made it is not known.
+            fallsBackOn(syscall, errno) !== 'all' &&
+            cause !== 'kernel' &&
+            cause !== 'bad-arch',
+        ),
       ).toEqual([]);
     }),
     { numRuns: 500 },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ABIS, abiInfo } from '../../../src/core/linux/abi.ts';
 import { parseArch } from '../../../src/core/linux/arch.ts';
-import { bugLinks, callerClaims, fallsBackOn } from '../../../src/core/linux/fallbacks.ts';
+import { bugLinks, callerClaims, fallsBackOn } from '../../../src/core/linux/callers.ts';
 import {
   canonicalName,
   kernelHas,
@@ -106,7 +106,8 @@ describe('fallbacks', () => {
     ['clock_gettime64', 'ENOSYS', 'all'],
     ['futex_time64', 'EPERM', 'none'],
     ['rseq', 'EPERM', 'all'],
-    ['close_range', 'EPERM', 'all'],
+    ['close_range', 'EPERM', 'some'],
+    ['set_mempolicy', 'EPERM', 'none'],
     ['io_uring_setup', 'EPERM', 'all'],
     ['read', 'EPERM', 'unknown'],
   ] as const)('%s on %s: %s', (name, errno, expected) => {

@@ -40,6 +40,7 @@ const denial = (name: string, more: Partial<Denial> = {}): Denial => ({
   count: 1,
   first: { line: 1, pid: 1 },
   sample: '',
+  consequence: { effect: 'breaks', basis: 'known', because: 'callers' },
   matters: true,
   ...more,
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { replaySchema } from '../../../src/core/documents/replay.ts';
-import { callerFallsBack, fallbacksOf } from '../../../src/core/linux/fallbacks.ts';
+import { callerFallsBack, fallbacksOf } from '../../../src/core/linux/callers.ts';
 import { syscallNames } from '../../../src/core/linux/numbers.ts';
 import { CasePage } from '../../rig/casePage.ts';
 import { cli } from '../../rig/cli.ts';

@@ -1,4 +1,4 @@
-import { compareText } from '../group.ts';
+import { compareText } from '../../documents/severity.ts';
 import type { Expected, ExpectedDenial } from './expected.ts';
 
 export type ChangeKind = 'newly-blocked' | 'newly-allowed' | 'changed';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Denial } from '../../documents/denial.ts';
+import { compareText } from '../../documents/severity.ts';
 import { fail, ok, type Result } from '../../failure.ts';
 import type { HostModel } from '../../hosts/host.ts';
 import type { TraceSummary } from '../../strace/grammar/event.ts';
 import { blockedCalls } from '../blocked.ts';
 import { type MergedCall, mergeCalls } from '../distinct.ts';
-import { compareText } from '../group.ts';
 
 /** One refused call as a fixture keeps it: no counts, no lines, so a compacted trace has the same. */
 export interface ExpectedDenial {

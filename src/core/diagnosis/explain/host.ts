@@ -2,7 +2,7 @@ import type { CallerClaim } from '../../documents/denial.ts';
 import type { HostIdentity, HostModel } from '../../hosts/host.ts';
 import { libseccompReleases } from '../../hosts/libseccomp.ts';
 import type { Abi } from '../../linux/abi.ts';
-import { callerClaims, fallsBackOn, hasKnownCallers } from '../../linux/fallbacks.ts';
+import { callerClaims, fallsBackOn, hasKnownCallers } from '../../linux/callers.ts';
 import { syscallNames, syscallNumber } from '../../linux/numbers.ts';
 import { letsThrough, type VerdictView, viewAction, viewVerdict } from './verdict.ts';
 

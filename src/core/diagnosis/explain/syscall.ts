@@ -4,7 +4,7 @@ import { isEngine } from '../../hosts/family.ts';
 import type { HostIdentity, HostModel } from '../../hosts/host.ts';
 import { libseccompSpan } from '../../hosts/libseccomp.ts';
 import { ABIS, type Abi, abiInfo } from '../../linux/abi.ts';
-import { bugLinks, type Caller, callerClaims, fallbacksOf, fallsBackOn } from '../../linux/fallbacks.ts';
+import { bugLinks, type Caller, callerClaims, fallbacksOf, fallsBackOn } from '../../linux/callers.ts';
 import { kernelText } from '../../linux/kernel.ts';
 import { kernelOf, kernelOfName, removedIn, syscallName, syscallNumber } from '../../linux/numbers.ts';
 import { type Danger, danger } from '../../linux/risk.ts';

@@ -1,9 +1,9 @@
+import { compareText } from '../../documents/severity.ts';
 import type { HostModel } from '../../hosts/host.ts';
 import { compressHosts } from '../../hosts/ranges.ts';
 import type { Abi } from '../../linux/abi.ts';
 import { syscallName, syscallNames, syscallNumber } from '../../linux/numbers.ts';
 import { refusal } from '../errno.ts';
-import { compareText } from '../group.ts';
 import type { Observed } from './observe.ts';
 
 /** A call that would tell the remaining hosts apart. */

@@ -38,6 +38,8 @@ function together(some: readonly Denial[]): Denial {
     everyCall: true,
     sample: '',
     count: some.reduce((sum, { count }) => sum + count, 0),
+    // Nothing of that ABI runs at all.
+    consequence: { effect: 'breaks', basis: 'computed', because: 'killed' },
     matters: true,
   };
 }

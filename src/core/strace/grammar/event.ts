@@ -80,7 +80,7 @@ export interface DistinctCall {
   /** Of calls that failed with ENOSYS or EPERM: what their threads did then. */
   readonly after?: Aftermath;
   /**
-   * Who made it, of calls whose callers the tables know (linux/fallbacks.ts); absent for others and where there are too
+   * Who made it, of calls whose callers the tables know (linux/callers.ts); absent for others and where there are too
    * many to tell.
    */
   readonly images?: readonly CallerImage[];

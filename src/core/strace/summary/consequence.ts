@@ -156,6 +156,7 @@ export function aftermathOf(occurrence: Occurrence): Aftermath {
     fellBack: weight === -1 ? 1 : 0,
     failed: weight >= 3 ? 1 : 0,
     wentOn: weight >= 0 && weight < 3 ? 1 : 0,
+    ...(weight === 0 && occurrence.end?.status === 0 ? { succeeded: 1 } : {}),
     shown: occurrence,
   };
 }
@@ -164,10 +165,12 @@ export function aftermathOf(occurrence: Occurrence): Aftermath {
 export function mergeAftermaths(a: Aftermath | undefined, b: Aftermath | undefined): Aftermath | undefined {
   if (!a || !b) return a ?? b;
   const difference = weightOf(b.shown) - weightOf(a.shown) || (a.shown.at.line <= b.shown.at.line ? -1 : 1);
+  const succeeded = (a.succeeded ?? 0) + (b.succeeded ?? 0);
   return {
     fellBack: a.fellBack + b.fellBack,
     failed: a.failed + b.failed,
     wentOn: a.wentOn + b.wentOn,
+    ...(succeeded > 0 ? { succeeded } : {}),
     shown: difference > 0 ? b.shown : a.shown,
   };
 }

@@ -1,5 +1,5 @@
 import { type Abi, abiInfo } from '../../linux/abi.ts';
-import { hasKnownCallers } from '../../linux/fallbacks.ts';
+import { hasKnownCallers } from '../../linux/callers.ts';
 import { argumentValues } from '../grammar/arguments.ts';
 import type {
   Aftermath,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { compactTrace } from '../../../../src/core/diagnosis/check/check.ts';
+import { tellsOrder } from '../../../../src/core/diagnosis/distinct.ts';
 import { TraceReader } from '../../../../src/core/strace/fast/reader.ts';
 import type { TraceSummary } from '../../../../src/core/strace/grammar/event.ts';
 
@@ -44,11 +45,36 @@ test('a compacted trace holds the same distinct calls, each once', () => {
   expect(compact.unparsed).toBe(0);
   expect(compact.complete).toBe(whole.complete);
   // A process begins with its program, so that is there more often.
-  const others = compact.calls.filter(({ call }) => call.name !== 'execve');
+  const others = compact.calls.filter(({ call }) => !/^(?:execve|openat)$/.test(call.name));
   expect(others.every(({ count }) => count === 1)).toBe(true);
 });
 
 test('compacting again changes nothing more', () => {
   const once = compactTrace(read(TRACE));
   expect(compactTrace(read(once))).toBe(once);
+});
+
+test('a compacted trace keeps who made a call', () => {
+  const text = `7 execve("/usr/bin/a", ["a"], 0x7ffd /* 20 vars */) = 0
+7 openat(AT_FDCWD, "/lib/libglib-2.0.so.0", O_RDONLY|O_CLOEXEC) = 3
+7 openat(AT_FDCWD, "/lib/libc.so.6", O_RDONLY|O_CLOEXEC) = 3
+7 close_range(3, 4294967295, 0) = 0
+7 close_range(3, 4294967295, 0) = 0
+8 execve("/usr/bin/b", ["b"], 0x7ffd /* 20 vars */) = 0
+8 openat(AT_FDCWD, "/lib/libc.so.6", O_RDONLY|O_CLOEXEC) = 3
+8 close_range(3, 4294967295, 0) = 0
+8 +++ exited with 0 +++
+7 +++ exited with 0 +++
+`;
+  const callers = (summary: TraceSummary): unknown =>
+    summary.calls
+      .find(({ call }) => call.name === 'close_range')
+      ?.images?.map(({ command, libraries }) => [command, libraries]);
+  const compact = read(compactTrace(read(text)));
+  expect(callers(compact)).toEqual([
+    ['a', ['libglib-2.0.so.0', 'libc.so.6']],
+    ['b', ['libc.so.6']],
+  ]);
+  expect(tellsOrder(read(text))).toBe(true);
+  expect(tellsOrder(compact)).toBe(false);
 });
