@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +23,6 @@ let folder: string;
 let file: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'trace-build-page-'));
-  execFileSync(process.execPath, ['scripts/build-page.mjs'], { cwd: ROOT });
   file = join(folder, 'page.html');
   expect(await cli(['page', '-o', file])).toMatchObject({ status: 0, stdout: '', stderr: '' });
 });
