@@ -64,6 +64,8 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     errIsTerminal: process.stderr.isTTY === true,
     colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
   };
+  const { keepCompiledCode } = await import('../io/process/compiledCode.ts');
+  keepCompiledCode();
   const { runProgram } = await import('./program.ts');
   const done = await runProgram(argv, io, version).catch((error: unknown) => {
     io.err(sentence(error));

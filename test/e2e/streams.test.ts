@@ -1,9 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { needs } from '../rig/need.ts';
-import { cleanEnvironment, MAIN, workFolder } from '../rig/program.ts';
+import { cleanEnvironment, MAIN, traceBuild, workFolder } from '../rig/program.ts';
 
 // What becomes of us when nobody reads, nothing can be written, or the window changes: never a stack trace.
 
@@ -64,4 +66,23 @@ needs('linux', 'strace', 'bwrap').describe('signals', () => {
     expect(out).toContain('ready\nresized\n');
     expect(status).toBe(5);
   });
+});
+
+test('compiled code is kept in the user’s own cache, by a Node that can', async () => {
+  const place = workFolder();
+  try {
+    const env = { XDG_CACHE_HOME: place.path };
+    const ran = await traceBuild(['explain', 'openat2'], { cwd: place.path, env });
+    expect(ran).toMatchObject({ status: 0, stderr: '' });
+    const can = 'enableCompileCache' in module;
+    expect(existsSync(join(place.path, 'trace-build/code'))).toBe(can);
+    // Where it can't be written, nobody hears of it.
+    const never = await traceBuild(['explain', 'openat2'], {
+      cwd: '/',
+      env: { XDG_CACHE_HOME: '/dev/null' },
+    });
+    expect(never).toEqual(ran);
+  } finally {
+    place.remove();
+  }
 });

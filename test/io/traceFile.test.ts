@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TraceReader } from '../../src/core/strace/fast/reader.ts';
 import type { TraceSummary } from '../../src/core/strace/grammar/event.ts';
+import { unpacksZstd } from '../../src/io/files/zstd.ts';
 import { filesWithDenials } from '../../src/io/traces/search.ts';
 import { readTrace } from '../../src/io/traces/traceFile.ts';
 
@@ -50,6 +51,12 @@ describe('readTrace', () => {
     if (zstd.error) return;
     const { file: ___, ...other } = await summary(file('c.zst', zstd.stdout));
     expect(other).toEqual(expected());
+    // The program is not there: a Node that has zstd unpacks it, another one says what is missing.
+    vi.stubEnv('PATH', '/nonexistent');
+    const without = await readTrace(file('c.zst', zstd.stdout), { name: 'x' });
+    if (unpacksZstd()) expect(without).toMatchObject({ ok: true, value: other });
+    else expect(without).toMatchObject({ ok: false, failure: { kind: 'missing' } });
+    vi.unstubAllEnvs();
   });
 
   it('reads what is left of a cut gzip file, and says that it is not whole', async () => {

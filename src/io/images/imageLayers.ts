@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Header, Parser, type ReadEntry } from 'tar';
 import { packingOf } from '../files/packing.ts';
+import { unpacksZstd, unpackZstd } from '../files/zstd.ts';
 import { start } from '../process/exec.ts';
 import type { ImageTree } from './imageTree.ts';
 
@@ -68,7 +69,10 @@ async function openArchive(path: string): Promise<{ stream: Readable; failed: Pr
   if (packingOf(head) !== 'zstd')
     return { stream: createReadStream(path), failed: Promise.resolve(undefined) };
   const zstd = start('zstd', ['-q', '-d', '-c', path], { stdio: 'output' });
-  if (!zstd.stdout) throw new Error('zstd is needed to read this layer');
+  if (zstd.pid === undefined || !zstd.stdout) {
+    if (!unpacksZstd()) throw new Error('zstd is needed to read this layer');
+    return { stream: Readable.from(unpackZstd(createReadStream(path))), failed: Promise.resolve(undefined) };
+  }
   const failed = zstd.ended.then(({ status, missing }) =>
     status === 0 ? undefined : (missing ?? 'zstd could not read a layer'),
   );

@@ -5,6 +5,7 @@ import { createGunzip } from 'node:zlib';
 import { type Failure, fail, ok, type Result } from '../../core/failure.ts';
 import { readChunks } from '../files/chunks.ts';
 import { type Packing, packingOf } from '../files/packing.ts';
+import { unpacksZstd, unpackZstd } from '../files/zstd.ts';
 import { start } from '../process/exec.ts';
 
 /** Bytes of a trace, unpacked. */
@@ -18,7 +19,7 @@ export interface TraceBytes {
 
 const CHUNK = 1 << 20;
 
-/** Opens a trace file, a named pipe, or standard input for `-`: plain, gzip, or zstd (with the zstd program). */
+/** Opens a trace file, a named pipe, or standard input for `-`: plain, gzip, or zstd (with the zstd program, or a Node that can). */
 export async function openTrace(path: string): Promise<Result<TraceBytes>> {
   if (path === '-') return openStream(process.stdin, 'standard input');
   let head: Uint8Array;
@@ -157,14 +158,28 @@ function gunzip(open: (slice: number) => Readable, path: string, once = false): 
 
 async function openZstd(path: string): Promise<Result<TraceBytes>> {
   const program = start('zstd', ['-dcq', '--', path], { stdio: 'output' });
-  if (program.pid === undefined || !program.stdout) return zstdMissing(path);
+  if (program.pid === undefined || !program.stdout) return ownZstd(createReadStream(path), path);
   return ok(childBytes(program.stdout, program.ended, path));
+}
+
+/** Without the zstd program. */
+function ownZstd(packed: AsyncIterable<Uint8Array>, path: string): Result<TraceBytes> {
+  if (!unpacksZstd()) return zstdMissing(path);
+  let trouble: string | undefined;
+  const bytes = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield* unpackZstd(packed);
+    } catch (error) {
+      trouble = `${path} is cut short or damaged: ${(error as Error).message}`;
+    }
+  };
+  return ok({ bytes: bytes(), trouble: () => trouble, plainSize: undefined });
 }
 
 function zstdMissing(path: string): Result<never> {
   return fail('missing', 'the trace is compressed with zstd, and the program zstd is not installed', {
     where: { file: path },
-    hint: 'Install zstd (Debian, Ubuntu: apt-get install zstd), or unpack the file elsewhere',
+    hint: 'Install zstd (Debian, Ubuntu: apt-get install zstd), use Node 22.15 or later, or unpack the file elsewhere',
   });
 }
 
@@ -203,7 +218,7 @@ async function openStream(stream: Readable, name: string): Promise<Result<TraceB
   if (packing === 'gzip') return ok(gunzip(() => From.from(whole()), name, true));
   if (packing !== 'zstd') return unsupported(name, packing);
   const program = start('zstd', ['-dcq'], { stdio: 'feed' });
-  if (program.pid === undefined || !program.stdin || !program.stdout) return zstdMissing(name);
+  if (program.pid === undefined || !program.stdin || !program.stdout) return ownZstd(whole(), name);
   From.from(whole())
     .on('error', () => {})
     .pipe(program.stdin)
