@@ -11,10 +11,12 @@ import { lower } from '../../src/core/seccomp/profile/lower.ts';
 import type { Profile } from '../../src/core/seccomp/profile/profile.ts';
 import { parseProfile } from '../../src/core/seccomp/profile/schema.ts';
 import type { EngineRules, Target } from '../../src/core/seccomp/profile/target.ts';
+import { groupOf, profileOf as profileIn } from '../core/seccomp/libseccomp/rules.ts';
 import { needs } from '../rig/need.ts';
 import { Bundle, ociSeccomp } from './bundle.ts';
 import { comparePrograms } from './compare.ts';
 import { CAPS, engine, INSTALLED } from './hosts.ts';
+import { Random, randomProfile } from './random.ts';
 
 type RuntimeName = 'runc' | 'crun';
 
@@ -51,6 +53,22 @@ const DOUBTFUL: readonly (readonly [string, Record<string, unknown>])[] = [
   ['defaultErrnoRet on ALLOW', { defaultErrnoRet: 5 }],
   ['errno 4094', { syscalls: [{ names: ['acct'], action: 'SCMP_ACT_ERRNO', errnoRet: 4094 }] }],
   ['errno 4095', { syscalls: [{ names: ['acct'], action: 'SCMP_ACT_ERRNO', errnoRet: 4095 }] }],
+  ...[65_536, 65_537, 69_630, 69_631, 0x1_0000_0001].map(
+    (errnoRet) =>
+      [`errno ${errnoRet}`, { syscalls: [{ names: ['acct'], action: 'SCMP_ACT_ERRNO', errnoRet }] }] as const,
+  ),
+  [
+    'default errno 65537',
+    {
+      defaultAction: 'SCMP_ACT_ERRNO',
+      defaultErrnoRet: 65_537,
+      syscalls: [{ names: START, action: 'SCMP_ACT_ALLOW' }],
+    },
+  ],
+  ['TRACE 65537', { syscalls: [{ names: ['acct'], action: 'SCMP_ACT_TRACE', errnoRet: 65_537 }] }],
+  ['no names', { syscalls: [{ names: [], action: 'SCMP_ACT_TRAP' }] }],
+  ['an empty name', { syscalls: [{ names: [''], action: 'SCMP_ACT_TRAP' }] }],
+  ['an empty name among others', { syscalls: [{ names: ['acct', ''], action: 'SCMP_ACT_TRAP' }] }],
   ['a rule like the default', { syscalls: [{ names: ['acct'], action: 'SCMP_ACT_ALLOW' }] }],
   ['KILL_PROCESS', { syscalls: [{ names: ['acct'], action: 'SCMP_ACT_KILL_PROCESS' }] }],
   ['LOG', { syscalls: [{ names: ['acct'], action: 'SCMP_ACT_LOG' }] }],
@@ -139,6 +157,12 @@ const CUSTOM: Readonly<Record<string, Profile>> = {
   ),
 };
 
+/** Nothing that a container calls on its way. */
+const RANDOM_NAMES =
+  'keyctl personality ptrace acct swapon quotactl init_module settimeofday reboot add_key kexec_load ioperm'.split(
+    ' ',
+  );
+
 needs('root', 'runc', 'crun', 'strace', 'cc', 'unshare').describe('against real runtimes', () => {
   let bundle: Bundle;
   beforeAll(() => {
@@ -146,14 +170,9 @@ needs('root', 'runc', 'crun', 'strace', 'cc', 'unshare').describe('against real 
   });
   afterAll(() => bundle.remove());
 
-  function check(
-    runtime: RuntimeName,
-    profile: Profile,
-    rules: EngineRules,
-    caps: ReadonlySet<string>,
-  ): number {
+  function targetFor(runtime: RuntimeName, rules: EngineRules, caps: ReadonlySet<string>): Target {
     const at = version(installed(runtime));
-    const target: Target = {
+    return {
       arch: 'x86_64',
       kernel: { major: 6, minor: 1 },
       caps,
@@ -161,6 +180,15 @@ needs('root', 'runc', 'crun', 'strace', 'cc', 'unshare').describe('against real 
       runtime: runtime === 'runc' ? runcRules(at) : crunRules(at),
       libseccomp: libseccompRules(INSTALLED),
     };
+  }
+
+  function check(
+    runtime: RuntimeName,
+    profile: Profile,
+    rules: EngineRules,
+    caps: ReadonlySet<string>,
+  ): number {
+    const target = targetFor(runtime, rules, caps);
     const applied = applyEngine(profile, target);
     const lowered = lower(profile, target);
     if (!applied.ok || !lowered.ok) throw new Error('not lowered');
@@ -211,6 +239,39 @@ needs('root', 'runc', 'crun', 'strace', 'cc', 'unshare').describe('against real 
       }
     }
     console.log(`${runtime} ${installed(runtime)}: ${compared} calls compared with the filters it loaded`);
+  });
+
+  // Each profile holds many pairs of rules, so a container loads hundreds of them at once.
+  test.each(runtimes)('%s: random rules of every operator', (runtime) => {
+    const random = new Random(14);
+    let compared = 0;
+    let refused = 0;
+    for (let i = 0; i < 12; i++) {
+      const base = custom({ defaultAction: 'SCMP_ACT_ERRNO', architectures: X86.slice(0, 1 + (i % 3)) }, []);
+      const groups = RANDOM_NAMES.flatMap((name) =>
+        randomProfile(random, [['x86_64']], false).groups.map((group) => ({ ...group, names: [name] })),
+      );
+      // What would be refused keeps the whole filter from loading.
+      const taken = groups.filter((_, at) => {
+        const alone = { ...base, groups: groups.filter(({ names }) => names[0] === groups[at]!.names[0]) };
+        return lower(alone, targetFor(runtime, engine('goSeccomp'), new Set())).ok;
+      });
+      refused += groups.length - taken.length;
+      const profile = { ...base, groups: [...base.groups, ...taken] };
+      compared += check(runtime, profile, engine('goSeccomp'), new Set());
+    }
+    console.log(`${runtime}: ${compared} calls under random rules, ${refused} rules left out`);
+    expect(compared).toBeGreaterThan(100_000);
+  });
+
+  test.each(runtimes)('%s: what has no number where everything else has conditions', (runtime) => {
+    const rules = ['errno38 socketcall', 'errno97 socket 0 EQ 40', 'errno13 personality 0 EQ 8'].map(groupOf);
+    const profile = profileIn({ kind: 'allow' }, ['x86_64', 'x86', 'x32'], rules);
+    const target = targetFor(runtime, engine('goSeccomp'), new Set());
+    const lowered = lower(profile, target);
+    if (!lowered.ok) throw new Error(lowered.failure.what);
+    expect(lowered.value.abis[0]!.losesNumber).toBe(true);
+    check(runtime, profile, engine('goSeccomp'), new Set());
   });
 
   test.each(runtimes.flatMap((runtime) => Object.keys(CUSTOM).map((name) => [runtime, name] as const)))(

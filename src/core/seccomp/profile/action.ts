@@ -8,6 +8,9 @@ export type Action =
 
 export type { Cause };
 
+/** The bits of an errno or trace value that a filter has room for; runtimes cut the others off (65537 is EPERM). */
+export const ERRNO_BITS = 0xffff;
+
 /** `ENOSYS`, `allow`, `kill thread`: the name of an action. */
 export function actionText(action: Action): string {
   if (action.kind === 'errno') return errnoName(action.value) ?? `errno ${action.value}`;

@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../../failure.ts';
 import type { Abi } from '../../linux/abi.ts';
 import { EPERM } from '../../linux/errno.ts';
 import { compareKernels } from '../../linux/kernel.ts';
-import { type Action, actionText } from './action.ts';
+import { type Action, actionText, ERRNO_BITS } from './action.ts';
 import type { Condition } from './policy.ts';
 import type { Profile, ProfileAction, Requirement } from './profile.ts';
 import { refusedBy } from './refused.ts';
@@ -42,7 +42,7 @@ function applies(includes: Requirement, excludes: Requirement, target: Target): 
 /** An errno value counts for `errno` and `trace` only; each of engine and runtime may lose it, then it is EPERM. */
 function actionOf(kind: ProfileAction, value: number | undefined, kept: boolean): Action {
   if (kind !== 'errno' && kind !== 'trace') return { kind };
-  return { kind, value: kept ? (value ?? EPERM) : EPERM };
+  return { kind, value: kept ? (value ?? EPERM) & ERRNO_BITS : EPERM };
 }
 
 function originOf(index: number, names: readonly string[], action: Action): RuleOrigin {

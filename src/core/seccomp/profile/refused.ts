@@ -1,4 +1,5 @@
 import { EPERM } from '../../linux/errno.ts';
+import { ERRNO_BITS } from './action.ts';
 import type { Profile, ProfileAction, ProfileGroup } from './profile.ts';
 import type { Target } from './target.ts';
 
@@ -6,6 +7,8 @@ const takesErrno = (kind: ProfileAction): boolean => kind === 'errno' || kind ==
 
 /** libseccomp takes errno values below this only (measured with 2.5.4: 4094 is taken, 4095 is EINVAL). */
 const MAX_ERRNO = 4095;
+/** What crun reads (measured with 1.8.1); runc takes any number. */
+const MAX_U32 = 0xffffffff;
 
 /**
  * Why the runtime does not start a container with this profile at all, in words; undefined when it does. Measured with
@@ -35,9 +38,12 @@ export function refusedBy(
   ];
   for (const { action, errno = EPERM, field, honoured } of parts) {
     if (!runtime.acceptsAction(action)) return `the action ${name(action)}`;
-    if (action === 'errno' && honoured && errno >= MAX_ERRNO)
+    if (runtime.name === 'crun' && errno > MAX_U32) return `${field} above ${MAX_U32}`;
+    if (action === 'errno' && honoured && (errno & ERRNO_BITS) >= MAX_ERRNO)
       return `${field} ${errno}: the largest is ${MAX_ERRNO - 1}`;
   }
+  if (runtime.name === 'runc' && groups.some(({ names }) => names.includes('')))
+    return 'an empty syscall name';
   const stray = parts.find(({ action, errno }) => errno !== undefined && !takesErrno(action));
   if (stray && runtime.strayErrno === 'error')
     return `${stray.field} with the action ${name(stray.action)}, which takes none`;

@@ -84,7 +84,25 @@ const list = <T extends z.ZodType>(item: T) =>
     .nullish()
     .transform((items) => items ?? []);
 
-const errnoRet = z.number().int().min(0).max(0xffff).nullish();
+/**
+ * Engines take any 64-bit number. What a double can't hold is cut to what decides: its lower 16 bits, and that there are more than 32.
+ */
+const errnoRet = z
+  .unknown()
+  .transform((value, context): number | undefined => {
+    if (value === null || value === undefined) return undefined;
+    const wrong = (message: string): never => {
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    };
+    const isBig = typeof value === 'bigint';
+    if (!isBig && !Number.isSafeInteger(value))
+      return wrong(`${JSON.stringify(value)} is not a whole number`);
+    if (Number(value) < 0) return wrong('must not be below 0');
+    if (isBig && value > MAX_U64) return wrong(`must not be above ${MAX_U64}`);
+    return isBig ? 2 ** 32 + Number(value & 0xffffn) : (value as number);
+  })
+  .optional();
 const errnoText = z
   .string()
   .transform((text, context) => {
@@ -136,7 +154,7 @@ const argument = z
 
 const group = z
   .object({
-    names: list(z.string().min(1)),
+    names: list(z.string()),
     name: z.string().nullish(),
     action,
     errnoRet,
@@ -147,13 +165,10 @@ const group = z
     comment: z.string().nullish(),
   })
   .transform((found, context): ProfileGroup => {
+    // A group without names is taken, and says nothing (measured with Docker 20.10.24, runc 1.1.5 and crun 1.8.1).
     const { names, name, errno, comment } = found;
     if (name && names.length > 0) {
       context.addIssue({ code: 'custom', message: "has both 'name' and 'names'" });
-      return z.NEVER;
-    }
-    if (!name && names.length === 0) {
-      context.addIssue({ code: 'custom', message: "has neither 'names' nor 'name'" });
       return z.NEVER;
     }
     // containers/common: the name wins over the number.

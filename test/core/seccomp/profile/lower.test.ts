@@ -198,6 +198,19 @@ describe('rules', () => {
     expect(ask(crun('0.13'), 'clone3').action).toEqual({ kind: 'errno', value: 1 });
   });
 
+  test('errno values have 16 bits: 65537 is EPERM', () => {
+    const policy = lowered({
+      defaultErrnoRet: 65_537,
+      syscalls: [
+        { names: ['acct'], action: 'SCMP_ACT_ERRNO', errnoRet: 65_574 },
+        { names: ['bpf'], action: 'SCMP_ACT_TRACE', errnoRet: 65_536 },
+      ],
+    });
+    expect(ask(policy, 'acct').action).toEqual({ kind: 'errno', value: 38 });
+    expect(ask(policy, 'bpf').action).toEqual({ kind: 'trace', value: 0 });
+    expect(ask(policy, 'swapon').action).toEqual({ kind: 'errno', value: 1 });
+  });
+
   test('several conditions of a rule were alternatives with runc before 1.0.0-rc4 (CVE-2017-18367)', () => {
     const args = [1, 2].map((value, index) => ({ index, value, op: 'SCMP_CMP_EQ' }));
     const syscalls = [{ names: ['ioctl'], action: 'SCMP_ACT_ALLOW', args }];
@@ -258,6 +271,12 @@ describe('a container that does not start', () => {
     ],
     ['errno 4095', rule('ERRNO', { errnoRet: 4095 }), 'runc 1.1.5', undefined, /the largest is 4094/],
     ['errno 4094', rule('ERRNO', { errnoRet: 4094 }), undefined, 'crun 1.8', /./],
+    ['errno 69631', rule('ERRNO', { errnoRet: 69_631 }), 'crun 1.8', undefined, /the largest is 4094/],
+    ['errno 69630', rule('ERRNO', { errnoRet: 69_630 }), undefined, 'crun 1.8', /./],
+    ['errno 2^32', rule('ERRNO', { errnoRet: 2 ** 32 }), 'crun 1.8', 'runc 1.1.5', /above 4294967295/],
+    ['errno 2^32 - 1', rule('TRACE', { errnoRet: 2 ** 32 - 1 }), undefined, 'crun 1.8', /./],
+    ['empty name', { syscalls: [allow('')] }, 'runc 1.1.5', 'crun 1.8', /an empty syscall name/],
+    ['no names', { syscalls: [{ names: [], action: 'SCMP_ACT_TRAP' }] }, undefined, 'runc 1.1.5', /./],
     ['flag', flags('SPEC_ALLOW'), 'runc 1.1.15', 'runc 1.2.0-rc.1', /SECCOMP_FILTER_FLAG_SPEC_ALLOW/],
     ['flag', flags('WAIT_KILLABLE_RECV'), 'runc 1.4.3', 'runc 1.5.0', /WAIT_KILLABLE_RECV/],
     ['flag', flags('WAIT_KILLABLE_RECV'), undefined, 'crun 1.8', /./],
