@@ -3,6 +3,8 @@
 
 import type { TraceSummary } from '../grammar/event.ts';
 import { decodeText } from '../sources/bytes.ts';
+import { Head } from '../sources/head.ts';
+import { type Survey, survey } from '../sources/survey.ts';
 import { Unended } from '../sources/unended.ts';
 import { noteImage, Tally } from '../summary/tally.ts';
 import { statsOf } from '../tracees/events.ts';
@@ -54,7 +56,8 @@ export class TraceReader {
   readonly #tally: Tally;
   readonly #names: NameTable;
   readonly #sink: TallySink;
-  readonly #scanning: boolean;
+  #scanning: boolean;
+  readonly #head = new Head((lines) => this.#begin(survey(lines)));
   readonly #held = new PendingLines();
   readonly #rest = new Unended();
   #batch = FIRST_BATCH;
@@ -75,6 +78,16 @@ export class TraceReader {
 
   /** The chunk may be used again afterwards. */
   push(chunk: Uint8Array): void {
+    const ready = this.#head.push(chunk);
+    if (ready) this.#read(ready);
+  }
+
+  #begin(survey: Survey): void {
+    this.#processes.begin(survey);
+    if (survey.numbered || survey.indented) this.#scanning = false;
+  }
+
+  #read(chunk: Uint8Array): void {
     let from = 0;
     if (this.#rest.size > 0) {
       const end = chunk.indexOf(0x0a);
@@ -123,6 +136,8 @@ export class TraceReader {
 
   /** The last line, when it has no line end. */
   #torn(): boolean {
+    const head = this.#head.end();
+    if (head) this.#read(head);
     const torn = this.#rest.size > 0;
     if (torn) {
       const whole = this.#rest.take();

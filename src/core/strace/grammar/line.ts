@@ -54,7 +54,10 @@ export interface Line {
   readonly body: Body;
 }
 
-const COLOUR = /\x1b\[[0-9;?]*[A-Za-z]|\x1b\([A-Z]/g;
+/** Colours, and the links that terminals make of paths. */
+const COLOUR = /\x1b\[[0-9;?]*[A-Za-z]|\x1b\([A-Z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g;
+/** What word processors and web pages make of blanks and quotes: strace itself prints none of these. */
+const TYPESET = /[\u00a0\u202f\u2007\u200b\u200c\u2060\u201c\u201d]/;
 const NAME = /([A-Za-z_][A-Za-z0-9_]*)\(/y;
 const RESUMED = /<\.\.\. (?:([^ >]+) )?resumed> ?/y;
 const SIGNAL = /--- (?:(SIG\w+) .*|\{.*|.* by (SIG\w+)) ---$/sy;
@@ -79,6 +82,12 @@ export function readLine(raw: string): Line {
   let text = raw.charCodeAt(raw.length - 1) === 0x0d ? raw.slice(0, -1) : raw;
   if (text.includes('\x1b')) text = text.replace(COLOUR, '');
   if (text.includes('\0')) text = text.replaceAll('\0', '');
+  if (TYPESET.test(text)) {
+    text = text
+      .replace(/[\u00a0\u202f\u2007]/g, ' ')
+      .replace(/[\u201c\u201d]/g, '"')
+      .replace(/[\u200b\u200c\u2060]/g, '');
+  }
   const prefix = readPrefix(text);
   return { prefix, text, body: readBody(text, prefix.at) };
 }

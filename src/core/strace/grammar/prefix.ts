@@ -26,8 +26,11 @@ const BRACKET_PID = /\[pid +(\d+)(?:<.*?>)?(?: \/\*[^*]*\*\/)?\] */sy;
 const BARE_PID = /(\d{1,7})(?:<.*?>)?(?: \/\*[^*]*\*\/)? +/sy;
 const CLOCK = / *(\d\d):(\d\d):(\d\d(?:\.\d+)?) +/y;
 const SECONDS = / *(\d{8,}(?:\.\d+)?) +/y;
-// Whole seconds, of `--relative-timestamps=s`, only where a call, a mark or the next prefix follows.
-const RELATIVE = / *(?:\(\+ *\d+(?:\.\d+)?\)|\d+\.\d+|\d+(?= +[a-z_<[+?-])) +/y;
+const RELATIVE = / *(?:\(\+ *\d+(?:\.\d+)?\)|\d+\.\d+) +/y;
+// Whole seconds, of `--relative-timestamps=s`, stand to the right in six columns, before a call, a mark or the next prefix.
+const WHOLE = / *(\d+) +(?=[a-z_<[+?-])/y;
+/** A line that begins with such seconds, or with a pid that was indented. */
+export const WHOLE_SECONDS = /^(?= {1,5}\d)(?=.{6} ) *(\d+) +(?=[a-z_<[+?-])/;
 // `[unconfined_t] `, `[user:role:type:range] `: --secontext, before the times.
 const CONTEXT = /\[[a-z_][\w.-]*(?::[\w.:,-]+)?\] /iy;
 // The address of -i has 8 or 16 digits or question marks, the number of -n never.
@@ -53,14 +56,24 @@ export function readPrefix(text: string): Prefix {
   if (owner && Number(owner[1]) <= LARGEST_PID) pid = Number(owner[1]);
   else at = start;
   if (!isLower(text.charCodeAt(at))) {
-    if (text.charCodeAt(at) === 0x5b && !take(POINTER)) take(CONTEXT);
+    const context = text.charCodeAt(at) === 0x5b && !take(POINTER) && take(CONTEXT) !== null;
     const clock = take(CLOCK);
     if (clock) time = Number(clock[1]) * 3600 + Number(clock[2]) * 60 + Number(clock[3]);
     else {
       const seconds = take(SECONDS);
       if (seconds) time = Number(seconds[1]);
     }
-    take(RELATIVE);
+    if (!take(RELATIVE) && time === undefined) {
+      const from = at;
+      const whole = take(WHOLE);
+      // The pid of -o is padded to five columns.
+      const column = owner && pid !== undefined && !context ? columnBehind(owner[0], start) : from;
+      if (
+        whole &&
+        at - whole[0].length + whole[0].trimEnd().length - column !== Math.max(6, whole[1]!.length)
+      )
+        at = from;
+    }
     for (let turn = 0; turn < 2 && text.charCodeAt(at) === 0x5b; turn++) {
       if (take(POINTER)) continue;
       const numbered = take(NUMBER);
@@ -68,6 +81,12 @@ export function readPrefix(text: string): Prefix {
     }
   }
   return { pid, number, time, at };
+}
+
+/** Where the field after a pid begins. */
+function columnBehind(owner: string, start: number): number {
+  const width = owner.trimEnd().length;
+  return start + (owner.charCodeAt(0) === 0x5b ? width : Math.max(5, width)) + 1;
 }
 
 function lengthOf(pattern: RegExp, text: string): number {

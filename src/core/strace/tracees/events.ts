@@ -1,7 +1,9 @@
 import type { TraceEvent, TraceStats } from '../grammar/event.ts';
 import { isOwnNumber } from '../grammar/identity.ts';
 import { decodeText } from '../sources/bytes.ts';
+import { Head } from '../sources/head.ts';
 import { LineCutter } from '../sources/lines.ts';
+import { survey } from '../sources/survey.ts';
 import type { Process } from './process.ts';
 import { Processes, type ProcessesOptions } from './processes.ts';
 
@@ -14,6 +16,7 @@ export class EventParser {
   readonly #options: ProcessesOptions;
   readonly #cutter = new LineCutter();
   readonly #processes: Processes;
+  readonly #head = new Head((lines) => this.#processes.begin(survey(lines)));
   readonly #held = new Map<Process, TraceEvent>();
   #ready: TraceEvent[] = [];
   #lines = 0;
@@ -45,14 +48,22 @@ export class EventParser {
     });
   }
 
+  /** Events come once the beginning of the trace was surveyed: 64 KiB, or all of it. */
   push(chunk: Uint8Array): TraceEvent[] {
-    this.#cutter.push(chunk, (bytes, from, to) => {
-      this.#processes.line(decodeText(bytes, from, to), ++this.#lines);
-    });
+    const ready = this.#head.push(chunk);
+    if (ready) this.#read(ready);
     return this.#take();
   }
 
+  #read(chunk: Uint8Array): void {
+    this.#cutter.push(chunk, (bytes, from, to) => {
+      this.#processes.line(decodeText(bytes, from, to), ++this.#lines);
+    });
+  }
+
   end(): TraceEvent[] {
+    const rest = this.#head.end();
+    if (rest) this.#read(rest);
     const last = this.#cutter.end();
     if (last) this.#processes.line(decodeText(last, 0, last.length), ++this.#lines);
     this.#complete = this.#processes.end(last !== undefined).complete;

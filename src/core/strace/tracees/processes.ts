@@ -3,6 +3,8 @@ import type { FirstSeen, ThreadEnd } from '../grammar/event.ts';
 import { type Body, type Line, readDone, readLine } from '../grammar/line.ts';
 import { sigsysInfo } from '../grammar/siginfo.ts';
 import { Unparsed } from '../grammar/unparsed.ts';
+import type { Survey } from '../sources/survey.ts';
+import { Wrapping } from '../sources/wrapping.ts';
 import { Calls } from './calls.ts';
 import type { FragmentEnd, FragmentLog } from './fragment.ts';
 import { joined, type OpenLine, openLine, wholeCall } from './openLine.ts';
@@ -30,6 +32,7 @@ export class Processes {
   readonly #options: ProcessesOptions;
   readonly #sink: Sink;
   readonly #fragment: FragmentLog | undefined;
+  #wrapping = new Wrapping();
   readonly #sigsysLines: number[] = [];
   #killed: FirstSeen[] = [];
   #ends = 0;
@@ -43,9 +46,16 @@ export class Processes {
     this.calls = new Calls(options, sink, this.threads);
   }
 
+  /** What the beginning of the trace shows of it; before the first line. */
+  begin(survey: Survey): void {
+    this.#wrapping = new Wrapping(survey);
+    if (survey.numbered || survey.indented) this.#fragment?.abandon();
+  }
+
   /** Takes the next line, without its line end. `number` counts from 1. */
   line(raw: string, number: number): void {
-    const line = readLine(raw);
+    const line = this.#wrapping.read(raw);
+    if (this.#wrapping.learned) this.#fragment?.abandon();
     const { body, prefix } = line;
     switch (body.kind) {
       case 'ignored':
