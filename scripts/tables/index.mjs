@@ -75,6 +75,15 @@ export const TABLES = [
     make: (facts) => facts('token-shapes').shapes.map(({ prefix, rest, min }) => [prefix, rest, min]),
   },
   {
+    path: 'src/core/diagnosis/messages/messages.gen.ts',
+    from: 'facts/messages.json',
+    what: 'What programs print when a syscall is refused, and what else prints the same; see table.ts for the shape.',
+    make: (facts) => {
+      const { schema: _schema, doc: _doc, ...table } = facts('messages');
+      return table;
+    },
+  },
+  {
     path: 'src/core/hosts/gvisor.gen.ts',
     from: 'facts/gvisor.json',
     what: 'State of each amd64 syscall in gVisor by release; see gvisor.ts for the shape.',
