@@ -1,23 +1,6 @@
-import type { Command } from 'commander';
-import type { Failure } from '../core/failure.ts';
-import type { ExitStatus, SignalDeath } from './exit.ts';
-import type { Io } from './io.ts';
+import type { CommandModule } from './binding.ts';
 
-/** What an action gives back: a status, or the failure that `main` words. */
-export type Done = ExitStatus | SignalDeath | Failure;
-
-/** Binds an action to the program: `done` receives what it returns. */
-export interface Binding {
-  readonly io: Io;
-  /** What stands behind `--` on the command line; absent where there is no `--`. */
-  readonly behindDashes?: readonly string[];
-  action<A extends unknown[]>(run: (...args: A) => Promise<Done>): (...args: A) => Promise<void>;
-}
-
-export interface CommandModule {
-  /** Adds options, arguments, examples and the action to the (already named and described) command. */
-  define(command: Command, binding: Binding): void;
-}
+export type { Binding, CommandModule, Done } from './binding.ts';
 
 export interface CommandEntry {
   readonly name: string;
@@ -59,6 +42,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'dockerfile',
     summary: 'trace the RUN step of a Dockerfile that fails',
     load: () => import('./commands/dockerfile.ts'),
+  },
+  {
+    name: 'why',
+    summary: 'what a build log or one line of error says: likely syscalls, hosts, fixes',
+    load: () => import('./commands/why.ts'),
   },
   {
     name: 'explain',

@@ -1,7 +1,7 @@
 import { diagnose, type JudgedCandidate } from '../core/diagnosis/messages/diagnose.ts';
 import { type Findings, MessageReader } from '../core/diagnosis/messages/reader.ts';
 import type { WhyDocument } from '../core/documents/why.ts';
-import type { Surroundings } from '../core/hosts/resolve.ts';
+import type { Surroundings } from '../core/hosts/resolve/surroundings.ts';
 
 /** A log, or a message that somebody typed. */
 export interface WhyInput {

@@ -36,6 +36,7 @@ const JUDGING: readonly (readonly [schema: string, ...args: string[]])[] = [
   ['profile-eval', 'profile', 'eval', ARCH, 'clone', '--json'],
   ['replay', 'replay', 'traces/tar.strace.gz', '--against', ARCH, '--json'],
   ['replay', 'replay', 'traces', '--against', ARCH, '--against', 'gvisor@20240101,arch=x86_64', '--json'],
+  ['why', 'why', 'make: /bin/sh: Operation not permitted', '--json'],
   ['report', 'report', 'traces/tar.strace.gz', '--against', ARCH, '--format', 'json'],
 ];
 

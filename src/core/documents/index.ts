@@ -10,6 +10,7 @@ import { profileDiffSchema, profileEvalSchema, profileShowSchema } from './profi
 import { replaySchema } from './replay.ts';
 import { reportSchema } from './report.ts';
 import { runSchema } from './run.ts';
+import { whySchema } from './why.ts';
 
 /**
  * Every document that `--json` prints or that stands in a file, by the name it is published under:
@@ -29,4 +30,5 @@ export const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   replay: replaySchema,
   report: reportSchema,
   run: runSchema,
+  why: whySchema,
 };

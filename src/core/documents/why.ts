@@ -15,11 +15,9 @@ const answer = {
 };
 
 const evidence = z.object({
-  kind: z
-    .enum(['message', 'record', 'name', 'errno'])
-    .meta({
-      description: 'A known message, a record of the refusal, a line that names the call, or only an error',
-    }),
+  kind: z.enum(['message', 'record', 'name', 'errno']).meta({
+    description: 'A known message, a record of the refusal, a line that names the call, or only an error',
+  }),
   pattern: z.string().optional().meta({ description: 'Of a message: its id in the table of messages' }),
   record: z
     .enum(['audit', 'siginfo', 'trace', 'registers', 'gvisor', 'emulator', 'filter-report', 'killed'])

@@ -56,32 +56,32 @@ const VERSION = String.raw`v?(\d{1,3}\.\d{1,3}(?:\.\d{1,3})?(?:-(?:rc|beta|alpha
 
 /** Patterns of versions; the first group is the version. */
 const VERSIONS: readonly (readonly [of: VersionOf, match: string, strong?: boolean])[] = [
-  ['docker', String.raw`server version:? ${VERSION}`, true],
-  ['docker', String.raw`docker version:? {0,8}${VERSION}`],
-  ['docker', String.raw`\bdocker-ce(?:[.:=-]| {1,30})\D{0,12}(?:\d:)?${VERSION}`],
+  ['docker', `server version:? ${VERSION}`, true],
+  ['docker', `docker version:? {0,8}${VERSION}`],
+  ['docker', String.raw`\bdocker-ce(?:\.\w{3,8})?[ =:_-]{1,40}(?:\d:)?${VERSION}`],
   ['docker', String.raw`\bdocker\.io(?:[.:=/-]| {1,30})\D{0,12}${VERSION}`],
-  ['docker', String.raw`docker engine(?: - community)?:? {1,4}${VERSION}`],
-  ['docker', String.raw`container runtime version:? {0,8}docker://${VERSION}`, true],
+  ['docker', `docker engine(?: - community)?:? {1,4}${VERSION}`],
+  ['docker', `container runtime version:? {0,8}docker://${VERSION}`, true],
   ['docker', String.raw`\bdocker@${VERSION}`, true],
   ['docker', String.raw`\bdocker:${VERSION}-dind`],
-  ['podman', String.raw`podman version:? {0,8}${VERSION}`],
-  ['buildah', String.raw`buildah version:? {0,8}${VERSION}`],
-  ['buildkit', String.raw`buildkitd? (?:version:? {0,8})?${VERSION}`],
-  ['buildkit', String.raw`moby/buildkit:?/? ?${VERSION}`],
-  ['containerd', String.raw`containerd://${VERSION}`, true],
+  ['podman', `podman version:? {0,8}${VERSION}`],
+  ['buildah', `buildah version:? {0,8}${VERSION}`],
+  ['buildkit', `buildkitd? (?:version:? {0,8})?${VERSION}`],
+  ['buildkit', `moby/buildkit:?/? ?${VERSION}`],
+  ['containerd', `containerd://${VERSION}`, true],
   [
     'containerd',
     String.raw`containerd(?:\.io)? (?:github\.com/containerd/containerd )?(?:version:? {0,8})?${VERSION}`,
   ],
-  ['containerd', String.raw`containerd version:? {0,8}${VERSION}`],
-  ['crio', String.raw`cri-o://${VERSION}`, true],
-  ['crio', String.raw`crio version:? {0,8}${VERSION}`],
+  ['containerd', `containerd version:? {0,8}${VERSION}`],
+  ['crio', `cri-o://${VERSION}`, true],
+  ['crio', `crio version:? {0,8}${VERSION}`],
   ['gvisor', String.raw`runsc version (?:release-)?(\d{8})`, true],
-  ['runc', String.raw`runc version:? {0,8}${VERSION}`],
-  ['crun', String.raw`crun version:? {0,8}${VERSION}`],
-  ['libseccomp', String.raw`libseccomp:? {0,8}${VERSION}`],
+  ['runc', `runc version:? {0,8}${VERSION}`],
+  ['crun', `crun version:? {0,8}${VERSION}`],
+  ['libseccomp', `libseccomp:? {0,8}${VERSION}`],
   ['libseccomp', String.raw`libseccomp2(?::\w{3,8})? {1,30}${VERSION}`],
-  ['kernel', String.raw`kernel(?: version)?:? {1,8}(?:linux )?${VERSION}`],
+  ['kernel', `kernel(?: version)?:? {1,8}(?:linux )?${VERSION}`],
   ['kernel', String.raw`\blinux (?:version |\S{1,60} )${VERSION}\S{0,40}(?: #\d| SMP|$)`],
 ];
 
@@ -116,7 +116,7 @@ const ARCH = String.raw`(?:architecture|os/arch|platform|uname -m|machine)\W{1,4
 
 /** Commands of steps, as builders print them; the first group is the command. */
 const COMMANDS: readonly string[] = [
-  String.raw`the command '(?:/bin/(?:ba)?sh -c )(.{1,400})' returned a non-zero code`,
+  "the command '(?:/bin/(?:ba)?sh -c )(.{1,400})' returned a non-zero code",
   String.raw`process "(?:/bin/(?:ba)?sh (?:-o pipefail )?-\w{1,6} )(.{1,400})" did not complete successfully`,
   String.raw`executor failed running \[(?:/bin/(?:ba)?sh -c )(.{1,400})\]`,
 ];
@@ -153,10 +153,10 @@ export function contextRules(table: Pick<MessageTable, 'runners'>): {
       if (parseArch(value!.toLowerCase()) !== undefined) mention('arch', value!.toLowerCase(), line);
     }),
     // `docker version`: the server's part has the version on a line of its own.
-    rule(String.raw`^ ?server:`, (_, line) => {
+    rule('^ ?server:', (_, line) => {
       inServer = line.number;
     }),
-    rule(String.raw`^ {1,4}version: {1,24}${VERSION}`, ([, value], line) => {
+    rule(`^ {1,4}version: {1,24}${VERSION}`, ([, value], line) => {
       if (inServer > 0 && line.number - inServer <= 3) mention('docker', value!, line, true);
     }),
     rule(String.raw`\b(ubuntu-(?:16|18|20|22|24)\.04)\b`, ([, label]) => {

@@ -1,5 +1,5 @@
 import type { HostModel } from '../../hosts/host.ts';
-import type { Surroundings } from '../../hosts/resolve.ts';
+import type { Surroundings } from '../../hosts/resolve/surroundings.ts';
 import type { Abi } from '../../linux/abi.ts';
 import { parseArch } from '../../linux/arch.ts';
 import { kernelOfName } from '../../linux/numbers.ts';

@@ -82,7 +82,7 @@ export function recordRules(take: (sighting: Sighting) => void): readonly Rule[]
       const sighting = tracedCall(line, match.index, errno);
       if (sighting) take(sighting);
     }),
-    rule(String.raw`SIGSYS: bad system call`, (_, line) => {
+    rule('SIGSYS: bad system call', (_, line) => {
       goDied = line.number;
     }),
     rule(String.raw`^\s*(?:\S{1,40} \| )?rax {1,12}0x([0-9a-f]{1,8})$`, (match, line) => {
@@ -95,7 +95,7 @@ export function recordRules(take: (sighting: Sighting) => void): readonly Rule[]
     }),
     number('emulator', String.raw`qemu: unsupported syscall: (\d+)`, 'ENOSYS'),
     number('emulator', String.raw`unhandled \w{2,10}-linux syscall: (\d+)`, 'ENOSYS'),
-    number('filter-report', String.raw`seccomp-bpf failure in syscall (?:nr=)?0*((?:0x)?[0-9a-f]+)`),
+    number('filter-report', 'seccomp-bpf failure in syscall (?:nr=)?0*((?:0x)?[0-9a-f]+)'),
     number('filter-report', String.raw`seccomp sandbox violation: .{0,60}syscall (\d+)`),
     number(
       'filter-report',

@@ -1,11 +1,12 @@
 import type { HostModel } from '../../hosts/host.ts';
 import { existsOn, knownHosts } from '../../hosts/known.ts';
 import { libseccompSpan } from '../../hosts/libseccomp.ts';
-import { resolveHost, type Surroundings } from '../../hosts/resolve.ts';
+import { resolveHost } from '../../hosts/resolve/resolve.ts';
+import type { Surroundings } from '../../hosts/resolve/surroundings.ts';
 import type { Abi } from '../../linux/abi.ts';
+import { errnoName } from '../../linux/errno.ts';
 import { kernelText } from '../../linux/kernel.ts';
 import { kernelOfName, syscallNumber } from '../../linux/numbers.ts';
-import { errnoName } from '../../seccomp/profile/errno.ts';
 import type { Verdict } from '../../seccomp/profile/verdict.ts';
 
 /** What a host does with a call. */

@@ -46,7 +46,8 @@ export class MessageScanner {
   /** By literal: the piece in which it was last seen. */
   readonly #seenIn: Int32Array;
   #piece = 1;
-  #worthIt = false;
+  /** Literals of this piece by which rules are found. */
+  #keys: number[] = [];
   #state = 0;
   #number = 1;
   #bytes = 0;
@@ -138,22 +139,26 @@ export class MessageScanner {
 
   #note(state: number): void {
     for (const literal of this.#automaton.found(state)) {
+      if (this.#seenIn[literal] === this.#piece) continue;
       this.#seenIn[literal] = this.#piece;
-      if (this.#byLiteral[literal]!.length > 0) this.#worthIt = true;
+      if (this.#byLiteral[literal]!.length > 0) this.#keys.push(literal);
     }
   }
 
   /** A piece of a line is whole: what was held, and `from` to `to` of the chunk. */
   #finish(chunk: Uint8Array, from: number, to: number): void {
-    if (this.#worthIt) {
-      let text: string;
-      if (this.#held === 0) text = decodeText(chunk, from, to);
-      else {
-        this.#hold(chunk.subarray(from, to));
-        text = decodeText(this.#pending, 0, this.#held);
+    if (this.#keys.length > 0) {
+      const ready = this.#ready();
+      if (ready.length > 0) {
+        let text: string;
+        if (this.#held === 0) text = decodeText(chunk, from, to);
+        else {
+          this.#hold(chunk.subarray(from, to));
+          text = decodeText(this.#pending, 0, this.#held);
+        }
+        this.#match(ready, text);
       }
-      this.#match(text);
-      this.#worthIt = false;
+      this.#keys = [];
     }
     this.#held = 0;
     this.#piece++;
@@ -165,22 +170,26 @@ export class MessageScanner {
     this.#held += fits.length;
   }
 
-  #match(raw: string): void {
-    const tried = new Set<Prepared>();
-    let line: Line | undefined;
-    for (let literal = 0; literal < this.#byLiteral.length; literal++) {
-      if (this.#seenIn[literal] !== this.#piece) continue;
-      for (const prepared of this.#byLiteral[literal]!) {
-        if (prepared.left === 0 || tried.has(prepared)) continue;
-        tried.add(prepared);
-        if (!prepared.others.every((clause) => clause.some((one) => this.#seenIn[one] === this.#piece)))
-          continue;
-        line ??= { number: this.#number, text: this.#clean(raw) };
-        const match = prepared.rule.expression.regexp.exec(line.text);
-        if (!match) continue;
-        prepared.left--;
-        prepared.rule.found(match, line);
+  /** The rules of which this piece has all literals. */
+  #ready(): readonly Prepared[] {
+    const ready: Prepared[] = [];
+    for (const key of this.#keys) {
+      for (const prepared of this.#byLiteral[key]!) {
+        if (prepared.left === 0 || ready.includes(prepared)) continue;
+        if (prepared.others.every((clause) => clause.some((one) => this.#seenIn[one] === this.#piece)))
+          ready.push(prepared);
       }
+    }
+    return ready;
+  }
+
+  #match(ready: readonly Prepared[], raw: string): void {
+    const line: Line = { number: this.#number, text: this.#clean(raw) };
+    for (const prepared of ready) {
+      const match = prepared.rule.expression.regexp.exec(line.text);
+      if (!match) continue;
+      prepared.left--;
+      prepared.rule.found(match, line);
     }
   }
 
