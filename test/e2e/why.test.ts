@@ -141,7 +141,9 @@ describe('the answer', () => {
   });
 
   test('for people, without control characters of the log', async () => {
-    const { stdout } = await cli(['why', '-'], { input: LOG.replace('E: Problem', '\u001b]0;x\u0007E: Problem') });
+    const { stdout } = await cli(['why', '-'], {
+      input: LOG.replace('E: Problem', '\u001b]0;x\u0007E: Problem'),
+    });
     expect(stdout).toMatch(/^Likely a refused syscall: clone3 \(EPERM\)\./);
     expect(stdout.replace(/\s+/g, ' ')).toContain(
       'The host of this log, docker@20.10.7, returns EPERM to clone3',
