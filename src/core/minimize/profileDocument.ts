@@ -1,10 +1,11 @@
 import { ok, type Result } from '../failure.ts';
+import { emulatingProfile } from '../hosts/emulation/dockerProfile.ts';
 import type { HostModel } from '../hosts/host.ts';
 import { hostOf } from '../hosts/model.ts';
 import type { Abi } from '../linux/abi.ts';
 import { parseKernel } from '../linux/kernel.ts';
 import { syscallNumber } from '../linux/numbers.ts';
-import { type DockerProfile, dockerProfileOf } from '../seccomp/formats/dockerProfile.ts';
+import type { DockerProfile } from '../seccomp/formats/dockerProfile.ts';
 import type { Action } from '../seccomp/profile/action.ts';
 import { parseProfile } from '../seccomp/profile/schema.ts';
 import type { Target } from '../seccomp/profile/target.ts';
@@ -73,7 +74,7 @@ export interface WholeProfile {
 export function wholeProfile(host: HostModel, choices: Choices): Result<WholeProfile> {
   const kernel = host.target?.kernel ?? parseKernel(host.identity.kernel) ?? { major: 99, minor: 0 };
   const wanted = changeHost(host, choices);
-  const made = dockerProfileOf(wanted, { arch: host.identity.arch, kernel });
+  const made = emulatingProfile(wanted, { arch: host.identity.arch, kernel });
   if (!made.ok) return made;
   const { target } = host;
   const { notes } = made.value;

@@ -46,9 +46,10 @@ async function openAnswerer(word: string, arch: string | undefined): Promise<Res
   const { openSource } = await import('../../../commands/profileSource.ts');
   const source = await openSource(word, arch === undefined ? {} : { arch });
   if (!source.ok) return source;
-  const { answererOfFilters, answererOfHost } = await import(
-    '../../../core/seccomp/filter/compareFilters.ts'
-  );
+  const [{ answererOfFilters }, { answererOfHost }] = await Promise.all([
+    import('../../../core/seccomp/filter/compareFilters.ts'),
+    import('../../../core/hosts/answerer.ts'),
+  ]);
   return source.value.kind === 'host'
     ? answererOfHost(source.value.host)
     : answererOfFilters(source.value.programs);

@@ -1,13 +1,10 @@
 import { ok, type Result } from '../../failure.ts';
-import type { HostModel } from '../../hosts/host.ts';
 import { type Abi, abiInfo } from '../../linux/abi.ts';
-import { syscallName, syscallNames, syscallNumber } from '../../linux/numbers.ts';
+import { syscallNames, syscallNumber } from '../../linux/numbers.ts';
 import { closure, type Filter } from './closure.ts';
-import { compile } from './compile.ts';
 import { abiOfToken, fillData, type SeccompData } from './data.ts';
 import type { Program } from './instruction.ts';
 import { argumentConstants } from './knowledge.ts';
-import { returnOf } from './returns.ts';
 import { stackOf } from './stack.ts';
 import { verify } from './verify.ts';
 
@@ -28,23 +25,6 @@ export function answererOfFilters(programs: readonly Program[]): Result<Answerer
   const abis = [...tokens].flatMap((token) => abiOfToken(token, 0) ?? []);
   const wide = abis.includes('x86_64') ? (['x32'] as const) : [];
   return ok({ answer: stackOf(programs.map(closure)), programs, abis: [...abis, ...wide] });
-}
-
-/** A host's filter; a host without one is asked itself, kernel included. */
-export function answererOfHost(host: HostModel): Result<Answerer> {
-  const { arch } = host.identity;
-  if (host.policy) {
-    const compiled = compile(host.policy);
-    if (!compiled.ok) return compiled;
-    const programs = [compiled.value];
-    return ok({ answer: closure(compiled.value), programs, abis: host.policy.abis.map(({ abi }) => abi) });
-  }
-  const answer: Filter = (data) => {
-    const nr = data[0]!;
-    const abi = abiOfToken(data[1]!, nr) ?? arch;
-    return returnOf(host.answer({ abi, nr, name: syscallName(nr, abi) ?? `syscall_${nr}`, args: [] }).action);
-  };
-  return ok({ answer, programs: [], abis: [arch, ...abiInfo(arch).alsoRuns] });
 }
 
 export interface Difference {

@@ -1,11 +1,7 @@
-import { ok, type Result } from '../../failure.ts';
-import { emulate } from '../../hosts/emulation/emulate.ts';
-import type { HostModel } from '../../hosts/host.ts';
 import { type Abi, abiInfo } from '../../linux/abi.ts';
 import { syscallNames, syscallNumber } from '../../linux/numbers.ts';
 import type { Action } from '../profile/action.ts';
 import type { AbiPolicy, Policy, PolicyRule } from '../profile/policy.ts';
-import type { KernelVersion } from '../profile/target.ts';
 
 /** A profile in the form of Docker's JSON, as `--security-opt seccomp=` takes it. */
 export interface DockerProfile {
@@ -36,23 +32,20 @@ const EPERM = 1;
 const ENOSYS = 38;
 
 /**
- * A profile that makes a container engine of the `running` machine answer as `host` would, name by name. Every name
- * that has a number here is listed, also where the default would do: runc answers ENOSYS above the largest number
- * listed. What such a profile cannot say is told in `notes`; the filter in force tells how near it came.
+ * A profile by which an engine on a `native` machine answers as the policy would, name by name. Every name that has a number here is
+ * listed, also where the default would do: runc answers ENOSYS above the largest number listed. What such a profile cannot say is told
+ * in `notes`.
  */
 export function dockerProfileOf(
-  host: HostModel,
-  running: { readonly arch: Abi; readonly kernel: KernelVersion },
-): Result<{ readonly profile: DockerProfile; readonly notes: readonly string[] }> {
-  const emulation = emulate(host, running);
-  if (!emulation.ok) return emulation;
-  const { policy } = emulation.value;
-  const notes = [...emulation.value.notes];
+  policy: Policy,
+  native: Abi,
+): { readonly profile: DockerProfile; readonly notes: readonly string[] } {
+  const notes: string[] = [];
   const groups = new Map<string, { names: string[]; rule: PolicyRule }>();
   const differing: string[] = [];
   const inexact: string[] = [];
   for (const name of syscallNames()) {
-    const answers = answersOf(policy, name, running.arch);
+    const answers = answersOf(policy, name, native);
     const [first] = answers;
     if (!first) continue;
     if (answers.some(({ key }) => key !== first.key)) differing.push(name);
@@ -71,14 +64,14 @@ export function dockerProfileOf(
     );
   }
   if (inexact.length > 0) notes.push(`an argument of ${few(inexact)} is too large for a profile in JSON`);
-  return ok({
+  return {
     profile: {
       ...actionFields(policy.defaultAction, 'default'),
       archMap: [
         {
-          architecture: abiInfo(running.arch).scmp,
+          architecture: abiInfo(native).scmp,
           subArchitectures: policy.abis
-            .filter(({ abi }) => abi !== running.arch)
+            .filter(({ abi }) => abi !== native)
             .map(({ abi }) => abiInfo(abi).scmp),
         },
       ],
@@ -98,7 +91,7 @@ export function dockerProfileOf(
       })),
     },
     notes,
-  });
+  };
 }
 
 interface Answer {

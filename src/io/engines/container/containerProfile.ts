@@ -18,11 +18,11 @@ export async function profileFor(job: Job, _server: ContainerServer): Promise<Re
   if (job.profileFile !== undefined) return ok({ file: job.profileFile, ...nothing });
   if (job.host === undefined) return ok({ file: undefined, ...nothing });
   if (job.host.identity.engine === 'unconfined') return ok({ file: 'unconfined', ...nothing });
-  const { dockerProfileOf } = await import('../../../core/seccomp/formats/dockerProfile.ts');
+  const { emulatingProfile } = await import('../../../core/hosts/emulation/dockerProfile.ts');
   const { runningMachine } = await import('../../machine/machine.ts');
   const machine = runningMachine();
   if (!machine.ok) return machine;
-  const profile = dockerProfileOf(job.host, machine.value);
+  const profile = emulatingProfile(job.host, machine.value);
   if (!profile.ok) return profile;
   const folder = temporaryFolder();
   const file = join(folder, 'profile.json');

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { closure } from '../../../../src/core/seccomp/filter/closure.ts';
 import { compile } from '../../../../src/core/seccomp/filter/compile.ts';
+import { CLASS, MODE } from '../../../../src/core/seccomp/filter/instruction.ts';
 import { interpret } from '../../../../src/core/seccomp/filter/interpret.ts';
 import { verify } from '../../../../src/core/seccomp/filter/verify.ts';
 import { policies } from './arbitrary.ts';
-import { datas, programs } from './programs.ts';
+import { datas, memoryPrograms, programs } from './programs.ts';
 
 test('a closure answers as the interpreter, for any program that a kernel takes', () => {
   let accepted = 0;
@@ -19,6 +20,42 @@ test('a closure answers as the interpreter, for any program that a kernel takes'
     { numRuns: 3000 },
   );
   expect(accepted).toBeGreaterThan(300);
+});
+
+test('…also where the result is made of all scratch words and both registers', () => {
+  let accepted = 0;
+  fc.assert(
+    fc.property(memoryPrograms, fc.array(datas, { minLength: 1, maxLength: 3 }), (program, inputs) => {
+      if (!verify(program).ok) return;
+      accepted++;
+      const filter = closure(program);
+      for (const data of inputs) expect(filter(data)).toBe(interpret(program, data));
+    }),
+    { numRuns: 2000 },
+  );
+  expect(accepted).toBeGreaterThan(500);
+});
+
+test.each([
+  ['A into a word', [CLASS.ST, 2], [CLASS.LD | MODE.MEM, 2], 5],
+  ['X into a word', [CLASS.STX, 2], [CLASS.LD | MODE.MEM, 2], 7],
+  ['A into a word, X untouched', [CLASS.ST, 2], [CLASS.MISC | 0x80, 0], 7],
+  ['X into a word, A untouched', [CLASS.STX, 2], [CLASS.ALU | 0x00, 0], 5],
+  ['A into another word', [CLASS.ST, 3], [CLASS.LD | MODE.MEM, 2], 9],
+] as const)('stores %s', (_, [store, at], [load, from], result) => {
+  const step = (code: number, k: number) => ({ code, jt: 0, jf: 0, k });
+  const program = [
+    step(CLASS.LD | MODE.IMM, 9),
+    step(CLASS.ST, 2),
+    step(CLASS.LDX | MODE.IMM, 7),
+    step(CLASS.LD | MODE.IMM, 5),
+    step(store, at),
+    step(load, from),
+    step(CLASS.RET | 0x10, 0),
+  ];
+  expect(verify(program).ok).toBe(true);
+  const data = new Uint32Array(16);
+  expect([interpret(program, data), closure(program)(data)]).toEqual([result, result]);
 });
 
 test('a closure of a compiled policy too', () => {

@@ -67,4 +67,39 @@ export const programs: fc.Arbitrary<Program> = fc
   .array(instruction, { maxLength: 30 })
   .map((body) => [...body, { code: CLASS.RET | SOURCE.A, jt: 0, jf: 0, k: 0 }]);
 
+const plain = (code: number, k = 0): Instruction => ({ code, jt: 0, jf: 0, k });
+const SLOTS = [0, 1, 2, 3];
+
+/**
+ * Programs whose result depends on every register and scratch word: all are written first, so that every load is of a written word,
+ * and folded into the result at the end, each with a factor of its own so that no two can be exchanged.
+ */
+export const memoryPrograms: fc.Arbitrary<Program> = fc
+  .array(instruction, { minLength: 1, maxLength: 20 })
+  .map((body) => [
+    ...SLOTS.flatMap((at) => [plain(CLASS.LD | MODE.ABS, 16 + 4 * at), plain(CLASS.ST, at)]),
+    plain(CLASS.LD | MODE.ABS, 32),
+    plain(CLASS.MISC | MISC.TAX),
+    plain(CLASS.LD | MODE.ABS, 36),
+    // Nothing in the middle may jump over the end, or return.
+    ...body
+      .filter(({ code }) => (code & 0x07) !== CLASS.RET)
+      .map((each, at, all) => {
+        const left = all.length - 1 - at;
+        const [jt, jf] = [Math.min(each.jt, left), Math.min(each.jf, left)];
+        const isJump = each.code === (CLASS.JMP | JUMP.JA);
+        return { ...each, jt, jf, k: isJump ? Math.min(each.k, left) : each.k };
+      }),
+    plain(CLASS.STX, 15),
+    ...SLOTS.flatMap((at) => [
+      plain(CLASS.ALU | ALU.MUL, 31),
+      plain(CLASS.LDX | MODE.MEM, at),
+      plain(CLASS.ALU | ALU.ADD | SOURCE.X),
+    ]),
+    plain(CLASS.ALU | ALU.MUL, 31),
+    plain(CLASS.LDX | MODE.MEM, 15),
+    plain(CLASS.ALU | ALU.XOR | SOURCE.X),
+    plain(CLASS.RET | SOURCE.A),
+  ]);
+
 export const datas = fc.array(word, { minLength: 16, maxLength: 16 }).map((words) => Uint32Array.from(words));
