@@ -1,9 +1,11 @@
 import { isTelling } from './accounts.ts';
-import { ALNUM, classAt, DASH, DOT, runEnd, UNDERSCORE } from './characters.ts';
+import { ALNUM, classAt, DASH, DOT, NAME, PATH_MARK, runEnd, SLASH, UNDERSCORE } from './characters.ts';
 import type { Sink } from './findings.ts';
 import { isPublicPath } from './pathRedaction.ts';
-import { pathAround } from './scanPlaces.ts';
 
+const IN_PATH = NAME | PATH_MARK | SLASH;
+/** So much of a path tells whether it is one of the system's. */
+const LONGEST_ROOT = 64;
 /** So many parts a name can have: `build-7.east.acme.example` has five. */
 const MOST_PARTS = 8;
 
@@ -39,8 +41,17 @@ export class Names {
   scan(text: string, sink: Sink): void {
     if (this.#kinds.size === 0) return;
     let at = 0;
+    // Where the path begins that the next name is in; -1 outside of one.
+    let path = -1;
+    let known = false;
     while (at < text.length) {
-      if ((classAt(text, at) & ALNUM) === 0) {
+      const bits = classAt(text, at);
+      if ((bits & ALNUM) === 0) {
+        if ((bits & IN_PATH) === 0) path = -1;
+        else if ((bits & SLASH) !== 0 && path === -1) {
+          path = at;
+          known = isPublicPath(text.slice(at, at + LONGEST_ROOT));
+        } else if (known && text.startsWith('/..', at)) known = false;
         at++;
         continue;
       }
@@ -50,7 +61,7 @@ export class Names {
         continue;
       }
       const [end, kind] = this.#longest(text, at, first);
-      if (kind === undefined || isPublicPath(pathAround(text, at))) {
+      if (kind === undefined || (path !== -1 && known)) {
         at = first;
         continue;
       }

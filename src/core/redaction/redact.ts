@@ -1,7 +1,7 @@
 import { canonicalName } from '../linux/numbers.ts';
 import { splitArguments } from '../strace/grammar/arguments.ts';
 import { shellWords, stringValue } from '../strace/grammar/command.ts';
-import { CUT_IN, type Line, readLine } from '../strace/grammar/line.ts';
+import { cutIn, type Line, readLine } from '../strace/grammar/line.ts';
 import { outside } from './descriptors.ts';
 import {
   eachString,
@@ -174,10 +174,9 @@ function redactLoose({ body, text, prefix }: Line, scrub: Scrubber): string {
 function redactOpen({ text, prefix, body }: Line, hand: Hand): string {
   const from = argumentsStart(text, prefix.at) ?? text.length;
   const name = text.slice(prefix.at, from - 1);
-  const cutIn = CUT_IN.exec(text);
-  const end = cutIn ? cutIn.index : text.length;
+  const end = cutIn(text)?.index ?? text.length;
   const args = redactArguments(name, text.slice(from, end), false, hand);
-  return text.slice(0, from) + (body.kind === 'open' ? args : '') + (cutIn ? cutIn[0] : '');
+  return text.slice(0, from) + (body.kind === 'open' ? args : '') + text.slice(end);
 }
 
 /** Arguments without their line; all of them go where redaction would make other ones of them. */

@@ -1,17 +1,5 @@
 import { isAccount, isEverybodys } from './accounts.ts';
-import {
-  ALNUM,
-  classAt,
-  DASH,
-  DOT,
-  HEX,
-  NAME,
-  PATH_MARK,
-  runEnd,
-  runStart,
-  SLASH,
-  UNDERSCORE,
-} from './characters.ts';
+import { ALNUM, classAt, DASH, DOT, HEX, NAME, PATH_MARK, runEnd, SLASH, UNDERSCORE } from './characters.ts';
 import type { Sink } from './findings.ts';
 
 /** What a user's name is written with in a path. */
@@ -136,9 +124,10 @@ function hideAccount(text: string, start: number, end: number, sink: Sink): void
 
 /** `~name`; not `file~`, nor `1.0~rc1`. */
 function scanTildes(text: string, sink: Sink): void {
+  const urls = text.includes('://');
   for (let at = text.indexOf('~'); at !== -1; at = text.indexOf('~', at + 1)) {
     const before = text.charCodeAt(at - 1);
-    const url = before === 0x2f && text.includes('://');
+    const url = before === 0x2f && urls;
     if (
       at > 0 &&
       !url &&
@@ -182,11 +171,4 @@ function scanSerials(text: string, sink: Sink): void {
       if (runEnd(text, start, HEX) === start + 32) sink.hide(start, start + 32, '[id]');
     }
   }
-}
-
-/** Start of the path that holds an index: at most so many characters before it. */
-export function pathAround(text: string, at: number): string {
-  const start = runStart(text, at, NAME | SLASH | PATH_MARK, DEEPEST);
-  const slash = text.indexOf('/', start);
-  return slash === -1 || slash > at ? '' : text.slice(slash, at);
 }

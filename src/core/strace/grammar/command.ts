@@ -66,8 +66,8 @@ function shellWord(text: string): string {
   return /^[\w@%+=:,./~^-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-const QUOTED = /^'[^']*'(?:\\''[^']*')*/;
-const PLAIN = /^[^\s'"\\;|&<>()]+/;
+const QUOTED = /'[^']*'(?:\\''[^']*')*/y;
+const PLAIN = /[^\s'"\\;|&<>()]+/y;
 
 /** The words of a line that was put together by quoting each, as it is and as it stands there; undefined for other text. */
 export function shellWords(
@@ -76,8 +76,9 @@ export function shellWords(
   const words: { word: string; quoted: string }[] = [];
   let at = 0;
   while (at < line.length) {
-    const rest = line.slice(at);
-    const quoted = QUOTED.exec(rest)?.[0] ?? PLAIN.exec(rest)?.[0];
+    const pattern = line[at] === "'" ? QUOTED : PLAIN;
+    pattern.lastIndex = at;
+    const quoted = pattern.exec(line)?.[0];
     const next = at + (quoted?.length ?? 0);
     if (quoted === undefined || (next < line.length && line[next] !== ' ')) return undefined;
     words.push({

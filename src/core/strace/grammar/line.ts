@@ -69,12 +69,29 @@ const PROCESS = /(?:\S*strace: )?Process (\d+)(?:<.*?>)? (attached|detached|susp
 const OWN =
   /(?:\S*strace: |\S*strace --? ?version|>|\||#|\/\*|Process \d+ |PANIC: |unknown pid: |upeek: |\?{4}\(|\* \d+ bytes in buffer \d+$)/y;
 const TABLE = /% time +seconds|System call usage summary for/y;
-/** strace's own message in the middle of a call's line. */
-export const CUT_IN = /(?:(?:\/[\w.+/-]*)?strace: )?Process (\d+)(?:<[^>]*>)? (?:attached|detached)[^"]*$/;
+const CUT_IN = /(?:strace: )?Process (\d+)(?:<[^<>]*>)? (?:attached|detached)/;
+/** What the path of strace before its message is written with. */
+const PATH_UNIT = /[\w.+/-]/;
+
+/** strace's own message in the middle of a call's line, behind all strings: where it begins, and the process it names. */
+export function cutIn(text: string): { readonly index: number; readonly pid: number } | undefined {
+  const from = text.lastIndexOf('"') + 1;
+  const match = CUT_IN.exec(text.slice(from));
+  if (!match) return undefined;
+  let index = from + match.index;
+  if (match[0].startsWith('strace')) {
+    let start = index;
+    while (start > from && PATH_UNIT.test(text[start - 1]!)) start--;
+    const slash = text.indexOf('/', start);
+    if (slash !== -1 && slash < index) index = slash;
+  }
+  return { index, pid: Number(match[1]) };
+}
+
 const UNFINISHED = '<unfinished ...>';
 const DETACHED = '<detached ...>';
 /** Before strace 4.6 the last line of a process may end so. */
-const GONE = / *<unfinished \.\.\. exit status \d+>$/;
+const GONE = /<unfinished \.\.\. exit status \d+>$/;
 const MOVED = /<pid changed to \d+ \.\.\.>$/;
 
 /** Reads one line, without its line end. This is the grammar; everything else that reads traces agrees with it. */
@@ -161,8 +178,7 @@ function readCall(text: string, name: string, from: number): Body {
   if (gone) return { kind: 'call', name, args: cut(trimmed, from, gone[0]), outcome: { kind: 'unknown' } };
   const moved = MOVED.exec(trimmed);
   if (moved) return { kind: 'unfinished', name, args: cut(trimmed, from, moved[0]), moved: true };
-  const announced = CUT_IN.exec(text);
-  return { kind: 'open', attached: announced ? Number(announced[1]) : undefined };
+  return { kind: 'open', attached: cutIn(text)?.pid };
 }
 
 function cut(text: string, from: number, mark: string): string {

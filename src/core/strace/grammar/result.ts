@@ -130,8 +130,11 @@ function endOfAngle(text: string, from: number): number {
   for (let at = from; at < text.length; at++) {
     const unit = text.charCodeAt(at);
     // Device numbers nest: 3</dev/null<char 1:3>>; sockets hold arrows: 3<TCP:[10.0.0.1:1->10.0.0.2:2]>.
-    if (unit === 0x3c) depth++;
-    else if (unit === 0x3e && text.charCodeAt(at - 1) !== 0x2d && --depth === 0) return at;
+    if (unit === 0x3c) {
+      // Deeper than any: no descriptor, and the way to the end is not gone again for each `<`.
+      if (++depth > 3) break;
+    }
+    if (unit === 0x3e && text.charCodeAt(at - 1) !== 0x2d && --depth === 0) return at;
     else if (unit === 0x22 && text.charCodeAt(at - 1) === 0x20) break;
   }
   return from;

@@ -1,4 +1,4 @@
-import { CUT_IN, type Line, readLine } from '../grammar/line.ts';
+import { cutIn, type Line, readLine } from '../grammar/line.ts';
 import { type Prefix, readPrefix } from '../grammar/prefix.ts';
 import { closingParenthesis } from '../grammar/result.ts';
 
@@ -23,7 +23,7 @@ export function openLine(text: string, line: number, attached: boolean): OpenLin
 
 /** The line that an open one and its rest make. */
 export function joined(open: OpenLine, rest: Line): Line {
-  return readLine(open.text.replace(CUT_IN, '') + rest.text.slice(rest.prefix.at));
+  return readLine(open.text.slice(0, cutIn(open.text)?.index) + rest.text.slice(rest.prefix.at));
 }
 
 const NAME = /[A-Za-z_][A-Za-z0-9_]*(?=\()/y;
