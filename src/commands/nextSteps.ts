@@ -1,10 +1,10 @@
 import type { Denial } from '../core/documents/denial.ts';
+import { isFinding } from '../core/documents/severity.ts';
 import { shellLine } from '../core/linux/shellWords.ts';
 import type { RunFlags } from './runAt.ts';
 
-/** Whether a denial is one that a change of the host would cure. */
-export const breaking = ({ matters, cause }: Denial): boolean =>
-  matters && cause !== 'genuine' && cause !== 'unknown';
+/** Causes that a change of the profile can cure. */
+const BY_PROFILE: ReadonlySet<Denial['cause']> = new Set(['rule', 'default', 'stub', 'bad-arch', 'unknown']);
 
 /** What to type next, where something that matters was refused. */
 export function nextSteps(
@@ -13,7 +13,7 @@ export function nextSteps(
   command: readonly string[],
   flags: RunFlags,
 ): readonly { readonly command: string; readonly does: string }[] {
-  const first = denials.find(breaking);
+  const first = denials.find(isFinding);
   if (!first) return [];
   const given = (name: string, value: string | undefined): readonly string[] =>
     value === undefined ? [] : [name, value];
@@ -40,8 +40,8 @@ export function nextSteps(
     // A build that hangs here hangs there.
     ...given('--timeout', flags.timeout === undefined ? undefined : `${flags.timeout}s`),
   ];
-  // No profile gives a kernel what it lacks.
-  const curable = denials.some((denial) => breaking(denial) && denial.cause !== 'kernel');
+  // No profile gives a kernel what it lacks, nor a caller a capability.
+  const curable = denials.some((denial) => isFinding(denial) && BY_PROFILE.has(denial.cause));
   const cure = !curable ? [] : (flags.cure ?? ['trace-build', 'minimize', ...where, '--', ...command]);
   return [
     ...(cure.length === 0

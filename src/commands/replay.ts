@@ -1,6 +1,6 @@
 import type { Io } from '../cli/io.ts';
 import { blockedEverywhere } from '../core/diagnosis/everywhere.ts';
-import { blockedCalls, mergeCalls, untriedWays } from '../core/diagnosis/judge.ts';
+import { blockedCalls, denialsOf, mergeCalls, untriedWays } from '../core/diagnosis/judge.ts';
 import {
   type AlikeHosts,
   groupAlike,
@@ -9,7 +9,10 @@ import {
   summaryOf,
 } from '../core/diagnosis/matrix.ts';
 import { foldForeign } from '../core/diagnosis/report/foreign.ts';
+import type { Denial } from '../core/documents/denial.ts';
+import type { Reason } from '../core/documents/reason.ts';
 import type { ReplayDocument } from '../core/documents/replay.ts';
+import { bySeverity, isFinding } from '../core/documents/severity.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 import type { HostIdentity, HostModel } from '../core/hosts/host.ts';
 import { type PredictedFix, predictFixOf } from '../core/minimize/predict.ts';
@@ -77,10 +80,12 @@ export async function replay(
   const beyond = fastModeNotes(opened.value, hosts.length > 20 ? ['all'] : hosts.map(({ label }) => label));
   const notes = [...beyond, ...hostNotes(hosts), ...wayNotes(traces, named.value)];
   const listed = all ? groups : verdicts.map(single);
+  const unexplained = unexplainedIn(traces, verdicts);
   const rows = wishes.byTrace ? eachTrace(opened.value, listed, models) : undefined;
   return ok({
     document: {
       ...toDocument(opened.value, listed, fix, models, all),
+      unexplained,
       ...(rows ? { byTrace: rows.map(byTraceDocument) } : {}),
       ...(beyond.length > 0 ? { notes: [...beyond] } : {}),
     },
@@ -93,10 +98,36 @@ export async function replay(
       };
       // What other architectures would need is nothing to put into one profile.
       const own = all ? predictFixOf(calls, modelsOf(some)) : fix;
-      return renderReplay({ traces, ...shown, fix: own, notes }, io.columns, io.colour);
+      return renderReplay({ traces, ...shown, fix: own, unexplained, notes }, io.columns, io.colour);
     },
-    matters: groups.some(({ blocked }) => blocked.some(({ matters }) => matters)),
+    matters:
+      groups.some(({ blocked }) => blocked.some(({ matters }) => matters)) ||
+      unexplained.some(
+        (denial) => isFinding(denial) && (denial.errno === 'SIGSYS' || !isOfFilter(denial.reason)),
+      ),
   });
+}
+
+/** Refusals that the traces show and that no host explains by refusing the call with that errno. */
+function unexplainedIn(
+  traces: readonly TraceSummary[],
+  verdicts: readonly HostVerdicts[],
+): readonly Denial[] {
+  const key = ({ syscall, abi, errno }: Denial): string => `${syscall} ${abi} ${errno}`;
+  const explained = new Set(verdicts.flatMap(({ blocked }) => blocked.map(key)));
+  return traces
+    .flatMap((trace) => denialsOf(trace, undefined))
+    .filter((denial) => denial.cause !== 'kernel' && !explained.has(key(denial)))
+    .filter(({ matters, reason }) => matters || reason.kind === 'not-known')
+    .sort(bySeverity);
+}
+
+/** Another host has another filter and another kernel; what else may have refused a call may be there as well. */
+function isOfFilter(reason: Reason): boolean {
+  if (reason.kind === 'not-known') return reason.candidates.every(isOfFilter);
+  return (
+    reason.kind === 'some-filter' || reason.kind === 'kernel-too-old' || reason.kind === 'kernel-without'
+  );
 }
 
 /** Each trace judged by itself, in the order of the hosts. */
@@ -241,7 +272,7 @@ function toDocument(
   fix: PredictedFix,
   models: ReadonlyMap<AlikeHosts['identity'], OpenedHost['model']>,
   all: boolean,
-): ReplayDocument {
+): Omit<ReplayDocument, 'unexplained'> {
   return {
     schema: 'trace-build/replay@1',
     traces: traces.map(({ calls: _, ...info }) => info),

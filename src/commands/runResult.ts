@@ -7,12 +7,13 @@ import type { Denial } from '../core/documents/denial.ts';
 import { manifestPath } from '../core/documents/manifestPath.ts';
 import type { Report } from '../core/documents/report.ts';
 import type { RunDocument } from '../core/documents/run.ts';
+import { isFinding } from '../core/documents/severity.ts';
 import type { HostModel } from '../core/hosts/host.ts';
 import { checkFilter } from '../io/engines/container/filterCheck.ts';
 import type { Recording } from '../io/recording/record.ts';
 import { printDocument } from '../render/json.ts';
 import { renderRun } from '../render/text/run.ts';
-import { breaking, nextSteps } from './nextSteps.ts';
+import { nextSteps } from './nextSteps.ts';
 import type { RunFlags } from './runAt.ts';
 
 /** Prints what was refused, as a document or for people, and gives the exit status. */
@@ -112,7 +113,7 @@ function statusOf({ result }: Recording, denials: readonly Denial[], flags: RunF
     if (exit.signal !== undefined) return { exitSignal: exit.signal };
     if (exit.status !== undefined && ended === 'exited') return exit.status;
   }
-  if (denials.some(breaking)) return EXIT.findings;
+  if (denials.some(isFinding)) return EXIT.findings;
   if (ended !== 'exited') {
     return { kind: 'undecided', what: result.trouble ?? 'the command did not end by itself' };
   }

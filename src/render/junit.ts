@@ -1,6 +1,6 @@
 import type { Denial } from '../core/documents/denial.ts';
 import type { Report } from '../core/documents/report.ts';
-import { bySeverity } from '../core/documents/severity.ts';
+import { bySeverity, isFinding } from '../core/documents/severity.ts';
 import { shellLine } from '../core/linux/shellWords.ts';
 import { xml } from './escape.ts';
 import { callTitle } from './phrases/call.ts';
@@ -33,7 +33,7 @@ function caseOf(denial: Denial, fix: string): Case {
   const name = `${callTitle(denial)} (${denial.abi})`;
   const file = denial.first.file === undefined ? {} : { file: denial.first.file };
   // What the kernel itself refused is no fault of the host's filter; what has a fallback breaks nothing.
-  if (!denial.matters || denial.cause === 'genuine' || denial.cause === 'unknown') {
+  if (!isFinding(denial)) {
     return { name, ...file, output: `answered ${denial.errno}\n${body}` };
   }
   return {

@@ -1,6 +1,6 @@
 import type { Denial, Fix } from '../core/documents/denial.ts';
 import type { HostBlocked, Report } from '../core/documents/report.ts';
-import { bySeverity } from '../core/documents/severity.ts';
+import { bySeverity, isFinding } from '../core/documents/severity.ts';
 import type { ExitInfo } from '../core/documents/trace.ts';
 import type { HostField, HostIdentity } from '../core/hosts/host.ts';
 import type { Cause } from '../core/seccomp/profile/action.ts';
@@ -85,8 +85,7 @@ export interface Headline {
   readonly details: readonly string[];
 }
 
-const mattering = (denials: readonly Denial[]): Denial[] =>
-  denials.filter(({ matters, cause }) => matters && cause !== 'genuine' && cause !== 'unknown');
+const mattering = (denials: readonly Denial[]): Denial[] => denials.filter(isFinding);
 
 /** Hosts on which something that matters is refused. */
 export function hostsThatBlock(hosts: readonly HostBlocked[]): readonly HostBlocked[] {

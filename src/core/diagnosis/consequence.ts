@@ -57,7 +57,7 @@ export function decideConsequences(
 function consequenceOf(refusal: Undecided, passed: boolean, isLast: boolean): Consequence {
   const { errno, after } = refusal.denial;
   if (passed) return { effect: 'harmless', basis: 'seen', because: 'command-succeeded' };
-  if (errno === 'SIGSYS') return { effect: 'breaks', basis: 'computed', because: 'killed' };
+  if (errno === 'SIGSYS') return { effect: 'breaks', basis: refusal.denial.basis, because: 'killed' };
   const byTable = byCallers(refusal);
   if (!after) return byTable;
   if (after.failed > 0) return { effect: 'breaks', basis: 'seen', because: 'error-followed' };

@@ -1,17 +1,18 @@
 import type { Denial } from '../documents/denial.ts';
-import type { CertainReason, Remark } from '../documents/reason.ts';
+import type { Basis, CertainReason, Reason, Remark } from '../documents/reason.ts';
 import type { ExitInfo } from '../documents/trace.ts';
 import type { HostModel } from '../hosts/host.ts';
 import { compareKernels, type KernelVersion, kernelText } from '../linux/kernel.ts';
-import { kernelErrnoOf, kernelNeverSaysEperm } from '../linux/kernelErrnos.ts';
+import { kernelErrnoOf } from '../linux/kernelErrnos.ts';
 import { kernelOf } from '../linux/numbers.ts';
 import type { Verdict } from '../seccomp/profile/verdict.ts';
 import type { DistinctCall, TraceSummary } from '../strace/grammar/event.ts';
+import { causesBeyondFilter, isRefusalErrno } from './beyond.ts';
 import { decideConsequences } from './consequence.ts';
 import { tellsOrder } from './distinct.ts';
 import { refusal } from './errno.ts';
 import { groupRefused, type Refused } from './group.ts';
-import { type Seen, seenIn } from './seen.ts';
+import { passedTheFilter, type Seen, seenIn } from './seen.ts';
 
 /** The one answer to "why was this call refused": a claim, and what else is to be said of it. */
 type Attribution = Pick<Refused, 'reason' | 'basis' | 'remarks' | 'uncertain' | 'given'>;
@@ -45,12 +46,12 @@ export function denialsOf(
   return decideConsequences(groupRefused(refused), { exit: context.exit, ordered: tellsOrder(trace) });
 }
 
-/** ENOSYS, EPERM and a death of SIGSYS are denials; any other errno only if that host's filter returns it. */
+/** ENOSYS, EPERM, what else says of a call that it was refused, and a death of SIGSYS; any errno that the filter returns. */
 function refusedWith(call: DistinctCall, ranOn: HostModel | undefined): string | undefined {
   if (call.outcome === 'sigsys') return 'SIGSYS';
   if (typeof call.outcome !== 'object') return undefined;
   const { errno } = call.outcome;
-  if (errno === 'ENOSYS' || errno === 'EPERM') return errno;
+  if (isRefusalErrno(call.call.name, errno)) return errno;
   if (!ranOn?.policy) return undefined;
   const verdict = ranOn.answer(call.call);
   return verdict.alternatives.length === 0 && refusal(verdict.action) === errno ? errno : undefined;
@@ -80,7 +81,7 @@ function attributeOn(call: DistinctCall, errno: string, host: HostModel, seen: S
     if (!answers.includes(undefined)) return byModel(call, verdict, seen);
     return eitherWay(call, errno, verdict, seen);
   }
-  if (answers.includes(undefined)) return byKernel(call, errno, host);
+  if (answers.includes(undefined)) return byKernel(call, errno, host, seen);
   return {
     reason: {
       kind: 'differs-from-model',
@@ -133,42 +134,48 @@ function eitherWay(call: DistinctCall, errno: string, verdict: Verdict, seen: Se
 }
 
 /** The filter lets the call through and the kernel has it: the kernel refused it, or something the model does not know. */
-function byKernel(call: DistinctCall, errno: string, host: HostModel): Attribution {
+function byKernel(call: DistinctCall, errno: string, host: HostModel, seen: Seen): Attribution {
   const { name: syscall } = call.call;
   const remarks: Remark[] = [
     { kind: 'allowed-by', host: host.identity.expression, filter: host.policy !== undefined },
   ];
-  if (errno === 'SIGSYS') {
-    return {
-      reason: { kind: 'some-filter', because: 'killed', syscall, errno },
-      basis: 'seen',
-      remarks,
-    };
+  const own = ownFilter(call, seen);
+  const causes = causesBeyondFilter(call, errno);
+  if (own) return { ...among([own, ...(causes ?? [])], 'computed'), remarks };
+  if (causes?.length === 0 || (causes === undefined && errno === 'ENOSYS')) {
+    const because = errno === 'SIGSYS' ? 'killed' : 'kernel-never-returns-it';
+    return { reason: { kind: 'some-filter', because, syscall, errno }, basis: 'computed', remarks };
   }
-  if (!kernelErrnoOf(syscall, errno) && (errno === 'ENOSYS' || kernelNeverSaysEperm(syscall))) {
-    return {
-      reason: { kind: 'some-filter', because: 'kernel-never-returns-it', syscall, errno },
-      basis: 'computed',
-      remarks,
-    };
-  }
-  return {
-    reason: kernelErrno(syscall, errno),
-    basis: 'computed',
-    remarks,
-    given: { ...KERNEL, basis: 'computed' },
-  };
+  const reasons = causes ?? [{ kind: 'kernel-errno-unlisted', errno } as const];
+  const basis = reasons.length > 1 || causes === undefined ? 'assumed' : 'computed';
+  return { reason: oneOf(reasons), basis, remarks, given: { ...KERNEL, basis } };
+}
+
+/** A filter of the program's own that was in force when it made the call. */
+function ownFilter({ first }: DistinctCall, { filterAt }: Seen): CertainReason | undefined {
+  return filterAt !== undefined && filterAt < first.line ? { kind: 'own-filter', line: filterAt } : undefined;
+}
+
+const oneOf = (reasons: readonly CertainReason[]): Reason =>
+  reasons.length === 1
+    ? reasons[0]!
+    : { kind: 'not-known', because: 'trace-alone', candidates: [...reasons] };
+
+/** One reason is a claim of that basis; several are candidates. */
+function among(reasons: readonly CertainReason[], basis: Basis): Pick<Attribution, 'reason' | 'basis'> {
+  return { reason: oneOf(reasons), basis: reasons.length === 1 ? basis : 'assumed' };
 }
 
 /** Only the trace testifies. */
 function attributeAlone(call: DistinctCall, errno: string, seen: Seen, context: DenialContext): Attribution {
   if (typeof call.outcome === 'object' && call.outcome.injected) return INJECTED;
   const { name: syscall, abi } = call.call;
+  const own = ownFilter(call, seen);
   if (errno === 'SIGSYS') {
-    return { reason: { kind: 'some-filter', because: 'killed', syscall, errno }, basis: 'seen' };
+    return { reason: own ?? { kind: 'some-filter', because: 'killed', syscall, errno }, basis: 'seen' };
   }
-  const genuine = kernelErrnoOf(syscall, errno);
-  const went = seen.wentThrough(call);
+  // A quota or a limit is reached: the same call went through before.
+  const went = passedTheFilter(call) ? undefined : seen.wentThrough(call);
   if (went) {
     return {
       reason: kernelErrno(syscall, errno),
@@ -177,12 +184,16 @@ function attributeAlone(call: DistinctCall, errno: string, seen: Seen, context: 
       given: { ...KERNEL, basis: 'seen' },
     };
   }
-  if (errno === 'EPERM' && genuine?.neverFiltered) {
+  const causes = causesBeyondFilter(call, errno);
+  if (own) return among([own, ...(causes ?? [])], 'known');
+  if (errno !== 'ENOSYS' && kernelErrnoOf(syscall, errno)?.neverFiltered && causes && causes.length > 0) {
+    const basis = causes.length > 1 ? 'assumed' : 'known';
     return {
-      reason: kernelErrno(syscall, errno),
-      basis: 'known',
+      reason: oneOf(causes),
+      basis,
       remarks: [{ kind: 'never-filtered', syscall }],
-      given: { ...KERNEL, basis: 'known' },
+      // What a device cgroup or a masked path refuses is not the program's own affair.
+      ...(causes.some(({ kind }) => ENVIRONMENT.has(kind)) ? {} : { given: { ...KERNEL, basis } }),
     };
   }
   const born = kernelOf(syscall, abi);
@@ -196,17 +207,19 @@ function attributeAlone(call: DistinctCall, errno: string, seen: Seen, context: 
   return notTold(call, errno, context.kernel ?? seen.kernelAtLeast());
 }
 
+/** Reasons that lie in how the container was started. */
+const ENVIRONMENT: ReadonlySet<CertainReason['kind']> = new Set([
+  'device-cgroup',
+  'masked-path',
+  'security-module',
+]);
+
 /** What can be said when the trace alone does not decide. */
-function notTold(
-  { call: { name: syscall, abi } }: DistinctCall,
-  errno: string,
-  atLeast: KernelVersion | undefined,
-): Attribution {
+function notTold(call: DistinctCall, errno: string, atLeast: KernelVersion | undefined): Attribution {
+  const { name: syscall, abi } = call.call;
   const born = kernelOf(syscall, abi);
-  const since = born ? { since: kernelText(born) } : {};
-  const genuine = kernelErrnoOf(syscall, errno);
-  const own: readonly CertainReason[] = genuine ? [{ kind: 'kernel-errno', errno, syscall }] : [];
-  if (errno === 'EPERM' && kernelNeverSaysEperm(syscall)) {
+  const causes = causesBeyondFilter(call, errno);
+  if (causes?.length === 0) {
     return {
       reason: { kind: 'some-filter', because: 'kernel-never-returns-it', syscall, errno },
       basis: 'known',
@@ -219,24 +232,18 @@ function notTold(
         because: 'kernel-has-it',
         syscall,
         errno,
-        ...since,
+        since: kernelText(born),
         kernelAtLeast: kernelText(atLeast),
       },
       basis: 'assumed',
-      ...(genuine ? { remarks: [{ kind: 'kernel-too', errno, syscall }] } : {}),
+      ...(causes ? { remarks: [{ kind: 'kernel-too', errno, syscall }] } : {}),
     };
   }
   const filter: CertainReason = { kind: 'some-filter', because: 'trace-alone', syscall, errno };
-  const old: readonly CertainReason[] =
-    errno === 'ENOSYS'
-      ? [
-          born
-            ? { kind: 'kernel-too-old', syscall, abi, since: kernelText(born) }
-            : { kind: 'kernel-without', syscall },
-        ]
-      : [];
-  return {
-    reason: { kind: 'not-known', because: 'trace-alone', candidates: [filter, ...old, ...own] },
-    basis: 'assumed',
-  };
+  const old: CertainReason = born
+    ? { kind: 'kernel-too-old', syscall, abi, since: kernelText(born) }
+    : { kind: 'kernel-without', syscall };
+  // A quota, a limit and most security modules have errnos of their own: a filter has no part in them.
+  const byFilter = errno === 'EPERM' || errno === 'ENOSYS' || errno === 'EACCES' ? [filter] : [];
+  return among([...byFilter, ...(errno === 'ENOSYS' ? [old] : []), ...(causes ?? [])], 'known');
 }

@@ -78,10 +78,13 @@ function remember(merging: Merging, outcome: DistinctCall['outcome'], after: Aft
 
 /** What a compacted trace begins a program with, as often as it needs. */
 const BEGINS = /^(?:execve|openat)$/;
+/** A program that makes more calls than this makes one of them twice. */
+const MOST_ONCE = 30;
 
 /** A trace that holds every call once (`check --record --compact`) does not tell what followed what. */
 export function tellsOrder({ calls }: TraceSummary): boolean {
-  return calls.some(
+  const again = calls.some(
     ({ call, count, images = [] }) => count > Math.max(1, images.length) && !BEGINS.test(call.name),
   );
+  return again || calls.length <= MOST_ONCE;
 }

@@ -8,6 +8,8 @@ import { callKey } from './group.ts';
 export interface Seen {
   /** Where the very same call (same relevant arguments) got past every filter, if a filter answers alike all the time. */
   wentThrough(call: DistinctCall): FirstSeen | undefined;
+  /** The line on which the program loaded a filter of its own, the first of them. */
+  readonly filterAt: number | undefined;
   /** The newest kernel that a successful call needs: the machine's is no older. */
   kernelAtLeast(): KernelVersion | undefined;
 }
@@ -41,6 +43,7 @@ export function seenIn(trace: TraceSummary): Seen {
   let newest: KernelVersion | undefined;
   let searched = false;
   return {
+    filterAt,
     wentThrough(call) {
       // An argument that is not known may have differed.
       const { name, abi, args } = call.call;

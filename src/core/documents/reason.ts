@@ -99,6 +99,26 @@ const bySight = [
     description:
       'The filter allows the call, so the errno is the kernel’s; when it returns it is not in the tables',
   }),
+  kind('capability', { capabilities: z.array(text).readonly() }).meta({
+    description: 'The call needs one of these capabilities, with these arguments',
+  }),
+  kind('security-module', { modules: z.array(text).readonly() }),
+  kind('device-cgroup', { path: text }),
+  kind('masked-path', { path: text }).meta({
+    description: 'A path of /proc or /sys that engines mask or mount read-only',
+  }),
+  kind('user-namespace-limit', { settings: z.array(text).readonly() }),
+  kind('sysctl', { name: text, unless: text }).meta({
+    description: 'The setting forbids the call, unless the caller has what `unless` says',
+  }),
+  kind('no-new-privileges', {}),
+  kind('resource-limit', { limit: text }),
+  kind('object', { what: text }).meta({ description: 'What the call is about: a flag, a file, a process' }),
+  kind('own-filter', { line: number }).meta({
+    description: 'A filter that the program loaded itself, at that line',
+  }),
+  kind('tracer', {}).meta({ description: 'strace traces the process already, and there can be one tracer' }),
+  kind('recording-broken', {}).meta({ description: 'Every call of the trace says ENOSYS' }),
   kind('injected', {}).meta({ description: 'Made up by strace (option inject)' }),
   kind('some-filter', {
     because: z.enum(['killed', 'kernel-never-returns-it', 'kernel-has-it', 'trace-alone']),

@@ -30,6 +30,9 @@ export const replaySchema = z
     notes: z.array(z.string()).readonly().optional().meta({
       description: 'Which traces do not answer for all of the hosts: they were recorded in fast mode',
     }),
+    unexplained: z.array(denial).readonly().meta({
+      description: 'Refused in the traces, and none of the hosts explains it',
+    }),
     fix: fix.extend({
       basis: z.literal('predicted'),
       steps: z.array(predictedStep).readonly(),

@@ -30,3 +30,13 @@ export function bySeverity(a: Denial, b: Denial): number {
     compareText(a.cause, b.cause)
   );
 }
+
+/**
+ * Whether a refusal is a finding: it matters, and either a profile or a kernel decides it, or an error was seen to
+ * follow, whatever its cause.
+ */
+export function isFinding({ matters, cause, consequence }: Denial): boolean {
+  if (!matters) return false;
+  if (cause !== 'genuine' && cause !== 'unknown') return true;
+  return consequence.effect === 'breaks' && consequence.basis === 'seen';
+}

@@ -1,6 +1,6 @@
 import type { Denial } from '../../core/documents/denial.ts';
 import type { Report } from '../../core/documents/report.ts';
-import { bySeverity } from '../../core/documents/severity.ts';
+import { bySeverity, isFinding } from '../../core/documents/severity.ts';
 import { markdownReport } from '../markdown.ts';
 import { callTitle } from '../phrases/call.ts';
 import { evidencePhrase } from '../phrases/reason.ts';
@@ -22,9 +22,7 @@ export function annotations(report: Report): string {
       blocked.map((denial) => [denial, host.expression] as const),
     ),
   ];
-  const breaking = found
-    .filter(([{ matters, cause }]) => matters && cause !== 'genuine' && cause !== 'unknown')
-    .sort(([a], [b]) => bySeverity(a, b));
+  const breaking = found.filter(([denial]) => isFinding(denial)).sort(([a], [b]) => bySeverity(a, b));
   const fix = report.fix ? ` Fix: ${fixInWords(report.fix.fix).join(' ')}` : '';
   // One annotation for a syscall, whatever the number of hosts.
   const bySyscall = new Map<string, { denial: Denial; hosts: string[] }>();

@@ -127,6 +127,30 @@ export function reasonPhrase(reason: Reason): string {
       return kernelPhrase(reason.syscall, reason.errno);
     case 'kernel-errno-unlisted':
       return `the kernel itself returned ${reason.errno}: a capability, a security module, the file system or an argument`;
+    case 'capability':
+      return `the caller lacks ${reason.capabilities.join(' or ')}`;
+    case 'security-module':
+      return `a security module (${reason.modules.join(' or ')})`;
+    case 'device-cgroup':
+      return `the device cgroup of the container does not allow ${reason.path}`;
+    case 'masked-path':
+      return `the engine masks ${reason.path} or mounts it read-only`;
+    case 'user-namespace-limit':
+      return `the system limits user namespaces (${reason.settings.join(', ')})`;
+    case 'sysctl':
+      return `${reason.name} forbids it to callers without ${reason.unless}`;
+    case 'no-new-privileges':
+      return 'no_new_privs, or a program with privileges of its own that cannot be given';
+    case 'resource-limit':
+      return `a limit: ${reason.limit}`;
+    case 'object':
+      return reason.what;
+    case 'own-filter':
+      return `the filter that the program itself loaded on line ${reason.line}`;
+    case 'tracer':
+      return 'strace traces the process already, and a process has one tracer';
+    case 'recording-broken':
+      return 'every call of the trace says ENOSYS: the recording is broken, not the host';
     case 'injected':
       return 'strace itself made up this result (option inject), neither a filter nor the kernel';
     case 'some-filter':

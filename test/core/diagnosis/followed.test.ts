@@ -78,7 +78,9 @@ describe('what matters, by what followed', () => {
 
   it('is left to the tables in a trace that holds every call once', () => {
     const reader = new TraceReader({ file: 'x' });
-    reader.push(new TextEncoder().encode(`${[FACCESS, MESSAGE, '7 +++ exited with 1 +++'].join('\n')}\n`));
+    const once = Array.from({ length: 40 }, (_, at) => `7 socket(${at}, SOCK_STREAM, 0) = 3`);
+    const lines = [...once, FACCESS, MESSAGE, '7 +++ exited with 1 +++'];
+    reader.push(new TextEncoder().encode(`${lines.join('\n')}\n`));
     const [only] = denialsOf(reader.end(), undefined, { exit: { status: 1 } });
     expect(only).toMatchObject({
       matters: true,

@@ -23,13 +23,26 @@ export function causeOf(reason: Reason): Cause {
       return 'kernel';
     case 'kernel-errno':
     case 'kernel-errno-unlisted':
+    case 'capability':
+    case 'security-module':
+    case 'device-cgroup':
+    case 'masked-path':
+    case 'user-namespace-limit':
+    case 'sysctl':
+    case 'no-new-privileges':
+    case 'resource-limit':
+    case 'object':
+    case 'tracer':
       return 'genuine';
     case 'no-number':
     case 'not-emulated':
+    case 'own-filter':
+    case 'recording-broken':
     case 'injected':
     case 'some-filter':
     case 'differs-from-model':
-    case 'not-known':
       return 'unknown';
+    case 'not-known':
+      return reason.candidates.every((one) => causeOf(one) === 'genuine') ? 'genuine' : 'unknown';
   }
 }
