@@ -84,6 +84,22 @@ export const TABLES = [
     },
   },
   {
+    path: 'src/core/hosts/sandboxes.gen.ts',
+    from: 'facts/sandboxes.json, facts/systemd-sets.json and facts/products.json',
+    what: 'Filters of sandboxes, groups of systemd, what other products carry; see sandboxTable.ts for the shape.',
+    make: (facts) => ({
+      families: Object.fromEntries(
+        Object.entries(facts('sandboxes').families).map(([name, { source: _words, ...rest }]) => [
+          name,
+          rest,
+        ]),
+      ),
+      systemd: facts('systemd-sets').versions,
+      nerdctl: facts('products').nerdctl,
+      githubRunners: facts('products').githubRunners,
+    }),
+  },
+  {
     path: 'src/core/hosts/gvisor.gen.ts',
     from: 'facts/gvisor.json',
     what: 'State of each amd64 syscall in gVisor by release; see gvisor.ts for the shape.',

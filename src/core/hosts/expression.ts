@@ -4,7 +4,7 @@ import { archSpellings, parseArch } from '../linux/arch.ts';
 import { type KernelVersion, parseKernel } from '../linux/kernel.ts';
 import { CAPABILITIES, type CapChange, parseCap } from './caps.ts';
 import { ENGINES, type EngineName, isEngine } from './family.ts';
-import { nearest, orList } from './words.ts';
+import { distance, nearest, orList } from './words.ts';
 
 /** What stands before the first comma. */
 export type HostKind =
@@ -13,11 +13,28 @@ export type HostKind =
   | { readonly kind: 'kernel'; readonly version: KernelVersion; readonly text: string }
   | { readonly kind: 'unconfined' }
   | { readonly kind: 'spec-proposal' }
-  | { readonly kind: 'profile'; readonly path: string };
+  | { readonly kind: 'profile'; readonly path: string }
+  | { readonly kind: 'systemd-unit'; readonly path: string }
+  | { readonly kind: 'sandbox'; readonly family: SandboxName; readonly version: string | undefined }
+  | { readonly kind: 'product'; readonly product: ProductName; readonly version: string | undefined }
+  /** Filters on top of each other, the outermost first: each layer is an expression of its own. */
+  | { readonly kind: 'stack'; readonly layers: readonly string[] };
 
-/** A HOST expression (design §2), taken apart but not yet looked up. */
+/** Sandboxes whose filters are public and allow by default. */
+export const SANDBOXES = ['flatpak', 'lxc', 'lxd', 'incus', 'codex', 'sandbox-runtime'] as const;
+export type SandboxName = (typeof SANDBOXES)[number];
+
+/** What runs an engine of the tables under a name and a version of its own. */
+export const PRODUCTS = ['kubernetes', 'nerdctl', 'dind', 'github-runner'] as const;
+export type ProductName = (typeof PRODUCTS)[number];
+
+/** A HOST expression, taken apart but not yet looked up. */
 export interface HostExpression {
   readonly text: string;
+  /** The refinements as they were written. */
+  readonly given: readonly string[];
+  /** For Kubernetes: the type of the pod's seccompProfile. */
+  readonly seccomp?: string;
   readonly host: HostKind;
   readonly libseccomp?: string;
   readonly runtime?: 'runc' | 'crun';
@@ -25,12 +42,32 @@ export interface HostExpression {
   readonly kernel?: { readonly version: KernelVersion; readonly text: string };
   readonly arch?: Abi;
   readonly caps: readonly CapChange[];
-  /** For `profile:` which engine loads it, for `spec-proposal` whose rules stay. */
+  /** For `profile:` which engine loads it, for `spec-proposal` whose rules stay, for Kubernetes the container runtime. */
   readonly engine?: { readonly name: EngineName; readonly version: string | undefined };
 }
 
-const REFINEMENTS = ['libseccomp', 'runc', 'crun', 'runtime', 'kernel', 'arch', 'cap', 'engine'] as const;
-const HEADS = [...ENGINES, 'gvisor', 'kernel', 'unconfined', 'profile', 'spec-proposal'];
+const REFINEMENTS = [
+  'libseccomp',
+  'runc',
+  'crun',
+  'runtime',
+  'kernel',
+  'arch',
+  'cap',
+  'engine',
+  'seccomp',
+] as const;
+const HEADS = [
+  ...ENGINES,
+  'gvisor',
+  'kernel',
+  'unconfined',
+  'profile',
+  'spec-proposal',
+  'systemd-unit',
+  ...SANDBOXES,
+  ...PRODUCTS,
+];
 
 /** Other names that people use. */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -43,15 +80,41 @@ const ALIASES: Readonly<Record<string, string>> = {
   linux: 'kernel',
   none: 'unconfined',
   spec: 'spec-proposal',
+  k8s: 'kubernetes',
+  'docker-in-docker': 'dind',
+  'docker-dind': 'dind',
+  'github-actions': 'github-runner',
+  srt: 'sandbox-runtime',
 };
 
-const EXAMPLES = 'docker@20.10.5, podman@4.3.1, gvisor@20240101, kernel@5.4, unconfined, profile:./my.json';
+/** Products that carry an engine which the tables do not know by the product's version, and how to name it. */
+const CARRIERS: Readonly<Record<string, string>> = {
+  'docker-desktop': 'docker@VERSION, which `docker version` prints as the version of the server',
+  colima: 'docker@VERSION or containerd@VERSION, which `docker version` or `nerdctl version` prints',
+  orbstack: 'docker@VERSION, which `docker version` prints as the version of the server',
+  'rancher-desktop':
+    'docker@VERSION or containerd@VERSION, which `docker version` or `nerdctl version` prints',
+  'gitlab-runner':
+    'dind@VERSION, for jobs of hosted runners are privileged, or the engine of your own runner',
+  'podman-desktop': 'podman@VERSION, which `podman version` prints as the version of the server',
+  k3s: 'kubernetes@VERSION,runtime=containerd@VERSION, which `kubectl get nodes -o wide` prints',
+  minikube: 'kubernetes@VERSION,runtime=containerd@VERSION, which `kubectl get nodes -o wide` prints',
+  kind: 'kubernetes@VERSION,runtime=containerd@VERSION, which `kubectl get nodes -o wide` prints',
+};
+
+const EXAMPLES =
+  'docker@20.10.5, podman@4.3.1, kubernetes@1.30,runtime=containerd@1.7, gvisor@20240101, kernel@5.4, unconfined, profile:./my.json';
 
 /** The comma that begins a refinement; a profile's path may hold others. */
 const NEXT_REFINEMENT = /,\s*(?=[A-Za-z_]+=)/;
 
+/** The plus that begins another layer: a known head follows. Versions and lists of capabilities hold others. */
+const NEXT_LAYER = new RegExp(`\\+(?=(?:${[...HEADS, ...Object.keys(ALIASES)].join('|')})(?:[@:,+]|$))`, 'i');
+
 /** Reads a HOST expression; says what is wrong with it and what was probably meant. */
 export function parseHost(text: string): Result<HostExpression> {
+  const layers = text.trim().split(NEXT_LAYER);
+  if (layers.length > 1) return ok({ text, host: { kind: 'stack', layers }, given: [], caps: [] });
   const [head = '', ...refinements] = text.trim().split(NEXT_REFINEMENT);
   const host = parseHead(head.trim().replace(/,+$/, ''));
   if (!host.ok) return host;
@@ -59,6 +122,7 @@ export function parseHost(text: string): Result<HostExpression> {
   const found: { -readonly [K in keyof HostExpression]: HostExpression[K] } & { caps: CapChange[] } = {
     text,
     host: host.value,
+    given: refinements.map((part) => part.trim().replace(/,$/, '')),
     caps: [],
   };
   const seen = new Set<string>();
@@ -79,6 +143,10 @@ export function parseHost(text: string): Result<HostExpression> {
   return ok(found);
 }
 
+function isOne<T extends string>(names: readonly T[], name: string): name is T {
+  return (names as readonly string[]).includes(name);
+}
+
 function parseHead(head: string): Result<HostKind> {
   if (head === '')
     return fail('usage', 'a host expression is empty', { hint: `write for example ${EXAMPLES}` });
@@ -86,6 +154,12 @@ function parseHead(head: string): Result<HostKind> {
     const path = head.slice('profile:'.length);
     if (path === '') return fail('usage', "'profile:' names no file", { hint: 'write profile:./my.json' });
     return ok({ kind: 'profile', path });
+  }
+  if (/^systemd-unit:/i.test(head)) {
+    const path = head.slice('systemd-unit:'.length);
+    if (path === '')
+      return fail('usage', "'systemd-unit:' names no file", { hint: 'write systemd-unit:./my.service' });
+    return ok({ kind: 'systemd-unit', path });
   }
   const comma = head.indexOf(',');
   if (comma > 0) {
@@ -122,10 +196,20 @@ function parseHead(head: string): Result<HostKind> {
     if (kernel) return ok({ kind: 'kernel', version: kernel, text: version!.replace(/^v/, '') });
     return fail('usage', `'${head}' is not a kernel version`, { hint: 'write for example kernel@5.4' });
   }
+  if (isOne(SANDBOXES, name)) return ok({ kind: 'sandbox', family: name, version });
+  if (isOne(PRODUCTS, name)) return ok({ kind: 'product', product: name, version });
+  if (Object.hasOwn(CARRIERS, name)) {
+    return fail('usage', `which engine '${head}' runs is not in the tables`, {
+      hint: `name it: ${CARRIERS[name]!}`,
+    });
+  }
   // `docker:20.10.5`, `docker 20.10.5`
   const [first = '', rest] = name.split(/[\s:=/-]+(?=\d)/);
   const [best] = nearest(first, HEADS);
   const named = version ?? rest;
+  // What shares less than half of its letters is no typing error.
+  if (distance(first, best!) > Math.max(1, first.length / 2))
+    return fail('usage', `unknown host '${head}'`, { hint: `hosts are written ${EXAMPLES}` });
   return fail('usage', `unknown host '${head}'`, {
     hint: `did you mean ${best === 'profile' ? 'profile:FILE' : `${best}${named === undefined ? '' : `@${named}`}`}? Hosts are written ${EXAMPLES}`,
   });
@@ -141,6 +225,11 @@ function refine(
   switch (key) {
     case 'libseccomp':
       found.libseccomp = value;
+      return undefined;
+    case 'seccomp':
+      if (found.host.kind !== 'product' || found.host.product !== 'kubernetes')
+        return fail('usage', `'seccomp=' goes with kubernetes only, not with '${found.text}'`);
+      found.seccomp = value;
       return undefined;
     case 'runc':
     case 'crun':
@@ -205,6 +294,16 @@ function refineRuntime(
   key: string,
   value: string,
 ): Result<never> | undefined {
+  if (key === 'runtime' && found.host.kind === 'product' && found.host.product === 'kubernetes') {
+    const engine = parseHead(value);
+    if (!engine.ok) return engine;
+    if (engine.value.kind !== 'engine')
+      return fail('usage', `'${value}' is no container runtime of Kubernetes`, {
+        hint: 'write runtime=containerd@1.7 or runtime=crio@1.30',
+      });
+    found.engine = { name: engine.value.engine, version: engine.value.version };
+    return undefined;
+  }
   const [name = '', version] = key === 'runtime' ? value.toLowerCase().split('@') : [key, value];
   if (name !== 'runc' && name !== 'crun') {
     const hint = name === 'runsc' ? 'write gvisor@DATE as the host' : 'write runc or crun';

@@ -103,6 +103,11 @@ export function chooseLibseccomp(text: string, lines: Lines = 'newest'): Result<
   });
 }
 
+/** The newest release of the tables. */
+export function newestLibseccomp(): string {
+  return releasesInOrder().at(-1)!.text;
+}
+
 /** By number: 2.5.6 came after 2.6.0. */
 function releasesInOrder(): readonly Version[] {
   return table()

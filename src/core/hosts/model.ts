@@ -119,33 +119,32 @@ function asBuilt({ nr, abi, name }: Call, verdict: Verdict): Verdict {
   return option === undefined ? verdict : { ...verdict, kernelOption: option };
 }
 
-/** A host with a filter: the filter's answer, then the kernel's. */
+/** The filter's answer, then the kernel's. */
+export function filterThenKernel(kernel: KernelVersion, ask: (call: Call) => Verdict): HostModel['answer'] {
+  return (call) => {
+    if (call.nr === -1) return unknownCall(call);
+    const free = call.abi === 'x86_64' ? UNFILTERED.get(call.nr) : undefined;
+    if (free && compareKernels(kernel, free.since) >= 0) {
+      const { name: syscall, since } = free;
+      return certainly(ALLOW, { kind: 'passes-every-filter', syscall, since: kernelText(since) });
+    }
+    const verdict = ask(call);
+    if (!passes(verdict.action)) return verdict;
+    const lacks = kernelLacks(call, kernel);
+    return lacks
+      ? { ...certainly(REFUSED, lacks), alternatives: verdict.alternatives }
+      : asBuilt(call, verdict);
+  };
+}
+
+/** A host whose filter an engine and a runtime made. */
 export function filteredHost(
   identity: HostIdentity,
   policy: Policy,
   target: Target,
   ask: (call: Call) => Verdict = (call) => evaluate(policy, call),
 ): HostModel {
-  const { kernel } = target;
-  return {
-    identity,
-    policy,
-    target,
-    answer: (call) => {
-      if (call.nr === -1) return unknownCall(call);
-      const free = call.abi === 'x86_64' ? UNFILTERED.get(call.nr) : undefined;
-      if (free && compareKernels(kernel, free.since) >= 0) {
-        const { name: syscall, since } = free;
-        return certainly(ALLOW, { kind: 'passes-every-filter', syscall, since: kernelText(since) });
-      }
-      const verdict = ask(call);
-      if (!passes(verdict.action)) return verdict;
-      const lacks = kernelLacks(call, kernel);
-      return lacks
-        ? { ...certainly(REFUSED, lacks), alternatives: verdict.alternatives }
-        : asBuilt(call, verdict);
-    },
-  };
+  return { identity, policy, target, answer: filterThenKernel(target.kernel, ask) };
 }
 
 /** A host without a filter: only the kernel answers. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { fail, type Result } from '../../core/failure.ts';
+import { fail, ok, type Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
 import { resolveHost, type Surroundings } from '../../core/hosts/resolve/resolve.ts';
 import type { Lines } from '../../core/hosts/resolve/surroundings.ts';
@@ -9,18 +9,20 @@ import { readProfileJson } from '../../core/seccomp/profile/readJson.ts';
 import { runningMachine } from './machine.ts';
 
 async function loadProfile(path: string): Promise<Result<unknown>> {
+  const text = await read(path, 'profile', 'write profile:PATH with the path of a JSON profile');
+  return text.ok ? readProfileJson(text.value, path) : text;
+}
+
+async function read(path: string, what: string, hint: string): Promise<Result<string>> {
   try {
-    return readProfileJson(await readFile(path, 'utf8'), path);
+    return ok(await readFile(path, 'utf8'));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const what =
+    const why =
       code === 'ENOENT'
-        ? 'there is no such profile'
-        : `the profile cannot be read (${code ?? (error as Error).message})`;
-    return fail('input', what, {
-      where: { file: path },
-      hint: 'write profile:PATH with the path of a JSON profile',
-    });
+        ? `there is no such ${what}`
+        : `the ${what} cannot be read (${code ?? (error as Error).message})`;
+    return fail('input', why, { where: { file: path }, hint });
   }
 }
 
@@ -35,6 +37,8 @@ export function surroundings(): Surroundings {
       arch: machine.ok ? machine.value.arch : 'x86_64',
     },
     loadProfile,
+    loadText: (path) =>
+      read(path, 'unit', 'write systemd-unit:PATH with the path of a unit or a drop-in of systemd'),
   };
 }
 

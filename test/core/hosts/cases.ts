@@ -214,6 +214,74 @@ kernel@4.2,arch=amd64                           | x86 | socket       | ENOSYS ke
 kernel@6.18,arch=amd64                          | - | _sysctl        | ENOSYS kernel | removed in 5.5
 unconfined,kernel=6.18,arch=amd64               | - | mount          | allow default | no filter
 
+# Kubernetes: Unconfined unless the pod or the kubelet says otherwise; RuntimeDefault is the container runtime's own profile
+kubernetes@1.30,runtime=containerd@1.7.27,arch=amd64 | - | mount | allow default | kubernetes.io: seccompDefault is off by default
+kubernetes@1.30,runtime=containerd@1.7.27,seccomp=RuntimeDefault,arch=amd64 | - | mount | EPERM default | containerd's profile
+kubernetes@1.30,runtime=containerd@1.7.27,seccomp=RuntimeDefault,arch=amd64 | - | io_uring_setup | allow rule | as containerd@1.7.27
+kubernetes@1.33,runtime=containerd@2.0.0,seccomp=runtime/default,arch=amd64 | - | io_uring_setup | EPERM default | as containerd@2.0.0
+k8s@1.30,runtime=crio@1.30.5,seccomp=RuntimeDefault,arch=amd64 | - | clone3 | allow rule | as crio@1.30.5
+kubernetes@1.30,runtime=crio@1.30.6,seccomp=RuntimeDefault,arch=amd64 | - | clone3 | ENOSYS default | as crio@1.30.6
+kubernetes@1.30,seccomp=Unconfined,kernel=5.4,arch=amd64 | - | faccessat2 | ENOSYS kernel | no filter, an old kernel
+
+# What carries an engine: go.mod of nerdctl, the Readme of GitHub's runner images
+nerdctl@0.11.2,arch=amd64                       | - | clone3 | EPERM default | containerd 1.5.5
+nerdctl@0.12.0,arch=amd64                       | - | clone3 | ENOSYS rule   | containerd 1.5.6
+nerdctl@1.7.7,arch=amd64                        | - | io_uring_setup | allow rule    | containerd 1.7.22
+nerdctl@2.0.0,arch=amd64                        | - | io_uring_setup | EPERM default | containerd 2.0.0
+dind@20.10.9,arch=amd64                         | - | clone3 | EPERM default | as docker@20.10.9
+github-runner@ubuntu-22.04/20220601             | - | mseal  | ENOSYS stub   | Docker 20.10.16
+github-runner@ubuntu-24.04/20260323             | - | io_uring_setup | EPERM default | Docker 28.0.4
+
+# Flatpak: setup_seccomp of common/flatpak-run.c
+flatpak@1.14.10,arch=amd64                      | - | clone3     | ENOSYS rule | GHSA-67h7-w3jq-vh4q
+flatpak@1.8.5,arch=amd64                        | - | clone3     | allow default | before it
+flatpak@1.14.10,arch=amd64                      | - | ptrace     | EPERM rule  | without --devel
+flatpak@1.14.10,arch=amd64                      | - | clone 0x10000011 | EPERM rule | CLONE_NEWUSER
+flatpak@1.14.10,arch=amd64                      | - | clone 0x11 | allow default | fork
+flatpak@1.14.10,arch=s390x                      | - | clone 0 0x10000000 | EPERM rule | flags are the second argument
+flatpak@1.14.3,arch=amd64                       | - | ioctl 0 0x541c | allow default | TIOCLINUX: CVE-2023-28100
+flatpak@1.14.4,arch=amd64                       | - | ioctl 0 0x541c | EPERM rule | TIOCLINUX: CVE-2023-28100
+flatpak@1.14.4,arch=amd64                       | - | ioctl 0 0x5412 | EPERM rule | TIOCSTI
+flatpak@1.14.4,arch=amd64                       | - | ioctl 0 0x100005412 | EPERM rule | the lower half alone
+flatpak@1.14.4,arch=amd64                       | - | ioctl 0 0x5401 | allow default | TCGETS
+flatpak@1.14.4,arch=amd64                       | - | socket 16  | allow default | AF_NETLINK
+flatpak@1.14.4,arch=amd64                       | - | socket 40  | EAFNOSUPPORT rule | AF_VSOCK
+flatpak@1.14.4,arch=amd64                       | - | socket 3   | EAFNOSUPPORT rule | AF_AX25
+flatpak@1.14.4,arch=amd64                       | - | personality 0x8 | EPERM rule | only PER_LINUX
+flatpak@1.14.4,arch=amd64                       | - | personality 0 | allow default | only PER_LINUX
+flatpak@1.14.4,arch=amd64                       | x86 | read     | kill_thread bad-arch | without --allow=multiarch
+flatpak@1.14.4,libseccomp=2.4.1,arch=amd64      | - | clone3     | allow default | a name that libseccomp does not know can't be blocked
+
+# LXC's common.seccomp, the default of LXD and Incus
+lxc,arch=amd64                                  | - | kexec_load | EPERM rule  | errno 1
+lxd,arch=amd64                                  | - | kexec_load | ENOSYS rule | errno 38
+incus,arch=amd64                                | - | init_module | ENOSYS rule | errno 38
+incus,arch=amd64                                | x86 | init_module | ENOSYS rule | [all]
+incus,arch=amd64                                | - | umount2 0 1 | EACCES rule | reject_force_umount
+incus,arch=amd64                                | - | umount2 0 2 | allow default | MNT_DETACH
+incus,arch=amd64                                | - | bpf        | allow default | no interception
+
+# Sandboxes of coding agents: landlock.rs of Codex, seccomp-unix-block.c of the Sandbox Runtime
+codex,arch=amd64                                | - | connect    | EPERM rule  | no network
+codex,arch=amd64                                | - | recvfrom   | allow default | cargo clippy needs it
+codex,arch=amd64                                | - | socket 1   | allow rule  | AF_UNIX
+codex,arch=amd64                                | - | socket 2   | EPERM rule  | AF_INET
+codex,arch=amd64                                | - | io_uring_setup | EPERM rule | io_uring could connect
+codex,arch=arm64                                | arm | read     | kill_process bad-arch | seccompiler
+sandbox-runtime,arch=amd64                      | - | socket 1   | EPERM rule  | AF_UNIX
+srt,arch=amd64                                  | - | socket 2   | allow default | AF_INET
+srt,arch=amd64                                  | - | socketpair 1 | allow default | socket alone
+
+# Stacked: the strictest result; of two errnos the one of the filter that was loaded last (seccomp(2))
+docker@29.7.2+codex@0.150,arch=amd64            | - | connect    | EPERM rule    | codex refuses, Docker allows
+docker@29.7.2,arch=amd64+codex                  | - | clone3     | ENOSYS rule   | Docker refuses, codex allows
+docker@20.10.5,libseccomp=2.5.1,arch=amd64+flatpak@1.14.4 | - | clone3 | ENOSYS rule | EPERM and ENOSYS: the inner one
+flatpak@1.14.4,arch=amd64+docker@20.10.5,libseccomp=2.5.1 | - | clone3 | EPERM default | EPERM and ENOSYS: the inner one
+docker@29.7.2,arch=amd64+flatpak@1.14.4         | x86 | read       | kill_thread bad-arch | killing is stricter than allowing
+docker@28.5.2,kernel=5.4,arch=amd64+codex       | - | faccessat2 | ENOSYS kernel | both let it through, the kernel lacks it
+docker@28.5.2,kernel=5.0,arch=amd64+codex       | - | io_uring_setup | EPERM rule | a filter runs before the kernel looks
+unconfined,arch=amd64+codex                     | - | connect    | EPERM rule    | one filter
+
 # The change asked for in runtime-spec#1266
 spec-proposal,arch=amd64,kernel=7.1             | - | keyctl         | EPERM default  | before 6.10, not allowed
 spec-proposal,arch=amd64,kernel=7.1             | - | mseal          | allow rule     | allowed by the profile

@@ -203,6 +203,22 @@ describe('a host expression', () => {
     ['docker@44.0.0', /docker@29\.7\.2/],
     ['docker@20.10.41', /docker@20\.10\.27/],
     ['docker@18.08.0', /docker@18\.06\.3/],
+    ['kubernets@1.30', /did you mean kubernetes@1\.30/],
+    ['xyzzyq@1.30', /hosts are written docker/],
+    ['kubernetes@2.0', /'2\.0' is not a version of Kubernetes .*,runtime=containerd@1\.7/],
+    ['kubernetes@1.30,runtime=gvisor', /no container runtime of Kubernetes/],
+    ['kubernetes@1.30,seccomp=strict', /no type of a seccompProfile .*=Localhost:FILE/],
+    ['docker@24.0.9,seccomp=RuntimeDefault', /goes with kubernetes only/],
+    ['colima@0.6', /which engine 'colima@0\.6' runs is not in the tables .* docker@VERSION/],
+    ['docker-desktop@4.30', /docker@VERSION/],
+    ['nerdctl@0.1', /not in the tables \(0\.5\.0 to/],
+    ['github-runner@ubunto-22.04', /did you mean github-runner@ubuntu-22\.04/],
+    ['github-runner@ubuntu-22.04/20200101', /begin with 20220515/],
+    ['flatpak@1.0', /older than the tables, which begin with 1\.4\.0/],
+    ['flatpak@new', /not a version of Flatpak/],
+    ['codex,arch=s390x', /Codex CLI has no filter for s390x/],
+    ['systemd-unit:', /names no file/],
+    ['docker@29.7.2+codex,arch=amd46', /unknown architecture/],
     ['dokcer@20.10.5', /unknown host .* did you mean docker@20\.10\.5/],
     ['docker@20.10.55', /not in the tables .* docker@20\.10\.27/],
     ['docker@99.0.0', /not in the tables .* docker@29\.7\.2/],
@@ -407,6 +423,60 @@ describe('a host expression', () => {
     const debian = await identity('docker@20.10.24,libseccomp=2.5.4-1+deb12u1');
     expect(debian.libseccomp).toBe('2.5.4-1+deb12u1');
     expect(debian.notes.join()).toMatch(/tables of 2\.5\.5/);
+  });
+
+  test('layers share kernel and architecture, and each says its own', async () => {
+    const found = await identity('docker@29.8.0,arch=arm64,kernel=5.4+codex@0.150');
+    expect(found).toMatchObject({
+      expression: 'docker@29.8.0,arch=arm64,kernel=5.4+codex@0.150',
+      engine: 'docker+codex',
+      version: '29.7.2+0.150',
+      kernel: '5.4',
+      arch: 'aarch64',
+    });
+    expect(found.notes[0]).toMatch(/the strictest result wins/);
+    expect(found.notes.join('\n')).toMatch(/^docker@29\.8\.0\S+: Docker 29\.8\.0 is newer/m);
+    expect(found.notes.join('\n')).toMatch(/^codex@0\.150: Codex CLI is modelled by its filter/m);
+    expect(found.assumed).toContain('version');
+    // A plus within a version or a list of capabilities is none of these.
+    expect(await identity('docker@20.10.24+dfsg1,libseccomp=2.5.4-1+deb12u1')).toMatchObject({
+      engine: 'docker',
+    });
+    expect(await identity('docker@20.10.24,cap=SYS_ADMIN+NET_ADMIN')).toMatchObject({ engine: 'docker' });
+  });
+
+  test('a product says what it carries and what of it is assumed', async () => {
+    expect(await identity('kubernetes@1.30,runtime=containerd@1.7.27')).toMatchObject({
+      engine: 'kubernetes',
+      version: '1.30',
+      runtime: 'none',
+      notes: [
+        expect.stringMatching(/^containerd@1\.7\.27 as/),
+        expect.stringMatching(/seccompDefault: true/),
+        expect.stringMatching(/procMount/),
+        expect.stringMatching(/no seccomp filter/),
+      ],
+    });
+    const pod = await identity(
+      'kubernetes@1.30,runtime=containerd@1.7.27,seccomp=RuntimeDefault,runc=1.1.12',
+    );
+    expect(pod).toMatchObject({ runtime: 'runc', runtimeVersion: '1.1.12' });
+    expect(pod.notes.join()).not.toMatch(/seccompDefault/);
+    expect((await identity('kubernetes@1.30,seccomp=RuntimeDefault')).assumed).toContain('runtime');
+    const local = await identity('kubernetes@1.30,runtime=containerd@1.7.27,seccomp=Localhost:strict.json');
+    expect(local.notes.join()).toMatch(/strict\.json as containerd 1\.7\.27 loads it/);
+    expect(await identity('nerdctl@1.7.7')).toMatchObject({ version: '1.7.7', runtimeVersion: '1.1.14' });
+    expect((await identity('nerdctl@1.7.7')).assumed).toContain('runtimeVersion');
+    expect((await identity('nerdctl@1.7.7,runc=1.2.0')).runtimeVersion).toBe('1.2.0');
+    expect((await identity('nerdctl@9.9')).notes.join()).toMatch(/newer than the tables/);
+    expect(await identity('github-runner@ubuntu-24.04/20260323')).toMatchObject({
+      engine: 'github-runner',
+      version: 'ubuntu-24.04',
+      kernel: '6.17',
+      arch: 'x86_64',
+    });
+    expect((await identity('dind@27.3.1')).notes.join()).toMatch(/privileged/);
+    expect((await identity('flatpak@9.0')).notes.join()).toMatch(/newer than the tables: 1\.19\.0/);
   });
 
   test('says what has no effect, and where the tables end', async () => {

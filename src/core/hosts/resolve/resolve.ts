@@ -29,6 +29,19 @@ export async function resolveHost(
       return (await import('./proposal.ts')).proposalHost(request, surroundings);
     case 'gvisor':
       return (await import('./sentry.ts')).sentryHost(request, host.date, surroundings);
+    case 'sandbox':
+      return (await import('./sandbox.ts')).sandboxHost(request, host, surroundings);
+    case 'systemd-unit':
+      return (await import('./unit.ts')).unitHost(request, host.path, surroundings);
+    case 'product':
+      return (await import('./product.ts')).productHost(request, host, surroundings, resolveHost);
+    case 'stack':
+      return (await import('./stackedHost.ts')).stackedHost(
+        expression,
+        host.layers,
+        surroundings,
+        resolveHost,
+      );
     case 'kernel':
     case 'unconfined':
       return bareHost(request, host.kind, surroundings);

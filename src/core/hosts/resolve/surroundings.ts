@@ -6,6 +6,8 @@ export interface Surroundings {
   readonly running: { readonly kernel: string; readonly arch: Abi };
   /** JSON of a profile file, as `readProfileJson` gives it. */
   loadProfile(path: string): Promise<Result<unknown>>;
+  /** Text of a file that is no JSON, such as a unit of systemd; left out where there are no files. */
+  loadText?(path: string): Promise<Result<string>>;
   /**
    * Which release a line (`docker@20.10`) stands for: the newest, unless a minimum is asked for, whose promise the oldest
    * has to keep.
