@@ -39,6 +39,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/infer.ts'),
   },
   {
+    name: 'bisect',
+    summary: 'which version or part of a host made the difference to another one',
+    load: () => import('./commands/bisect.ts'),
+  },
+  {
     name: 'dockerfile',
     summary: 'trace the RUN step of a Dockerfile that fails',
     load: () => import('./commands/dockerfile.ts'),

@@ -30,7 +30,7 @@ const isVerdict = (value: object): value is { readonly reason: Reason } =>
   'reason' in value && 'action' in value && 'conditional' in value;
 
 const isDenial = (value: object): value is Denial =>
-  'reason' in value && 'basis' in value && 'errno' in value;
+  'reason' in value && 'basis' in value && 'errno' in value && !isVerdict(value);
 
 /** A document as `--json` prints it. */
 export function printDocument(document: object): string {

@@ -30,6 +30,7 @@ const JUDGING: readonly (readonly [schema: string, ...args: string[]])[] = [
   ['doctor', 'doctor', '--json'],
   ['explain', 'explain', 'faccessat2', '--on', ARCH, '--json'],
   ['explain', 'explain', ARCH, '--json'],
+  ['bisect', 'bisect', 'traces/tar.strace.gz', '--good', 'docker@25.0.3', '--bad', ARCH, '--json'],
   ['infer', 'infer', 'traces/tar.strace.gz', '--among', ARCH, '--json'],
   ['profile-show', 'profile', 'show', ARCH, '--json'],
   ['profile-diff', 'profile', 'diff', ARCH, 'docker@24.0.9,arch=x86_64,kernel=6.1', '--json'],

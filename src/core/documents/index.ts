@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { bisectSchema } from './bisect.ts';
 import { checkSchema } from './check.ts';
 import { dockerfileSchema } from './dockerfile.ts';
 import { doctorResult } from './doctor.ts';
@@ -17,6 +18,7 @@ import { whySchema } from './why.ts';
  * `dist/schemas/NAME.json`, `trace-build/schemas/NAME.json` to importers.
  */
 export const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+  bisect: bisectSchema,
   check: checkSchema,
   dockerfile: dockerfileSchema,
   doctor: doctorResult,

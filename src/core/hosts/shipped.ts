@@ -1,6 +1,6 @@
 import { laterLibseccomp } from './libseccomp.ts';
 import { TEXT } from './shipped.gen.ts';
-import { atLeast, type Version, valueAt, version } from './version.ts';
+import { atLeast, compareVersions, parseVersion, type Version, valueAt, version } from './version.ts';
 
 type Runs<T = string> = readonly (readonly [firstVersion: string, value: T])[];
 
@@ -110,4 +110,19 @@ export function defaultCaps(engine: string, at: Version): readonly string[] {
 /** The default capabilities of the newest version of an engine. */
 export function newestCaps(engine: string): readonly string[] {
   return defaultCaps(engine, NEWEST);
+}
+
+/** Every release of a runtime that some engine's release was made with, oldest first. */
+export function knownRuntimes(name: 'runc' | 'crun'): readonly string[] {
+  const { engines, runcPins, runcLibseccomp } = table();
+  const lists = Object.values(engines).flatMap((lists) => lists[name] ?? []);
+  const pins =
+    name === 'runc'
+      ? [...Object.values(runcPins).flat(), ...runcLibseccomp.map(([first]) => ['', first] as const)]
+      : [];
+  const texts = new Set([...lists, ...pins].map(([, text]) => text.replace(/^v/, '')));
+  return [...texts]
+    .flatMap((text) => (parseVersion(text) && !/-g[0-9a-f]{7}/.test(text) ? [version(text)] : []))
+    .sort(compareVersions)
+    .map(({ text }) => text);
 }
