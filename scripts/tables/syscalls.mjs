@@ -4,7 +4,7 @@ const isVersion = (text) => /^\d+\.\d+$/.test(text);
 export function syscallNumbers(facts) {
   const { columns, base, archBirth, archKernel, archKernelFromMemory, legacyOrUnimplemented, ...table } =
     facts('syscalls');
-  const { option, removedIn, measured } = facts('kernel-config');
+  const { option, initialNamespace, removedIn, measured } = facts('kernel-config');
   const { kernels, added } = facts('kernel-added');
   const rows = table.rows.map((row) => {
     const seen = Object.hasOwn(measured, row[0]) ? measured[row[0]] : undefined;
@@ -26,6 +26,7 @@ export function syscallNumbers(facts) {
     newest: kernels.at(-1),
     adding: kernels.filter((kernel) => adding.has(kernel)),
     option,
+    initialNamespace,
     archKernel: perArch,
     // Numbers that Linux reserves but never gave a body: every kernel answers ENOSYS.
     never: legacyOrUnimplemented.names.filter((name) => NEVER_IMPLEMENTED.has(name)),

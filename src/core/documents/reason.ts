@@ -64,6 +64,10 @@ const byKernelVersion = [
   kind('kernel-removed', { syscall: text, since: text }),
   kind('kernel-lacks-number', { abi: text, number }),
   kind('kernel-without', { syscall: text }),
+  kind('user-namespace', { syscall: text, capability: text }).meta({
+    description:
+      'The kernel asks for a capability of the initial user namespace, which a rootless container lacks',
+  }),
   kind('gvisor', {
     release: text,
     state: z.enum([

@@ -25,7 +25,14 @@ export const SANDBOXES = ['flatpak', 'lxc', 'lxd', 'incus', 'codex', 'sandbox-ru
 export type SandboxName = (typeof SANDBOXES)[number];
 
 /** What runs an engine of the tables under a name and a version of its own. */
-export const PRODUCTS = ['kubernetes', 'nerdctl', 'dind', 'github-runner'] as const;
+export const PRODUCTS = [
+  'kubernetes',
+  'nerdctl',
+  'dind',
+  'github-runner',
+  'docker-rootless',
+  'podman-rootless',
+] as const;
 export type ProductName = (typeof PRODUCTS)[number];
 
 /** A HOST expression, taken apart but not yet looked up. */
@@ -84,6 +91,8 @@ const ALIASES: Readonly<Record<string, string>> = {
   'docker-in-docker': 'dind',
   'docker-dind': 'dind',
   'github-actions': 'github-runner',
+  'rootless-docker': 'docker-rootless',
+  'rootless-podman': 'podman-rootless',
   srt: 'sandbox-runtime',
 };
 

@@ -12,6 +12,8 @@ interface Table {
   readonly adding: readonly string[];
   /** Calls that a kernel has only where it was built with an option, which is without `CONFIG_`. */
   readonly option: Readonly<Record<string, string>>;
+  /** The capability, without `CAP_`, that a call asks for in the initial user namespace. */
+  readonly initialNamespace: Readonly<Record<string, string>>;
   readonly archKernel: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly never: readonly string[];
   readonly removed: Readonly<Record<string, string>>;
@@ -164,6 +166,12 @@ export function removedIn(name: string): KernelVersion | undefined {
 export function kernelOption(name: string): string | undefined {
   const { option } = table();
   return Object.hasOwn(option, name) ? `CONFIG_${option[name]!}` : undefined;
+}
+
+/** `CAP_…` of the initial user namespace without which the kernel always refuses this syscall; undefined for others. */
+export function initialCapability(name: string): string | undefined {
+  const { initialNamespace } = table();
+  return Object.hasOwn(initialNamespace, name) ? `CAP_${initialNamespace[name]!}` : undefined;
 }
 
 /**

@@ -111,6 +111,8 @@ export function reasonPhrase(reason: Reason): string {
       return `no kernel in the tables implements number ${reason.number} on ${reason.abi}`;
     case 'kernel-without':
       return 'a kernel without the call';
+    case 'user-namespace':
+      return `the kernel asks for ${reason.capability} outside of user namespaces, which a rootless container can't have`;
     case 'gvisor':
       return gvisorPhrase(reason);
     case 'gvisor-architecture':

@@ -232,6 +232,18 @@ dind@20.10.9,arch=amd64                         | - | clone3 | EPERM default | a
 github-runner@ubuntu-22.04/20220601             | - | mseal  | ENOSYS stub   | Docker 20.10.16
 github-runner@ubuntu-24.04/20260323             | - | io_uring_setup | EPERM default | Docker 28.0.4
 
+# Rootless: the kernel asks for capabilities of the initial user namespace (Linux 6.18.44, unshare -Ur)
+docker@24.0.9,arch=amd64                        | - | mknod 0 0x21b6 | allow rule  | S_IFCHR: /dev/null
+docker-rootless@24.0.9,arch=amd64               | - | mknod 0 0x21b6 | EPERM kernel | S_IFCHR: /dev/null
+docker-rootless@24.0.9,arch=amd64               | - | mknodat 0 0 0x61b6 | EPERM kernel | S_IFBLK
+docker-rootless@24.0.9,arch=amd64               | - | mknod 0 0x11b6 | allow rule  | S_IFIFO
+docker-rootless@24.0.9,arch=amd64               | - | clone3     | ENOSYS rule    | as docker@24.0.9
+docker-rootless@24.0.9,arch=amd64               | - | acct       | EPERM default  | the filter comes first
+docker-rootless@24.0.9,cap=SYS_PACCT,arch=amd64 | - | acct       | EPERM kernel   | CAP_SYS_PACCT of the initial namespace
+docker@24.0.9,cap=SYS_PACCT,arch=amd64          | - | acct       | allow rule     | CAP_SYS_PACCT
+rootless-podman@4.3.1,cap=SYS_ADMIN,arch=amd64  | - | mount      | allow rule     | tmpfs, proc and overlay can be mounted
+podman-rootless@4.3.1,cap=SYS_TIME,arch=amd64   | - | clock_settime | EPERM kernel | CAP_SYS_TIME of the initial namespace
+
 # Flatpak: setup_seccomp of common/flatpak-run.c
 flatpak@1.14.10,arch=amd64                      | - | clone3     | ENOSYS rule | GHSA-67h7-w3jq-vh4q
 flatpak@1.8.5,arch=amd64                        | - | clone3     | allow default | before it

@@ -475,6 +475,15 @@ describe('a host expression', () => {
       kernel: '6.17',
       arch: 'x86_64',
     });
+    expect(await identity('podman-rootless@4.3.1')).toMatchObject({
+      engine: 'podman-rootless',
+      version: '4.3.1',
+      runtime: 'crun',
+      notes: [expect.stringMatching(/user namespace/)],
+    });
+    const rootless = await identity('rootless-docker');
+    expect(rootless.assumed).toContain('version');
+    expect(rootless.version).toBe((await identity('docker')).version);
     expect((await identity('dind@27.3.1')).notes.join()).toMatch(/privileged/);
     expect((await identity('flatpak@9.0')).notes.join()).toMatch(/newer than the tables: 1\.19\.0/);
   });

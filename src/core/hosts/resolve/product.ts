@@ -1,7 +1,8 @@
 import type { HostField } from '../../documents/host.ts';
 import { fail, ok, type Result } from '../../failure.ts';
-import type { HostExpression, HostKind } from '../expression.ts';
+import type { HostExpression, HostKind, ProductName } from '../expression.ts';
 import type { HostModel } from '../host.ts';
+import { inUserNamespace } from '../rootless.ts';
 import { sandboxTable } from '../sandboxTable.ts';
 import { compareVersions, parseVersion, version } from '../version.ts';
 import { nearest, orList } from '../words.ts';
@@ -27,14 +28,7 @@ export async function productHost(
   surroundings: Surroundings,
   resolve: Resolve,
 ): Promise<Result<HostModel>> {
-  const carried =
-    product === 'kubernetes'
-      ? kubernetes(request, given)
-      : product === 'nerdctl'
-        ? nerdctl(given)
-        : product === 'dind'
-          ? dind(given)
-          : githubRunner(given);
+  const carried = carriedBy(product, given, request);
   if (!carried.ok) return carried;
   const { expression, usual = [], version: own, assumed = [], notes } = carried.value;
   const keyOf = (part: string): string => part.slice(0, part.indexOf('=')).trim().toLowerCase();
@@ -54,15 +48,50 @@ export async function productHost(
   const filledFields = filled.flatMap((part) => fields[keyOf(part)] ?? []);
   return ok({
     ...host.value,
+    ...(product.endsWith('-rootless') ? { answer: inUserNamespace(host.value.answer) } : {}),
     identity: {
       ...identity,
       expression: request.text,
       engine: product,
-      version: own,
+      version: own === 'none' && product !== 'kubernetes' ? identity.version : own,
       assumed: [...new Set([...assumed, ...identity.assumed, ...filledFields])],
       notes: [...notes, ...identity.notes],
     },
   });
+}
+
+function carriedBy(
+  product: ProductName,
+  given: string | undefined,
+  request: HostExpression,
+): Result<Carried> {
+  switch (product) {
+    case 'kubernetes':
+      return kubernetes(request, given);
+    case 'nerdctl':
+      return nerdctl(given);
+    case 'dind':
+      return ok(engine('docker', given, 'the container of the inner Docker is privileged and has no filter'));
+    case 'docker-rootless':
+      return ok(engine('docker', given, IN_NAMESPACE));
+    case 'podman-rootless':
+      return ok(engine('podman', given, IN_NAMESPACE));
+    case 'github-runner':
+      return githubRunner(given);
+  }
+}
+
+const IN_NAMESPACE =
+  'capabilities are those of a user namespace: the kernel refuses devices (mknod), swap, modules, the clock and most file systems whatever the filter allows';
+
+/** An engine under another name, with something to know about it. */
+function engine(name: 'docker' | 'podman', given: string | undefined, note: string): Carried {
+  return {
+    expression: given === undefined ? name : `${name}@${given}`,
+    version: given ?? 'none',
+    assumed: given === undefined ? ['version'] : [],
+    notes: [note],
+  };
 }
 
 /** Dockershim and the container runtimes of Kubernetes; releases are 1.MINOR. */
@@ -121,16 +150,6 @@ function nerdctl(given: string | undefined): Result<Carried> {
       ...(newer ? [`nerdctl ${given} is newer than the tables: ${newest}, the newest known, stands in`] : []),
       `nerdctl has the profile of containerd ${containerd}, and its full archive runc ${runc}`,
     ],
-  });
-}
-
-/** The daemon's container is privileged, so the inner containers have the inner Docker's filter alone. */
-function dind(given: string | undefined): Result<Carried> {
-  return ok({
-    expression: given === undefined ? 'docker' : `docker@${given}`,
-    version: given ?? 'none',
-    assumed: given === undefined ? ['version'] : [],
-    notes: ['the container of the inner Docker is privileged and has no filter'],
   });
 }
 

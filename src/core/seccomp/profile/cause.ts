@@ -17,6 +17,7 @@ export function causeOf(reason: Reason): Cause {
     case 'kernel-removed':
     case 'kernel-lacks-number':
     case 'kernel-without':
+    case 'user-namespace':
     case 'gvisor':
     case 'gvisor-architecture':
     case 'passes-every-filter':
