@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Abi, abiInfo } from '../../src/core/linux/abi.ts';
 import { syscallNumber } from '../../src/core/linux/numbers.ts';
@@ -11,11 +12,26 @@ import { lower } from '../../src/core/seccomp/profile/lower.ts';
 import type { Policy } from '../../src/core/seccomp/profile/policy.ts';
 import type { Profile, ProfileGroup } from '../../src/core/seccomp/profile/profile.ts';
 import { CASES, ENDLESS } from '../core/seccomp/libseccomp/cases.ts';
+import {
+  allPairs,
+  MACHINES,
+  type Pair,
+  profileText,
+  Random,
+  randomProfile,
+  WORDS,
+} from '../core/seccomp/libseccomp/random.ts';
+import {
+  RECORD,
+  RECORDED_CASES,
+  type RecordedResult,
+  readRecord,
+  sumOf,
+} from '../core/seccomp/libseccomp/recorded.ts';
 import { groupOf, profileOf, targetOf } from '../core/seccomp/libseccomp/rules.ts';
 import { needs } from '../rig/need.ts';
 import { commandFor, LIBRARIES } from './libraries.ts';
 import { buildC, type Exported, Oracle, requestFor } from './oracle.ts';
-import { allPairs, MACHINES, type Pair, profileText, Random, randomProfile, WORDS } from './random.ts';
 
 const EEXIST = 17;
 const ETIME = 62;
@@ -27,6 +43,8 @@ interface Tally {
   compared: number;
   refused: number;
   endless: number;
+  /** Why the last filter that was not made was not made. */
+  last: 'refused' | 'endless';
   readonly differences: string[];
 }
 
@@ -42,7 +60,14 @@ needs('libseccomp').describe.each(LIBRARIES)('rules of any kind against libsecco
     built.remove();
   });
 
-  const tally = (): Tally => ({ filters: 0, compared: 0, refused: 0, endless: 0, differences: [] });
+  const tally = (): Tally => ({
+    filters: 0,
+    compared: 0,
+    refused: 0,
+    endless: 0,
+    last: 'refused',
+    differences: [],
+  });
 
   /** Asks for the real filter; both must load or both must not. The policy is given where both do. */
   async function load(
@@ -66,6 +91,7 @@ needs('libseccomp').describe.each(LIBRARIES)('rules of any kind against libsecco
         ? 'endless'
         : 'refused';
     const theirs = 'program' in exported ? 0 : exported.errno;
+    count.last = theirs === EEXIST ? 'refused' : 'endless';
     if (mine === 'refused' && theirs === EEXIST) count.refused++;
     else if (mine === 'endless' && (theirs === ETIME || theirs === EFAULT)) count.endless++;
     else count.differences.push(`ours ${mine}, theirs ${theirs}: ${profileText(profile)}`);
@@ -117,6 +143,22 @@ needs('libseccomp').describe.each(LIBRARIES)('rules of any kind against libsecco
     }
     await load(profileOf(ERRNO, ['x86_64'], ENDLESS.map(groupOf)), false, count);
     expect(count).toMatchObject({ differences: [], endless: 1 });
+  });
+
+  test('what is recorded for those without a compiler', async () => {
+    const count = tally();
+    const results: RecordedResult[] = [];
+    for (const one of RECORDED_CASES) {
+      const loaded = await load(one.profile, one.binaryTree, count);
+      if (loaded) results.push(sumOf(one, closure((loaded.exported as { program: never }).program)));
+      else results.push(count.last);
+    }
+    if (process.env.TRACE_BUILD_RECORD === '1') {
+      const known = existsSync(RECORD) ? readRecord() : {};
+      writeFileSync(RECORD, `${JSON.stringify({ ...known, [library.release]: results }, null, 2)}\n`);
+    }
+    expect(count.differences).toEqual([]);
+    expect(results).toEqual(readRecord()[library.release]);
   });
 
   test('every pair of operators, actions and values, in both orders, on 64 and 32 bits', async () => {

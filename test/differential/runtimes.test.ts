@@ -11,12 +11,12 @@ import { lower } from '../../src/core/seccomp/profile/lower.ts';
 import type { Profile } from '../../src/core/seccomp/profile/profile.ts';
 import { parseProfile } from '../../src/core/seccomp/profile/schema.ts';
 import type { EngineRules, Target } from '../../src/core/seccomp/profile/target.ts';
+import { Random, randomProfile } from '../core/seccomp/libseccomp/random.ts';
 import { groupOf, profileOf as profileIn } from '../core/seccomp/libseccomp/rules.ts';
 import { needs } from '../rig/need.ts';
 import { Bundle, ociSeccomp } from './bundle.ts';
 import { comparePrograms } from './compare.ts';
 import { CAPS, engine, INSTALLED } from './hosts.ts';
-import { Random, randomProfile } from './random.ts';
 
 type RuntimeName = 'runc' | 'crun';
 

@@ -1,7 +1,7 @@
-import type { Abi } from '../../src/core/linux/abi.ts';
-import type { Condition, Operator } from '../../src/core/seccomp/profile/policy.ts';
-import { ALWAYS, type Profile, type ProfileGroup } from '../../src/core/seccomp/profile/profile.ts';
-import { profileOf } from '../core/seccomp/libseccomp/rules.ts';
+import type { Abi } from '../../../../src/core/linux/abi.ts';
+import type { Condition, Operator } from '../../../../src/core/seccomp/profile/policy.ts';
+import { ALWAYS, type Profile, type ProfileGroup } from '../../../../src/core/seccomp/profile/profile.ts';
+import { profileOf } from './rules.ts';
 
 const OPERATORS: readonly Operator[] = ['NE', 'LT', 'LE', 'EQ', 'GE', 'GT', 'MASKED_EQ'];
 const ALL = (1n << 64n) - 1n;
