@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
 import { lines } from './lastLine.ts';
-import { REQUIREMENTS } from './requirements.ts';
+import { workFolder } from './program.ts';
+import { lookForRequirements, REQUIREMENTS, SETUP } from './requirements.ts';
 
 test('what a test may need is what .ci/setup installs', () => {
   const listed = readFileSync(new URL('../../.ci/packages.txt', import.meta.url), 'utf8')
@@ -12,6 +14,35 @@ test('what a test may need is what .ci/setup installs', () => {
   for (const [name, { get }] of Object.entries(REQUIREMENTS)) {
     const [, packages] = /^apt-get install (.+)$/.exec(get) ?? [];
     for (const one of packages?.split(' ') ?? []) expect([...present, ...listed], name).toContain(one);
+  }
+});
+
+test('what is not there, or does not work, is said with the command that brings it', async () => {
+  const place = workFolder();
+  const put = (name: string, script: string): void => {
+    writeFileSync(join(place.path, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(place.path, name), 0o755);
+  };
+  put('strace', 'echo "strace: error while loading shared libraries: libunwind" >&2; exit 127');
+  put('bwrap', 'exit 0');
+  put('docker', 'exit 1');
+  put('cc', 'exit 1');
+  vi.stubEnv('PATH', place.path);
+  try {
+    const unmet = await lookForRequirements();
+    expect(unmet).toMatchObject({
+      strace:
+        'strace does not work here (strace: error while loading shared libraries: libunwind): apt-get install strace',
+      docker: `no Docker daemon answers: ${SETUP}`,
+      podman: 'podman is not installed: apt-get install podman',
+      libseccomp: 'cc finds no seccomp.h, or no library for it: apt-get install gcc libseccomp-dev',
+      'zig-image': `the image trace-build-ci/zig is not made: ${SETUP}`,
+    });
+    expect(unmet).not.toHaveProperty('bwrap');
+    expect(unmet).not.toHaveProperty('docker client');
+  } finally {
+    vi.unstubAllEnvs();
+    place.remove();
   }
 });
 

@@ -22,9 +22,10 @@ function ended(
   args: readonly string[],
 ): Promise<{ readonly status?: number; readonly said: string }> {
   return new Promise((done) => {
-    execFile(file, args, { timeout: 30_000, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+    execFile(file, args, { timeout: 60_000, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
       const status = error === null ? 0 : typeof error.code === 'number' ? error.code : undefined;
-      const said = stderr.trim() || stdout.trim() || error?.message || '';
+      const said =
+        (error?.killed && 'no end within a minute') || stderr.trim() || stdout.trim() || error?.message || '';
       done({ ...(status === undefined ? {} : { status }), said: said.split('\n').at(-1)! });
     });
   });
