@@ -178,7 +178,7 @@ function checkContainers(facts, { problem, done, skipped }) {
 /** One text for the conditions of a group, however they are written. */
 function wordsOf({ action, errnoRet, args = [], includes = {}, excludes = {} }) {
   const part = ({ arches, caps, minKernel } = {}) =>
-    [arches ?? [], caps ?? [], minKernel ?? ''].map(String).join('/');
+    [[...(arches ?? [])].sort(), [...(caps ?? [])].sort(), minKernel ?? ''].map(String).join('/');
   const errno = action === 'ERRNO' ? (errnoRet ?? 1) : '';
   return [action, errno, args.map(String).join('&'), part(includes), part(excludes)].join(' ');
 }
