@@ -13,7 +13,10 @@ export function podmanPath(folder: string): string {
   const real = spawnSync('sh', ['-c', 'command -v podman'], { encoding: 'utf8' }).stdout.trim();
   mkdirSync(folder, { recursive: true });
   const conf = join(folder, 'containers.conf');
-  writeFileSync(conf, '[containers]\ndefault_ulimits = []\npids_limit = 0\n');
+  // Podman 5 takes an empty list for its own defaults when it builds, and they are more than root may have here.
+  const major = Number(/\d+/.exec(spawnSync(real, ['--version'], { encoding: 'utf8' }).stdout)?.[0]);
+  const limits = major >= 5 ? ['nofile=1024:4096', 'nproc=4096:4096'] : [];
+  writeFileSync(conf, `[containers]\ndefault_ulimits = ${JSON.stringify(limits)}\npids_limit = 0\n`);
   const script = join(folder, 'podman');
   writeFileSync(
     script,

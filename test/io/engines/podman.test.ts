@@ -155,7 +155,7 @@ needs('podman', 'crun', 'runc', 'busybox', 'strace', 'root', 'setpriv').describe
       expect(ran.stdout.replaceAll(/\s+/g, ' ')).toContain(
         'the filter in force could not be read: the tracer is under a filter itself or lacks CAP_SYS_ADMIN',
       );
-      expect(JSON.parse(readFileSync(join(home, 'trace.json'), 'utf8'))).toMatchObject({
+      expect(JSON.parse(readFileSync(join(home, 'trace.strace.json'), 'utf8'))).toMatchObject({
         complete: true,
         exit: { status: 7 },
       });
