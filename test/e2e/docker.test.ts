@@ -100,15 +100,17 @@ needs('docker', 'bookworm-image', 'sid-image', 'bwrap', 'strace', 'busybox', 'sc
       expect(verdicts(emulated)).toEqual(verdicts(real));
     });
 
-    test('tar of Debian sid: harmless under the default of this Docker, broken by a profile that says EPERM', async () => {
+    test('tar of Debian sid: works under the default of this Docker, broken by a profile that says EPERM', async () => {
       const script =
         'cd /tmp && mkdir d && touch d/f && chmod 751 d/f && tar cf a.tar d && rm -r d && tar xf a.tar';
       const args = ['--engine', 'docker', '--image', 'trace-build-ci/sid', '--no-network'];
       const usual = await json([...args, '--', 'sh', '-c', script]);
       expect(usual).toMatchObject({ ended: 'exited', exit: { status: 0 } });
-      expect(usual.denials).toContainEqual(
-        expect.objectContaining({ syscall: 'fchmodat2', errno: 'ENOSYS', cause: 'stub', matters: false }),
-      );
+      const called = usual.denials.filter(({ syscall }) => syscall === 'fchmodat2');
+      // Docker 26, which Debian 13 has, allows it.
+      const isOld = Number.parseInt(docker('version', '--format', '{{.Server.Version}}'), 10) < 23;
+      const refused = { syscall: 'fchmodat2', errno: 'ENOSYS', cause: 'stub', matters: false };
+      expect(called).toEqual(isOld ? [expect.objectContaining(refused)] : []);
       const profile = join(folder, 'profile.json');
       const syscalls = [{ names: ['fchmodat2'], action: 'SCMP_ACT_ERRNO', errnoRet: 1 }];
       writeFileSync(profile, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls }));
