@@ -6,6 +6,19 @@ const version = (): string =>
   (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
     .version;
 
+/** What a machine may run out of at any moment. */
+const MACHINE: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space left on the disk',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EFBIG: 'the file size limit (ulimit -f) is reached',
+  ENOMEM: 'no memory left',
+  EAGAIN: 'too many processes (ulimit -u)',
+};
+
+// The default action would end us without a word; with a handler the write fails with EFBIG.
+if (process.platform !== 'win32') process.on('SIGXFSZ', () => undefined);
+
 /** What a person is told of `error`; the stack is for those who ask for it. */
 function sentence(error: unknown): string {
   // A defect of ours, never something the user did: one sentence, and how to tell us.
@@ -15,6 +28,9 @@ function sentence(error: unknown): string {
   if (code === 'EMFILE' || code === 'ENFILE') {
     return 'trace-build: too few files may be open at a time here for this\n  raise the limit, for example: ulimit -n 1024\n';
   }
+  // Of the machine, not of ours: whichever file it was.
+  const known = code === undefined ? undefined : MACHINE[code];
+  if (known !== undefined) return `trace-build: ${known}: ${message.replace(/^\w+: [^,]*, /, '')}\n`;
   const more = process.env.TRACE_BUILD_DEBUG
     ? String(stack)
     : '  set TRACE_BUILD_DEBUG=1 to see where, and report it with that';

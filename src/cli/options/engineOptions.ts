@@ -82,6 +82,15 @@ export function addEngineOptions(command: Command): Command {
     .option('--engine-arg <argument>', 'put before the engine’s subcommand; repeatable', collect, []);
 }
 
+/** A value that docker would read as an option of its own; images stand bare among the arguments. */
+function asOption(flags: EngineFlags): Result<never> | undefined {
+  const given = { '--image': flags.image, '--tracer-image': flags.tracerImage };
+  for (const [option, value] of Object.entries(given)) {
+    if (value?.startsWith('-')) return fail('usage', `${option} ${value}: no image has such a name`);
+  }
+  return undefined;
+}
+
 /** Opens the host, chooses the engine and prepares everything but the command. */
 export async function placeOf(flags: EngineFlags, io: Io): Promise<Result<Place>> {
   const [{ chooseEngine }, { openHost }, { installedHost }] = await Promise.all([
@@ -89,6 +98,8 @@ export async function placeOf(flags: EngineFlags, io: Io): Promise<Result<Place>
     import('../../io/machine/hosts.ts'),
     import('../../io/machine/installedHost.ts'),
   ]);
+  const refused = asOption(flags);
+  if (refused) return refused;
   const container = containerOptions(flags, io);
   // Opened while the engine is tried.
   const named = flags.on === undefined ? undefined : openHost(flags.on);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { chmod, copyFile, writeFile } from 'node:fs/promises';
-import { join, posix, resolve } from 'node:path';
+import { join, posix, resolve, sep } from 'node:path';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import { BuildLog, madeBy, removeSteps } from '../engines/container/containerBuild.ts';
 import { type ContainerCli, lastLine } from '../engines/container/containerCli.ts';
@@ -251,6 +252,17 @@ function imageName(): string {
   return `trace-build-step:${randomBytes(6).toString('hex')}`;
 }
 
+/** A path of the build context as BuildKit sees it: `..` and links do not lead out. Undefined where they would. */
+function insideOf(context: string, path: string): string | undefined {
+  try {
+    const root = realpathSync(resolve(context));
+    const real = realpathSync(join(root, posix.resolve('/', path)));
+    return real === root || real.startsWith(root.endsWith(sep) ? root : root + sep) ? real : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What `RUN --mount` and others ask for, as far as an ordinary container has it. */
 function mountArguments(
   step: RunStep,
@@ -270,14 +282,20 @@ function mountArguments(
       createArgs.push(`--volume=${target}`);
       notes.push(`the cache mount ${target} is empty here`);
     } else if (name === 'mount' && type === 'bind' && target && !fields.has('from')) {
-      const source = join(resolve(context), fields.get('source') ?? fields.get('src') ?? '.');
+      const source = insideOf(context, fields.get('source') ?? fields.get('src') ?? '.');
+      if (source === undefined || /[:,]/.test(target)) {
+        notes.push(`--mount=${value} leads out of the build context and is left out`);
+        continue;
+      }
       createArgs.push(`--volume=${source}:${posix.resolve(workdir, target)}:ro`);
       if (fields.has('rw') || fields.has('readwrite'))
         notes.push(`the bind mount ${target} is read-only here`);
     } else if (name === 'mount') notes.push(`--mount=${value} is not there in the traced step`);
     else if (name === 'security')
       notes.push(`--security=${value} is not followed: use --cap-add or --on unconfined`);
-    else if (name === 'network' && value === 'host') createArgs.push('--network=host');
+    // As BuildKit, which asks for an entitlement: a Dockerfile alone does not open the network of this machine.
+    else if (name === 'network' && value === 'host')
+      notes.push('--network=host is not followed: the step has an ordinary network');
   }
   return { createArgs, notes };
 }

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ok, type Result } from '../../core/failure.ts';
-import { temporaryFolder } from '../files/temporary.ts';
+import { places, temporaryFolder } from '../files/temporary.ts';
 import type { Job } from './engine.ts';
 
 /** An open, unlinked file: nobody else can read it, and it is gone when it is closed. */
@@ -14,9 +14,24 @@ export interface HiddenFile {
   close(): void;
 }
 
-/** Makes one, with `content` to be read by a program that gets the descriptor. */
-export function hiddenFile(content: Uint8Array | string = ''): HiddenFile {
-  const folder = temporaryFolder();
+/** What a program may write to an empty one, held ready on the disk: where that is full later, it would wait for ever. */
+const ROOM = 4096;
+
+/** Makes one, with `content` to be read by a program that gets the descriptor, or empty to be written to. */
+export function hiddenFile(content?: Uint8Array): HiddenFile {
+  let refused: unknown;
+  for (const place of places()) {
+    try {
+      return hiddenIn(place, content ?? Buffer.alloc(ROOM));
+    } catch (error) {
+      refused ??= error;
+    }
+  }
+  throw refused;
+}
+
+function hiddenIn(place: string, content: Uint8Array): HiddenFile {
+  const folder = temporaryFolder(place);
   try {
     const path = join(folder, 'file');
     writeFileSync(path, content, { mode: 0o600 });
@@ -24,7 +39,7 @@ export function hiddenFile(content: Uint8Array | string = ''): HiddenFile {
     return {
       descriptor,
       path,
-      read: () => readFileSync(`/proc/self/fd/${descriptor}`, 'utf8'),
+      read: () => readFileSync(`/proc/self/fd/${descriptor}`, 'utf8').replace(/\0+$/, ''),
       close: () => closeSync(descriptor),
     };
   } finally {

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import { decodeProgram } from '../../core/seccomp/filter/encode.ts';
 import type { Program } from '../../core/seccomp/filter/instruction.ts';
 import { readStraceFilters } from '../../core/seccomp/filter/strace.ts';
 import { verify } from '../../core/seccomp/filter/verify.ts';
+import { MOST_TRACE, readBounded, TooLarge } from './bounded.ts';
 import { packingOf } from './packing.ts';
 
 /** What a file given to the `profile` commands turned out to be. */
@@ -42,12 +42,11 @@ function rawFilter(bytes: Uint8Array): Result<readonly Program[]> {
 export async function readFilterFile(path: string): Promise<Result<FilterFile>> {
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(path);
+    bytes = await readBounded(path, MOST_TRACE);
     // Recorded traces are compressed.
-    if (packingOf(bytes) === 'gzip') bytes = gunzipSync(bytes);
+    if (packingOf(bytes) === 'gzip') bytes = gunzipSync(bytes, { maxOutputLength: MOST_TRACE });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return fail('input', code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`, {
+    return fail('input', whyNotRead(error), {
       where: { file: path },
       hint: 'give a JSON profile, a raw filter, or the output of strace -v',
     });
@@ -64,11 +63,16 @@ export async function readFilterFile(path: string): Promise<Result<FilterFile>> 
 /** A whole text file. */
 export async function readTextFile(path: string): Promise<Result<string>> {
   try {
-    return ok(await readFile(path, 'utf8'));
+    return ok((await readBounded(path)).toString('utf8'));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return fail('input', code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`, {
-      where: { file: path },
-    });
+    return fail('input', whyNotRead(error), { where: { file: path } });
   }
+}
+
+function whyNotRead(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof TooLarge) return message;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'ERR_BUFFER_TOO_LARGE') return `it unpacks to more than ${MOST_TRACE >> 20} MB`;
+  return `cannot be read (${code?.startsWith('Z_') ? 'the compressed data is damaged' : code})`;
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { appendFile, open, readFile } from 'node:fs/promises';
+import { appendFile, open } from 'node:fs/promises';
 import { fail, ok, type Result } from '../../core/failure.ts';
+import { MOST_TRACE, readBounded } from './bounded.ts';
 import { isPlainFile } from './files.ts';
 
 const OPENS_OBJECT = /^(?:\ufeff)?\s*\{/;
@@ -37,7 +38,7 @@ async function beginOfInput(): Promise<Buffer> {
 /** A whole text file. */
 export async function readText(path: string): Promise<Result<string>> {
   try {
-    return ok((await readFile(path, 'utf8')).replace(/^\ufeff/, ''));
+    return ok((await readBounded(path, MOST_TRACE)).toString('utf8').replace(/^\ufeff/, ''));
   } catch (error) {
     return fail('input', `it can't be read: ${(error as Error).message}`, { where: { file: path } });
   }
@@ -58,6 +59,8 @@ const WHY: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space left',
   EDQUOT: 'the quota is used up',
+  EFBIG: 'the file size limit (ulimit -f) is reached',
+  ELOOP: 'its links go in a circle',
 };
 
 /** A failure where a trace is to be written under a name that promises what we do not write; we read more than that. */

@@ -51,7 +51,13 @@ export async function readArchive(
     parser.on('end', () => settle());
     stream.on('error', stop);
     stream.on('data', (chunk: Buffer) => {
-      if (parser.write(chunk)) return;
+      try {
+        // What takes an entry's data throws through the parser: a full disk, a bomb.
+        if (parser.write(chunk)) return;
+      } catch (error) {
+        stop(error);
+        return;
+      }
       stream.pause();
       parser.once('drain', () => stream.resume());
     });

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { z } from 'zod';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import { fromGoArch } from '../engines/container/containerCli.ts';
+import { readBounded } from '../files/bounded.ts';
 
 /** Where the parts of one image are on disk. */
 export interface ImageParts {
@@ -74,7 +75,7 @@ async function fromSaved(
       hint: 'save the one you mean alone',
     });
   }
-  const text = await readFile(await inside(folder, first!.Config));
+  const text = await readBounded(await inside(folder, first!.Config));
   return ok({
     // The configuration names every layer's content (diff_ids).
     digest: createHash('sha256').update(text).digest('hex'),
@@ -103,12 +104,12 @@ async function fromIndex(folder: string, index: unknown, shown: string): Promise
         hint: 'copy the one you mean into a layout of its own',
       });
     }
-    document = JSON.parse((await readFile(await blob(folder, fits[0]!.digest))).toString('utf8'));
+    document = JSON.parse((await readBounded(await blob(folder, fits[0]!.digest))).toString('utf8'));
   }
   const manifest = manifestSchema.parse(document);
   const layers: string[] = [];
   for (const { digest } of manifest.layers) layers.push(await blob(folder, digest));
-  const text = await readFile(await blob(folder, manifest.config.digest), 'utf8');
+  const text = (await readBounded(await blob(folder, manifest.config.digest))).toString('utf8');
   return ok({
     // The manifest's own content: it names the configuration and every layer.
     digest: createHash('sha256').update(JSON.stringify(manifest)).digest('hex'),
@@ -139,7 +140,7 @@ async function inside(folder: string, path: string): Promise<string> {
 
 async function json(file: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(file, 'utf8'));
+    return JSON.parse((await readBounded(file)).toString('utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -10,6 +10,7 @@ import {
   readdirSync,
   readlinkSync,
   rmSync,
+  statfsSync,
   symlinkSync,
   writeSync,
 } from 'node:fs';
@@ -17,6 +18,9 @@ import { join } from 'node:path';
 import type { ReadEntry } from 'tar';
 
 const WHITEOUT = '.wh.';
+/** No image comes near; a bomb does. */
+const MOST_BYTES = 100e9;
+const MOST_ENTRIES = 5_000_000;
 const OPAQUE = '.wh..wh..opq';
 /** As the kernel: more links than this in one path is a loop. */
 const MAX_LINKS = 40;
@@ -33,9 +37,27 @@ export class ImageTree {
   /** Kinds of entries that were left out, with counts: devices, FIFOs. */
   readonly skipped = new Map<string, number>();
 
+  #bytes = 0;
+  #entries = 0;
+  readonly #room: number;
+
   constructor(root: string) {
     this.#root = root;
     mkdirSync(root, { recursive: true });
+    const { bavail, bsize } = statfsSync(root);
+    this.#room = Math.min(MOST_BYTES, 0.9 * bavail * bsize);
+  }
+
+  /** A small archive can unpack to more than any disk holds: it ends before the disk is full. */
+  #count(bytes: number, entries = 0): void {
+    this.#bytes += bytes;
+    this.#entries += entries;
+    if (this.#bytes > this.#room) {
+      throw new Error(
+        `it unpacks to more than the ${Math.floor(this.#room / 1e6)} MB that there is room for`,
+      );
+    }
+    if (this.#entries > MOST_ENTRIES) throw new Error(`it holds more than ${MOST_ENTRIES} entries`);
   }
 
   /** Whiteouts hide what lower layers hold, not what this one brings. */
@@ -45,6 +67,7 @@ export class ImageTree {
 
   /** Takes one entry; its data is written as it comes. Throws what the file system throws. */
   take(entry: ReadEntry): void {
+    this.#count(0, 1);
     const parts = safeParts(entry.path);
     const name = parts.pop();
     if (name === undefined) {
@@ -88,6 +111,7 @@ export class ImageTree {
       case 'ContiguousFile': {
         const file = openSync(here, 'wx', 0o600);
         entry.on('data', (chunk: Buffer) => {
+          this.#count(chunk.length);
           for (let at = 0; at < chunk.length; ) at += writeSync(file, chunk, at);
         });
         entry.on('end', () => {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
 import { resolveHost, type Surroundings } from '../../core/hosts/resolve/resolve.ts';
@@ -6,6 +5,7 @@ import type { Lines } from '../../core/hosts/resolve/surroundings.ts';
 import { kernelText } from '../../core/linux/kernel.ts';
 import { newestKernel } from '../../core/linux/numbers.ts';
 import { readProfileJson } from '../../core/seccomp/profile/readJson.ts';
+import { readBounded } from '../files/bounded.ts';
 import { runningMachine } from './machine.ts';
 
 async function loadProfile(path: string): Promise<Result<unknown>> {
@@ -15,13 +15,13 @@ async function loadProfile(path: string): Promise<Result<unknown>> {
 
 async function read(path: string, what: string, hint: string): Promise<Result<string>> {
   try {
-    return ok(await readFile(path, 'utf8'));
+    return ok((await readBounded(path)).toString('utf8'));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const why =
       code === 'ENOENT'
         ? `there is no such ${what}`
-        : `the ${what} cannot be read (${code ?? (error as Error).message})`;
+        : `the ${what} cannot be read: ${code ?? (error as Error).message}`;
     return fail('input', why, { where: { file: path }, hint });
   }
 }

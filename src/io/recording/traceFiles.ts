@@ -134,7 +134,12 @@ async function openPair(
 function unwritten(path: string, error: unknown): Result<never> {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EEXIST') return { ok: false, failure: TAKEN };
-  const why = code === 'ENOSPC' ? 'the disk is full' : message;
+  const why =
+    code === 'ENOSPC'
+      ? 'the disk is full'
+      : code === 'EFBIG'
+        ? 'the file size limit (ulimit -f) is reached'
+        : message;
   return fail('missing', `the trace can't be written: ${why}`, {
     where: { file: path },
     hint: 'choose another place with -o FILE',

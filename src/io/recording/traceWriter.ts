@@ -91,5 +91,6 @@ async function finish(file: FileHandle): Promise<string | undefined> {
 
 function words(error: NodeJS.ErrnoException | Error): string {
   const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'EFBIG') return 'the file size limit (ulimit -f) is reached';
   return code === 'ENOSPC' ? 'the disk is full' : error.message;
 }

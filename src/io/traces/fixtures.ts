@@ -1,10 +1,11 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Expected, parseExpected, renderExpected } from '../../core/diagnosis/check/check.ts';
 import { type Manifest, parseManifest } from '../../core/documents/manifest.ts';
 import { manifestPath, olderManifestPath } from '../../core/documents/manifestPath.ts';
 import { type Failure, fail, ok, type Result } from '../../core/failure.ts';
+import { readBounded } from '../files/bounded.ts';
 import { writeOutput } from '../files/output.ts';
 import { otherPacking } from '../files/textFile.ts';
 import { openTraceBytes } from './traceFile.ts';
@@ -88,7 +89,7 @@ export async function findFixtures(paths: readonly string[], folder: string): Pr
 /** The text of a file; undefined when there is none. */
 async function textOf(path: string): Promise<Result<string | undefined>> {
   try {
-    return ok(await readFile(path, 'utf8'));
+    return ok((await readBounded(path)).toString('utf8'));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return ok(undefined);

@@ -42,7 +42,42 @@ export function readProfileJson(text: string, file?: string): Result<unknown> {
       return wrong(`nested more than ${DEEPEST} deep`, 'give a seccomp profile; none is nested so deeply');
     }
     return ok(kept.includes('\\u0000') ? (JSON.parse(kept, longNumber) as unknown) : json);
+  } catch {
+    return wrong(
+      `not valid JSON${placeOf(text.replace(/^\uFEFF/, ''))}`,
+      'check the file with a JSON formatter',
+    );
+  }
+}
+
+/** Beyond this the place is not worth looking for. */
+const LONGEST = 1 << 22;
+
+/**
+ * Where the text stops being JSON, by line and column. What the engine's own message says quotes the text, which may be a
+ * file that whoever reads the message could not read himself.
+ */
+function placeOf(text: string): string {
+  // Up to there a prefix is only unfinished; the first that is wrong is found by halving.
+  let [good, bad] = [0, text.length];
+  if (isUnfinished(text)) return ': it ends too early';
+  if (text.length > LONGEST) return '';
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (isUnfinished(text.slice(0, middle))) good = middle;
+    else bad = middle;
+  }
+  const before = text.slice(0, good).split('\n');
+  return ` at line ${before.length}, column ${before.at(-1)!.length + 1}`;
+}
+
+function isUnfinished(prefix: string): boolean {
+  try {
+    JSON.parse(prefix);
+    return true;
   } catch (error) {
-    return wrong(`not valid JSON: ${(error as Error).message}`, 'check the file with a JSON formatter');
+    const { message } = error as Error;
+    const at = /at position (\d+)/.exec(message)?.[1];
+    return /end of JSON|Unterminated/.test(message) || (at !== undefined && Number(at) >= prefix.length);
   }
 }

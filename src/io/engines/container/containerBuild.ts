@@ -85,13 +85,13 @@ async function removeStep(cli: ContainerCli, id: string): Promise<boolean> {
       if (children.length === 0 || !(await removeSteps(cli, children))) return true;
       continue;
     }
-    if (!/\bcontainer\b/.test(said.stderr)) return true;
+    if (/no such image|not known/i.test(said.stderr)) return true;
     await sleep(100);
   }
   return false;
 }
 
-const ROUNDS = 100;
+const ROUNDS = 50;
 
 /** Images made of this one that have neither a name nor children with one. */
 async function namelessChildren(cli: ContainerCli, id: string): Promise<readonly string[]> {
@@ -108,9 +108,11 @@ async function namelessChildren(cli: ContainerCli, id: string): Promise<readonly
   });
   return said.stdout.split('\n').flatMap((line) => {
     const [child = '', parent = ''] = line.split(' ');
-    return parent.replace('sha256:', '').startsWith(id) ? [child] : [];
+    return parent !== '' && bare(parent).startsWith(bare(id)) ? [child] : [];
   });
 }
+
+const bare = (id: string): string => id.replace('sha256:', '');
 
 /** Removes what the builds of dead runs made at this daemon. */
 export async function sweepBuilds(cli: ContainerCli): Promise<void> {
