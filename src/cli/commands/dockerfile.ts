@@ -5,6 +5,7 @@ import type { DockerfileDocument } from '../../core/documents/dockerfile.ts';
 import { type Failure, fail, ok, type Result } from '../../core/failure.ts';
 import type { Dockerfile, RunStep } from '../../io/dockerfile/dockerfile.ts';
 import type { BuildWishes, PreparedStep } from '../../io/dockerfile/dockerfileBuild.ts';
+import { MOST_DOCKERFILE } from '../../io/files/bounded.ts';
 import { exists, isFolder } from '../../io/files/files.ts';
 import { readText } from '../../io/files/textFile.ts';
 import type { CommandModule, Done } from '../commands.ts';
@@ -154,7 +155,7 @@ async function sourceOf(path: string, flags: Flags, io: Io): Promise<Result<Sour
   // Podman's own name for it, where there is no other.
   const usual = ['Dockerfile', 'Containerfile'].find((name) => exists(join(place, name))) ?? 'Dockerfile';
   const shown = flags.file ?? (folder ? join(path, usual) : path);
-  const text = await readText(resolve(io.cwd, shown));
+  const text = await readText(resolve(io.cwd, shown), MOST_DOCKERFILE);
   if (text.ok) return ok({ context: folder ? place : dirname(place), text: text.value, shown });
   return fail('input', text.failure.what, { where: { file: shown }, hint: 'name it with --file' });
 }

@@ -2,13 +2,15 @@ import { open } from 'node:fs/promises';
 
 /** No profile, unit, Dockerfile or document comes near; /dev/zero and a pipe that never ends pass it at once. */
 export const MOST_TEXT = 64 << 20;
+/** The parser of Dockerfiles takes time by the square of their lines. */
+export const MOST_DOCKERFILE = 256 << 10;
 /** The text of `strace -v` that holds a filter may be a whole trace. */
 export const MOST_TRACE = 512 << 20;
 
 /** Thrown where there is more than may be read. */
 export class TooLarge extends Error {
   constructor(most: number) {
-    super(`it is larger than ${most >> 20} MB`);
+    super(`it is larger than ${most >= 1 << 20 ? `${most >> 20} MB` : `${most >> 10} KB`}`);
   }
 }
 

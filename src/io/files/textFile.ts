@@ -35,10 +35,10 @@ async function beginOfInput(): Promise<Buffer> {
   return begin;
 }
 
-/** A whole text file. */
-export async function readText(path: string): Promise<Result<string>> {
+/** A whole text file, unless it holds more than `most` bytes. */
+export async function readText(path: string, most = MOST_TRACE): Promise<Result<string>> {
   try {
-    return ok((await readBounded(path, MOST_TRACE)).toString('utf8').replace(/^\ufeff/, ''));
+    return ok((await readBounded(path, most)).toString('utf8').replace(/^\ufeff/, ''));
   } catch (error) {
     return fail('input', `it can't be read: ${(error as Error).message}`, { where: { file: path } });
   }

@@ -1,9 +1,10 @@
 import { fail, ok, type Result } from '../../failure.ts';
 
 /**
- * A string, or a whole number too long for a double. Strings come first so that digits inside them are left alone.
+ * A string, or a whole number too long for a double. Strings come first so that digits inside them are left alone; one that
+ * does not end goes to the end of the text, or every quote in it would be tried as a beginning.
  */
-const TOKEN = /"(?:[^"\\]|\\.)*"|-?\b\d{16,}\b(?![.eE])/g;
+const TOKEN = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|-?\b\d{16,}\b(?![.eE])/g;
 
 /** Marks what was a number: text in quotes is none, and no engine takes it for one. */
 const LONG = '\u0000';
