@@ -290,7 +290,7 @@ export function outputPath(wish: string, otherwise: string): Result<string> {
   if (wish === '-' || wish === '/dev/stdout') {
     return fail('usage', 'a recording goes to a file, not to standard output', { hint: LEAVE_AWAY });
   }
-  if (/^\/(?:dev|proc\/\w+\/fd)\//.test(wish)) {
+  if (/^\/(?:dev\/(?:fd\/\d+|std\w+|null|zero|full|u?random|tty\w*)|proc\/\w+\/fd\/\d+)$/.test(wish)) {
     return fail('usage', `a recording goes to a file, with its manifest beside it, not to ${wish}`, {
       hint: LEAVE_AWAY,
     });
