@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { type Failure, fail, ok, type Result } from '../../core/failure.ts';
 import { readChunks } from '../files/chunks.ts';
+import { unpackMembers } from '../files/gzipMembers.ts';
 import { type Packing, packingOf } from '../files/packing.ts';
 import { unpacksZstd, unpackZstd } from '../files/zstd.ts';
 import { start } from '../process/exec.ts';
@@ -129,9 +130,9 @@ async function* drain(stream: Readable, failed: (error: Error) => void): AsyncGe
 function gunzip(open: (slice: number) => Readable, path: string, once = false): TraceBytes {
   let trouble: string | undefined;
   let damaged = false;
-  const unpack = (slice: number, chunkSize: number): AsyncGenerator<Uint8Array> => {
-    const input = open(slice);
-    const unpacked = createGunzip({ chunkSize });
+  const unpack = (): AsyncGenerator<Uint8Array> => {
+    const input = open(CHUNK);
+    const unpacked = createGunzip({ chunkSize: CHUNK });
     input.on('error', (error) => unpacked.destroy(error));
     input.pipe(unpacked);
     return drain(unpacked, (error: NodeJS.ErrnoException) => {
@@ -141,13 +142,12 @@ function gunzip(open: (slice: number) => Readable, path: string, once = false): 
   };
   const bytes = async function* (): AsyncGenerator<Uint8Array> {
     let given = 0;
-    for await (const chunk of unpack(CHUNK, CHUNK)) {
+    for await (const chunk of unpack()) {
       given += chunk.length;
       yield chunk;
     }
     if (!damaged || once) return;
-    // zlib keeps what it had unpacked of a slice when it finds the damage: in small ones that is little.
-    for await (const chunk of unpack(256, 16 * 1024)) {
+    for await (const chunk of unpackMembers(path)) {
       const fresh = chunk.subarray(Math.min(given, chunk.length));
       given -= chunk.length - fresh.length;
       if (fresh.length > 0) yield fresh;
