@@ -45,6 +45,8 @@ const SURE = /^(?:com|edu|gov|mil|biz|internal|intranet|intra|corp|lan|localdoma
 /** Endings that packages, files and fields have too: three labels, or a place where a host is expected. */
 const LIKELY =
   /^(?:net|org|io|dev|app|info|int|local|home|private|test|example|invalid|ai|co|me|tv|xyz|site|online|tech|systems|network|company|agency|solutions|digital|software|group|world|live|space|store|de|fr|uk|nl|jp|cn|ru|it|es|at|ch|se|no|fi|dk|eu|us|ca|au|br|kr|tw|cz|be|gr|ie|pt|hu|ro|ua|tr|il|mx|ar|nz|za|sg|hk|id|lt|lv|ee|sk|si|bg|hr|lu|is|cl|pe|vn|th|ph|ir|ae|sa|eg|ng|ke|gg|lol|cx)$/;
+/** Endings that modules have: more must speak for a host. */
+const WEAK = /^(?:test|local|home|private|example|invalid|info|int|dev|app|group|world|live|space|store)$/;
 /** Names of packages are written the other way round: `com.example.app`, `javax.net`. */
 const REVERSED =
   /^(?:com|org|net|edu|gov|java|javax|jdk|sun|kotlin|scala|akka|android|androidx|io|dev|de|uk|system|microsoft|asp|vb|self|this|os|sys|std|node|process|window|document|module|exports|console|math|np|pd|tf|readme|notes|todo|index|config|main)$/;
@@ -62,6 +64,12 @@ export function looksLikeHost(word: string, file = false): boolean {
   const before = labels.at(-2)!;
   if (/^v?\d+$/.test(before) || REVERSED.test(labels[0]!.toLowerCase())) return false;
   if (SURE.test(last)) return !file || labels.length > 2;
+  if (WEAK.test(last)) {
+    return (
+      labels.length > 3 ||
+      (labels.length > 2 && labels.some((label) => /[\d-]/.test(label) || SURE.test(label)))
+    );
+  }
   return LIKELY.test(last) && labels.length > 2 && !labels.slice(0, -1).every((label) => /^\d+$/.test(label));
 }
 

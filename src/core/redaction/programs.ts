@@ -134,6 +134,7 @@ rclone | | t*
 restic borg duplicity kopia | r=w o=t p | t*
 ansible ansible-playbook ansible-galaxy | e=t u=u i k b t private-key=v user=u | h v*
 ansible-vault-encrypt_string | n name | s
+az | p=s u=u g n username=u password=s | t*
 terraform tofu packer | var=t | t* | whole
 doctl flyctl fly hcloud linode-cli vultr-cli scw | t=s | t*
 hostname | F | h

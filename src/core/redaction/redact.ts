@@ -11,7 +11,8 @@ import {
   redactLiteral,
   type ShowString,
 } from './literals.ts';
-import { makeScrubber, type RedactOptions, type Scrubber } from './scrub.ts';
+import { MOUNT_HOST } from './redactNames.ts';
+import { HIDDEN, makeScrubber, type RedactOptions, type Scrubber } from './scrub.ts';
 import { namesSecret } from './secretNames.ts';
 
 export type { PathStyle } from './pathRedaction.ts';
@@ -53,8 +54,6 @@ const NAMES_BEFORE: Readonly<Record<string, number>> = {
 /** Calls with strings that are neither content nor paths; in all others a string is a path or a list of them. */
 const NO_PATH =
   /^(?:execve(?:at)?|prctl|mount|umount2?|fsopen|fsconfig|fsmount|memfd_create|connect|bind|accept4?|getsockname|getpeername|uname|olduname|oldolduname|mq_\w+|ptrace|delete_module|sethostname|setdomainname)$/;
-/** Of what is mounted from elsewhere: `//HOST/share`, `HOST:/export`. */
-const MOUNT_HOST = /^\/\/([\w.-]+)(?=\/|$)|^([\w.-]+)(?=:\/)/;
 /** Of uname and its relatives: the machine's name. */
 const NODE = /\b(?:nodename|node|domainname)=$/;
 /** Of uname: what verdicts hang on. */
@@ -75,7 +74,7 @@ export function makeRedactor(options: RedactOptions = {}): Redactor {
     call: (name, args) => redactCall(name, args, hand),
     text: (text) => hand.scrub.text(text),
     words,
-    command: (text) => redactCommand(text, hand.scrub, words),
+    command: (text) => redactCommand(text, hand, words),
   };
 }
 
@@ -87,11 +86,11 @@ interface Hand {
 /** Quotes within quotes hide where a secret ends: the words of a line are looked at as its program gets them. */
 function redactCommand(
   text: string,
-  scrub: Scrubber,
+  { scrub, strict }: Hand,
   show: (words: readonly string[]) => readonly string[],
 ): string {
   const words = shellWords(text);
-  if (!words) return scrub.script(text);
+  if (!words) return strict ? HIDDEN : scrub.script(text);
   const shown = show(words.map(({ word }) => word));
   return words
     .map(({ word, quoted }, index) => (shown[index] === word ? quoted : quoteShown(shown[index]!)))
@@ -215,7 +214,7 @@ function literalOf(name: string, args: string, { scrub, strict }: Hand): ShowStr
   if (CONTENT.test(name)) {
     const names = NAMES_BEFORE[name] ?? 0;
     return (literal) =>
-      literal.index < names
+      literal.index < (strict && names === 2 ? 1 : names)
         ? redactLiteral(
             literal.text,
             literal.index === 0 && names === 2 ? scrub.path : (word) => scrub.text(word),
@@ -233,6 +232,15 @@ function literalOf(name: string, args: string, { scrub, strict }: Hand): ShowStr
       return hide ? hidden(text) : redactLiteral(text, (value) => mounted(value, scrub));
     };
   }
+  if (name === 'mount' && strict) {
+    // The type of the file system decides, and whether its place is one of the kernel's.
+    return ({ text, index }) =>
+      index === 2
+        ? text
+        : index < 2 && text.startsWith('"/')
+          ? redactLiteral(text, scrub.path)
+          : hidden(text);
+  }
   if (name === 'mount') return ({ text }) => redactLiteral(text, (value) => mounted(value, scrub));
   const isPath = !NO_PATH.test(name);
   return (literal) => {
@@ -241,7 +249,7 @@ function literalOf(name: string, args: string, { scrub, strict }: Hand): ShowStr
     const special = byKey(literal);
     if (special !== undefined) return special;
     if (isPath) return redactLiteral(text, scrub.path);
-    if (SYSTEM.test(key)) return text;
+    if (SYSTEM.test(key) || name === 'fsopen') return text;
     return strict ? hidden(text) : redactLiteral(text, (value) => scrub.text(value, cut));
   };
 }

@@ -12,6 +12,9 @@ export interface FoundNames {
 /** What uname and its relatives say of the machine. */
 const NODE = /\b(?:nodename|node|domainname)=$|\bset(?:host|domain)name\($/;
 
+/** Of what is mounted from elsewhere: `//HOST/share`, `HOST:/export`. */
+export const MOUNT_HOST = /^\/\/([\w.-]+)(?=\/|$)|^([\w.-]+)(?=:\/)/;
+
 /** Finds user and host names in texts of a trace, so that they can be hidden also where nothing says what they are. */
 export class NameFinder {
   readonly #scrub = makeScrubber({});
@@ -39,7 +42,9 @@ export class NameFinder {
       // What is no text, such as a part of a program, names nobody.
       const binary = decoded === undefined && /[^\x00-\x7f]/.test(bytes);
       const value = decoded ?? bytes;
+      const mounted = /\bmount\($/.test(between.slice(-24)) ? MOUNT_HOST.exec(value.slice(0, 300)) : null;
       if (NODE.test(between.slice(-24))) this.#scrub.host(value);
+      else if (mounted) this.#scrub.host(mounted[1] ?? mounted[2]!);
       else if (say !== undefined) {
         say(value, text.startsWith('...', end + 1));
       } else if (!binary) this.#scrub.learn(value);
@@ -77,6 +82,7 @@ function mayTell(text: string): boolean {
     text.includes('node') ||
     text.includes('name') ||
     text.includes('~') ||
+    text.includes('mount(') ||
     text.includes('\\x') ||
     text.includes('mail') ||
     text.includes('media') ||

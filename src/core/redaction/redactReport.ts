@@ -34,7 +34,13 @@ export function redactReport(report: Report, options: RedactionOptions): Report 
     hosts: [...(options.hosts ?? []), ...names.found.hosts],
   });
   const shown = walk(report, redactor);
-  return { ...shown, redacted: { paths: options.paths } };
+  // How to run it again is a command like the others, of which nothing would be left.
+  const { reproduce, ...rest } = shown;
+  return {
+    ...rest,
+    ...(reproduce === undefined || options.strict ? {} : { reproduce }),
+    redacted: { paths: options.paths },
+  };
 }
 
 function walk(report: Report, hand: Redactor): Report {

@@ -33,6 +33,7 @@ export function scanAssignments(text: string, sink: Sink): void {
       continue;
     }
     const after = text.charCodeAt(at + 1);
+    if (unit === COLON && after === EQUALS) continue;
     if (after === unit || (unit === COLON && after === 0x2f && text.charCodeAt(at + 2) === 0x2f)) {
       at++;
       continue;
@@ -60,8 +61,16 @@ export function scanAssignments(text: string, sink: Sink): void {
     if (value === undefined) continue;
     if (kind === undefined) {
       if (namesSecret(text.slice(value.start, value.end))) named = { end: value.end };
-    } else if (hideValue(text, kind, value, sink)) at = value.end - 1;
+    } else if (name.spaced && !value.quoted && isCode(text, value.start)) continue;
+    else if (hideValue(text, kind, value, sink)) at = value.end - 1;
   }
+}
+
+/** `token = parse(x)`, `password = process.env.X`: a program's text, in which no secret is written without quotes. */
+function isCode(text: string, from: number): boolean {
+  return /^(?:[A-Za-z_$][\w.$]*[([]|process\.env|os\.environ|new |await |self\.|this\.)/.test(
+    text.slice(from, from + LONGEST_NAME),
+  );
 }
 
 interface Name {
@@ -225,7 +234,7 @@ function scanElement(text: string, close: number, sink: Sink): number {
 
 /** What is no secret although it is where one may be: variables, places to be filled in, switches. */
 const NO_SECRET =
-  /^(?:\$\w+|\$\{[^}]*\}?|\$\(.*|%\w+%|%[sd]|\{\{.*|<[\w -]*>?|true|false|yes|no|on|off|none|null|nil|undefined|auto|default|required|optional|prompt|ask|[01]|\*+|x{3,}|\[.*\]?|\(null\))$/i;
+  /^(?:\$\w+|\$\{[^}]*\}?|\$\(.*|%\w+%|%[sd]|\{\{.*|<[\w -]*>?|true|false|yes|no|on|off|none|null|nil|undefined|auto|default|required|optional|prompt|ask|\d{1,2}|\*+|x{3,}|\[.*\]?|\(null\))$/i;
 
 export function isNoSecret(value: string): boolean {
   return value.length < 64 && NO_SECRET.test(value);

@@ -1,5 +1,18 @@
 import { isAccount, isEverybodys } from './accounts.ts';
-import { ALNUM, classAt, DASH, DOT, HEX, NAME, PATH_MARK, runEnd, SLASH, UNDERSCORE } from './characters.ts';
+import {
+  ALNUM,
+  classAt,
+  DASH,
+  DOT,
+  HEX,
+  LETTER,
+  NAME,
+  PATH_MARK,
+  runEnd,
+  runStart,
+  SLASH,
+  UNDERSCORE,
+} from './characters.ts';
 import type { Sink } from './findings.ts';
 
 /** What a user's name is written with in a path. */
@@ -75,11 +88,19 @@ function homeAfter(text: string, at: number, end: number): number | undefined {
   const drive = start > 1 && text.charCodeAt(start - 1) === 0x3a && (classAt(text, start - 2) & ALNUM) !== 0;
   if (!isSeparator(text, start) && !drive) return undefined;
   const before = classAt(text, start - 1);
-  if (start > 0 && !drive && (before & (ALNUM | UNDERSCORE | DASH | DOT)) !== 0) return undefined;
+  if (start > 0 && !drive && (before & (ALNUM | UNDERSCORE | DASH | DOT)) !== 0 && !isOption(text, start)) {
+    return undefined;
+  }
   if (start > 0 && text.charCodeAt(start - 1) === 0x7e) return undefined;
   const parts = way.split(/[/\\]+/);
   const last = parts.at(-2) ?? '';
   return ROOT_OF.test(last) || parts.every((part) => ABOVE_HOMES.test(part)) ? name : undefined;
+}
+
+/** `-I`, `-isystem` right before a path. */
+function isOption(text: string, end: number): boolean {
+  const start = runStart(text, end, LETTER, 16);
+  return text.charCodeAt(start - 1) === 0x2d && (start === 1 || (classAt(text, start - 2) & NAME) === 0);
 }
 
 function isSeparator(text: string, at: number): boolean {

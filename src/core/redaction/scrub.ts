@@ -49,7 +49,7 @@ export interface Scrubber {
 }
 
 /** What a word is shown as when only verdicts count. */
-const HIDDEN = '[hidden]';
+export const HIDDEN = '[hidden]';
 
 /** Results are remembered for this many texts, each of at most so many characters. */
 const MOST_KNOWN = 20_000;

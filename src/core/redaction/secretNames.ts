@@ -15,6 +15,10 @@ const PUBLIC_KEY =
 /** What stands behind a secret word when the value is not the secret: its length, its file, who asks for it. */
 const ABOUT =
   /^(?:len|length|size|count|max|min|num|number|file|files|filename|path|dir|directory|folder|name|names|type|ttl|expiry|expires|expiration|timeout|policy|stdin|fd|prompt|url|uri|endpoint|version|enabled?|disabled?|required?|require|store|storage|manager|helper|provider|bucket|bits|algorithm|alg|format|field|header|rotation|limit|rounds|cmd|command|program|ask|askpass|env|var|source|mode|mount|agent|socket|sock|cache|server|service|group|scope|class|test|tests|lib|module|plugin|check|checker|validator|count|ring|attempts|retries|interval|lifetime|support|backend|h|c|o|so|py|js|ts|go|rs|txt|json|yaml|yml|html|md)$/;
+/** Keys that are secret, whatever is behind the word: `API_KEY_PROD`. */
+const KEYS = /(?:^|_)(?:api|access|secret|auth|signing|encryption|deploy|license|master)_key(?:_|$)/;
+/** How many, not which: `max_tokens`. */
+const AMOUNT = /^(?:max|min|num|n|total|count|nr)$/;
 const USER =
   /^(?:user|username|userid|uid|usr|loginuser|logname|loginname|login|user_name|accountname|sudouser|runas|useremail|email|mail)$/;
 const HOST =
@@ -64,13 +68,14 @@ function kindOfParts(name: string, option: number): NameKind | undefined {
   const secret = parts.some((part) => SECRET_ENDING.test(part));
   if (!secret && (USER.test(joined) || USER.test(last))) return 'user';
   if (!secret && (HOST.test(joined) || HOST.test(last))) return 'host';
-  if (ABOUT.test(last)) return undefined;
+  if (ABOUT.test(last) || AMOUNT.test(parts[0]!)) return undefined;
   if (secret || SECRET_ENDING.test(joined)) {
     return parts.length > 1 && /^(?:bucket|type|izer|s)$/.test(last) ? undefined : 'secret';
   }
   if (SECRET_PART.test(last) && !(option === 1 && parts.length === 1 && last.length < 4)) return 'secret';
   const before = parts.at(-2);
   if (before !== undefined && last === 'key' && !PUBLIC_KEY.test(before)) return 'secret';
+  if (KEYS.test(parts.join('_'))) return 'secret';
   if (
     /(?:api|access|private|secret|auth|account|signing|encryption|client)key(?:id|data|pem|base64|b64)?$/.test(
       joined,

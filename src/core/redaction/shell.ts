@@ -130,7 +130,7 @@ class Splitter {
       else if (character === '\\' && at + 1 < script.length) {
         if (script[++at] !== '\n') take(at);
       } else if (character === '$' && (script[at + 1] === "'" || script[at + 1] === '"')) continue;
-      else if (character === '$' && script[at + 1] === '(' && value === '') {
+      else if (character === '$' && script[at + 1] === '(') {
         // The commands in it come next.
         at++;
         break;
@@ -184,7 +184,7 @@ class Splitter {
         }
         this.#at = Math.min(stop + 1, script.length);
       }
-      inputs.push({ start, end: to });
+      inputs.push({ start, end: to > start && script[to - 1] === '\n' ? to - 1 : to });
     }
     this.#waiting = [];
   }

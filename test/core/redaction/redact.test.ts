@@ -247,3 +247,39 @@ describe('a redacted trace', () => {
     expect(redact(line, { paths: 'keep', cwd })).toBe(line);
   });
 });
+
+describe('a strictly redacted trace', () => {
+  const strict = { strict: true, salt: 'x' };
+
+  it('shows nothing of commands but the program, and no private name', () => {
+    const text = [
+      '7 execve("/usr/bin/make", ["make", "-C", "acme", "all"], ["A=b"]) = 0',
+      '7 openat(AT_FDCWD, "acme/x.c", O_RDONLY) = 3</srv/acme/x.c>',
+      '7 openat(AT_FDCWD, "/usr/lib/x86_64-linux-gnu/libc.so.6", O_RDONLY) = 3',
+      '7 prctl(PR_SET_NAME, "acme") = 0',
+      '7 memfd_create("acme", 0) = 3',
+      '7 setxattr("/srv/acme", "user.acme", "acme", 4, 0) = 0',
+      '7 mount("/srv/acme", "/proc", "proc", 0, "acme=1") = -1 EPERM (Operation not permitted)',
+      '7 uname({sysname="Linux", nodename="acme", release="6.1.0", version="#1", machine="x86_64"}) = 0',
+    ];
+    const shown = redact(text.join('\n'), strict).split('\n');
+    expect(shown.join('\n')).not.toContain('acme');
+    expect(shown[0]).toBe(
+      '7 execve("/usr/bin/make", ["make", "[hidden]", "[hidden]", "[hidden]"], ["A=[hidden]"]) = 0',
+    );
+    expect(shown[2]).toBe(text[2]);
+    expect(shown[6]).toMatch(
+      /^7 mount\("\/srv\/[0-9a-f]{10}", "\/proc", "proc", 0, "\[6 bytes\]"\) = -1 EPERM/,
+    );
+    expect(shown[7]).toBe(text[7]!.replace('acme', 'host'));
+  });
+
+  it('shows of a command line the program', () => {
+    const redactor = makeRedactor(strict);
+    expect(redactor.command('/usr/bin/cc -o x x.c')).toBe(
+      "/usr/bin/cc '[hidden]' '[hidden]' '[hidden]'".replaceAll("'", ''),
+    );
+    expect(redactor.command('make "x')).toBe('[hidden]');
+    expect(redactor.words(['cc', 'x.c'])).toEqual(['cc', '[hidden]']);
+  });
+});
