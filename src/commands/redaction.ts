@@ -10,6 +10,7 @@ export interface RedactionFlags {
   readonly redact: boolean;
   readonly paths: (typeof PATH_WAYS)[number];
   readonly salt?: string;
+  readonly strict?: boolean;
 }
 
 /** `--no-redact` and `--paths`, in the same words for every command that writes something to be published. */
@@ -26,6 +27,10 @@ export function addRedactionOptions(command: Command): Command {
     .option(
       '--salt <text>',
       'key of the hashes: the same text gives the same ones again (default: random each time)',
+    )
+    .option(
+      '--strict',
+      'hide everything that no verdict hangs on: words of commands, texts, all private paths (as hashes)',
     )
     .option('--no-redact', 'leave secrets, names and addresses in: not for publication');
 }
@@ -50,7 +55,8 @@ export async function safeReport(
   ]);
   const mine = personal();
   return redactReport(report, {
-    paths: flags.paths,
+    paths: flags.strict ? 'hash' : flags.paths,
+    strict: flags.strict ?? false,
     cwd: io.cwd,
     homes: mine.homes,
     users: [...mine.users, ...names.users],

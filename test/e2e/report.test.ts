@@ -139,9 +139,9 @@ test('annotations and step summary hold no planted secret, and the summary is Ma
 test('redact leaves no planted secret, and the same events, verdicts and fix', async () => {
   const judge = ['--against', 'docker@20.10.5', '--against', 'docker@18.09.9', '--json'];
   const before = await cli(['replay', 'bad.strace', ...judge], { cwd: folder });
-  for (const paths of ['keep', 'relative', 'hash']) {
-    const output = join(folder, `safe-${paths}.strace.gz`);
-    const { status, stdout } = await cli(['redact', 'bad.strace.gz', '--paths', paths, '-o', output], {
+  for (const how of [['--paths', 'keep'], ['--paths', 'relative'], ['--paths', 'hash'], ['--strict']]) {
+    const output = join(folder, `safe-${how.at(-1)}.strace.gz`);
+    const { status, stdout } = await cli(['redact', 'bad.strace.gz', ...how, '-o', output], {
       cwd: folder,
     });
     expect([status, stdout]).toEqual([0, '']);
@@ -192,9 +192,11 @@ test('hashed paths leave known what the fix hangs on: who makes the call', async
     );
     return JSON.parse(judged.stdout).fix;
   };
-  const { stdout } = await cli(['redact', trace, '--paths', 'hash']);
-  expect(stdout).not.toMatch(/zigglobal|options\.zig/);
-  expect(await fixOf(['-'], stdout)).toEqual(await fixOf([trace]));
+  for (const how of [['--paths', 'hash'], ['--strict']]) {
+    const { stdout } = await cli(['redact', trace, ...how]);
+    expect(stdout).not.toMatch(/zigglobal|options\.zig/);
+    expect(await fixOf(['-'], stdout)).toEqual(await fixOf([trace]));
+  }
 });
 
 test('redact refuses what is no trace, says what is cut, and leaves nothing half-written', async () => {

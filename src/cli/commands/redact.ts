@@ -15,6 +15,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
   addExamples(command, [
     ['trace-build redact build.strace -o safe.strace.gz', 'a trace that may be attached to an issue'],
     ['trace-build redact --paths hash build.strace', 'no path but those of the system'],
+    ['trace-build redact --strict build.strace', 'nothing but what verdicts hang on'],
     ['strace -f -o /dev/stdout make | trace-build redact -', 'from standard input'],
   ]);
   addRedactionOptions(command)
@@ -35,6 +36,7 @@ async function redact(trace: string, flags: Flags, io: Io): Promise<Done> {
   const done = await writeRedacted(trace, output, {
     plain: !flags.redact,
     paths: flags.paths,
+    strict: flags.strict ?? false,
     cwd: io.cwd,
     salt: flags.salt,
     out: io.out,

@@ -16,6 +16,8 @@ export interface RedactFileOptions {
   /** Only decompress: `--no-redact`. */
   readonly plain: boolean;
   readonly paths: PathStyle;
+  /** Hides everything that no verdict hangs on. */
+  readonly strict?: boolean;
   readonly cwd: string;
   /** Key of the hashes of paths; random when not given. */
   readonly salt: string | undefined;
@@ -67,6 +69,7 @@ export async function writeRedacted(
       ? decoded(second.value)
       : redactTrace(second.value, {
           paths: options.paths,
+          strict: options.strict ?? false,
           cwd: options.cwd,
           homes: mine.homes,
           users: [...mine.users, ...names.users],
