@@ -10,12 +10,12 @@ const OPTION = /^--?[A-Za-z][A-Za-z-]*(?:=|$)/;
 const SWITCH =
   /^-+(?:no|ask|use|with|without|disable|enable|skip|require|show|print|allow|force|generate|reset|change|rotate|list|get)-/;
 /** `aws configure set aws_secret_access_key VALUE`: a bare word, so it must look like a setting. */
-const BARE = /^(?:passphrase|psk|user_pw|owner_pw|input_pw|wpa-psk|wifi-sec\.psk)$/;
+const BARE = /^(?:requirepass|masterauth|passphrase|psk|user_pw|owner_pw|input_pw|wpa-psk|wifi-sec\.psk)$/;
 /** Options of any program whose value in the next word is a name. `--user` is a switch of many. */
 const TAKES_NAME =
-  /^--?(?:user-?name|login-?name|db-?user|db-?username|owner|run-?as|ssh-user|remote-user|smtp-user|mail-user|admin-user|account-name)$/i;
+  /^--?(?:(?:http|https|ftp|smtp|mail|imap|proxy|ssh|db|admin|remote|basic|auth|sasl)-user|user-?name|login-?name|db-?user|db-?username|owner|run-?as|ssh-user|remote-user|smtp-user|mail-user|admin-user|account-name)$/i;
 const TAKES_HOST =
-  /^--?(?:host|hostname|server|servername|db-?host|remote-?host|ssh-host|smtp-host|mail-host|proxy-host|target-host|peer|nameserver|add-host|bind-host|endpoint-host)$/i;
+  /^--?(?:[a-z]+-)?(?:host|hostname|server|servername|bootstrap-server|broker-list|endpoints?|registry|nameserver|peer|display)$/i;
 const TAKES_IDENTITY =
   /^--?(?:author|committer|maintainer|packager|sender|recipient|local-user|default-key|user-email|email)$/i;
 
@@ -33,6 +33,8 @@ export class CommandScan {
   #plainNext = false;
   #htpasswd = '';
   #optionsEnded = false;
+  /** So many words to come are secrets. */
+  #secrets = 0;
 
   /** Whether the program reads a password from standard input. */
   reads = false;
@@ -47,6 +49,11 @@ export class CommandScan {
     this.#afterLong = false;
     this.#plainNext = false;
     if (plain) return 'plain';
+    if (word === 'stdin' && this.#name.startsWith('openssl')) this.reads = true;
+    if (this.#secrets > 0 && !word.startsWith('-')) {
+      this.#secrets--;
+      return this.#value(word, 0, 's', sink);
+    }
     if (
       kind !== undefined &&
       (!word.startsWith('-') || word.length < 2 || (afterLong && !OPTION.test(word)))
@@ -85,6 +92,7 @@ export class CommandScan {
     ) {
       this.reads ||= word !== '-S' || this.#name === 'sudo';
     }
+    if (word === '--encrypt' && this.#name === 'qpdf') this.#secrets = 2;
     if (word === '-buildid') {
       this.#plainNext = true;
       return 'plain';
@@ -123,6 +131,7 @@ export class CommandScan {
     else if (TAKES_NAME.test(name)) this.#next = 'user';
     else if (TAKES_HOST.test(name)) this.#next = 'host';
     else if (TAKES_IDENTITY.test(name)) this.#next = 'i';
+    else if (/^--key$/.test(name)) this.#next = 'k';
     else if (/^--(?:user|login|creds|credentials|account)$/.test(name) && !this.#program?.flat)
       this.#next = 'l';
     else if (/^--?serial(?:-?number)?$/.test(name)) this.#next = 'serial';
@@ -175,6 +184,8 @@ export class CommandScan {
 
   #word(word: string, at: number, sink: Sink): Rest {
     const equals = runEnd(word, 0, NAME);
+    // Variables before the program: `LANG=C make`.
+    if (this.#name === '' && word.charCodeAt(equals) === 0x3d) this.#words--;
     if (word.charCodeAt(equals) === 0x3d && equals > 0 && word.charCodeAt(equals + 1) !== 0x3d) {
       if (
         this.#given === 0 ||
@@ -215,9 +226,15 @@ export class CommandScan {
       }
     }
     this.#given++;
+    // poetry, composer: `http-basic.NAME ACCOUNT PASSWORD`; redis: `AUTH PASSWORD`.
+    if (/^(?:http-basic|github-oauth|gitlab-oauth|gitlab-token|bitbucket-oauth|bearer)\./.test(word))
+      this.#secrets = 2;
+    else if (/^auth$/i.test(word) && this.#name === 'redis-cli') this.#secrets = 2;
+    else if (word === 'password' && this.#name === 'mysqladmin') this.#secrets = 1;
     // The command of ssh, sudo and the like can be one word.
     if (kind === 'p' && word.includes(' ')) return 'script';
-    if (kind !== undefined && kind !== 'p' && kind !== 't') {
+    if (kind === 'p') return this.#value(word, 0, kind, sink);
+    if (kind !== undefined && kind !== 't') {
       // Of a program that was only guessed, hosts and accounts are not certain either.
       if (this.#guessed && /^[huUvw]$/.test(kind)) return 'text';
       return this.#value(word, 0, kind, sink);
@@ -232,8 +249,13 @@ export class CommandScan {
   #isSetting(word: string): boolean {
     if (word.length > 200 || this.#given < (this.#name.endsWith('-config') ? 1 : 2)) return false;
     if (BARE.test(word) || /^(?:password|pass)$/.test(word)) return this.#name !== 'pass';
+    if (word === 'key' && this.#name === 'iwconfig') return true;
     const name = word.slice(Math.max(word.lastIndexOf(':'), word.lastIndexOf('/')) + 1);
-    if (!/^[\w.-]+$/.test(name) || !/[_.]/.test(name) || /\.[a-z]{1,4}$/i.test(name))
+    if (
+      !/^[\w.-]+$/.test(name) ||
+      !/[_.]|[a-z][A-Z]/.test(name) ||
+      /\.(?:txt|json|key|pem|crt|ya?ml|[ch]|py|js|ts|go|rs|md|conf|cfg|ini|xml|sh|env|so|o|a)$/i.test(name)
+    )
       return /^user\.(?:name|email)$/.test(word);
     return namesSecret(name) || kindOfName(name) === 'identity';
   }

@@ -46,11 +46,12 @@ export interface Program {
 
 // `names | options (letter or name=kind; letters alone: plain values) | other words (* repeats the last) | flags`
 const TABLE = `
-curl | u=l U=l b=C x=h E=l H=t d=t e=w A c C D F K m o P Q r t T w X y Y z user=l proxy-user=l cookie=C proxy=h url=w connect-to=t resolve=t oauth2-bearer=s cert=l data=t header=t | w*
+curl | u=l U=l b=C x=h E=l H=t d=t e=w A c C D F K m o P Q r t T w X y Y z user=l proxy-user=l cookie=C proxy=h url=w connect-to=h resolve=h oauth2-bearer=s cert=l data=t header=t | w*
 wget wget2 | O o a i t T w Q P U B D user=u | w*
 aria2c axel lynx links w3m ab wrk hey siege youtube-dl yt-dlp httping | u=u p=s o d n c t A=l P=l | w*
 http https xh | a=l | v w
 ssh slogin dbclient autossh | l=u J=h W=h i o=t p B b c D E e F I L=t m M O Q R=t S w | h p
+plink putty pterm | pw=s l=u P i=v L R D | h p | whole
 scp pscp | c D F i J=h l o=t P S X | r*
 sftp psftp | b B c D F i J=h l o=t P R s S X | r
 rsync | e=c T B M f password-file=v chown=U | r*
@@ -64,9 +65,29 @@ nc ncat netcat nc.openbsd nc.traditional | e=c c=c G I i M m O P=u p q s T V w W
 telnet rlogin rsh rcp rexec | l=u b e n S X | h
 nslookup host dig drill kdig whois dog resolvectl | b c f k p q=h t x=h y T W | h*
 ftp lftp ncftp tftp ncftpput ncftpget | u=l p e=t f c=t P | w
-smbclient rpcclient smbget smbspool smbmap crackmapexec winexe wmic | U=l I=h W A c p=s n s d t user=l | m*
+smbclient | U=l I=h L=h W A c p n s d t user=l | m s
+rpcclient smbget smbspool smbmap crackmapexec winexe wmic | U=l I=h W A c p=s n s d t user=l | m*
+net-use | | v m s
+samba-tool-user-create samba-tool-user-add | | u s
+pdbedit realm adcli | u=u U=u | v*
+wbinfo | a=l i n s u | v*
+radtest | | u s h v s
+sendemail | xu=u xp=s f=t t=t s=h u m a | t* | whole
+fetchmail | u=u p i f | h
+ecryptfs-add-passphrase ecryptfs-unwrap-passphrase rclone-obscure bw-unlock snyk-auth | | s
+bw-login | | u s
+lpass-login | | u
+gh-secret-set | body=s b=s | v*
+aws | value=s secret-string=s | t*
+codecov | t=s | v*
+mutool veracrypt qpdf | p=s password=s | v*
+caddy | plaintext=s | v*
+xhost | | h*
+setpriv | reuid=u regid | p*
+read kinit-stdin | p t n d | v* | reads
 net | U=l S=h | v*
-mount mount.nfs mount.nfs4 mount.cifs mount.smb3 umount showmount | t o=t O L U | m*
+showmount | | h
+mount mount.nfs mount.nfs4 mount.cifs mount.smb3 umount | t o=t O L U | m*
 psql pg_dump pg_dumpall pg_restore pg_isready pg_basebackup createdb dropdb createuser dropuser vacuumdb reindexdb pgbench pgcli | h=h U=u p d=t c=t f F j n N t T v o L P R host=h username=u dbname=t | t u
 mysql mariadb mysqldump mariadb-dump mysqladmin mariadb-admin mysqlimport mysqlcheck mysqlshow mysqlpump mysqlsh mysqlbinlog mysql_upgrade mariadb-upgrade mysqlslap | p=s u=u h=h P S D e=t host=h user=u | t* | joined=p
 mongo mongosh mongodump mongorestore mongoexport mongoimport mongostat | u=u p=s h=h d c o host=h username=u | w
@@ -93,13 +114,14 @@ vault-write vault-kv-put vault-kv-patch | mount=v | v k*
 vault-token-lookup vault-token-revoke vault-token-renew | | s
 cargo-login | registry | s
 cargo-publish cargo-yank cargo-owner | token=s registry index | v*
+bundle-config | | t l l
 gem gem-push | k=s key=s host=w | v*
-dotnet nuget dotnet-nuget | k=s s=w api-key=s source=w | v*
+dotnet nuget dotnet-nuget | k=s p=s u=u s=w api-key=s source=w | v*
 twine poetry flit hatch | u=u p=s r username=u | v*
 helm helm-registry-login helm-repo-add | u=u p=s n f version username=u | t*
 kubectl oc | s=w n o f l c token=s server=w username=u as=u from-literal=k user=v context=v | v*
 docker-login podman-login buildah-login skopeo-login nerdctl-login crane-auth-login helm-login oras-login az-acr-login cosign-login | u=u p=s username=u authfile | h
-docker podman nerdctl buildah | H=w e=t u=U v p t w f l h=h a m c env=t build-arg=t user=U hostname=h host=w creds=l add-host=t network=v name=v volume=v label=t mount=v entrypoint=v | p*
+docker podman nerdctl buildah | H=w e=t u=U v p t w f l h=h a m c env=t build-arg=t user=U hostname=h host=w creds=l add-host=h network=v name=v volume=v label=t mount=v entrypoint=v | p*
 skopeo crane regctl oras | creds=l src-creds=l dest-creds=l screds=l dcreds=l src-registry-token=s dest-registry-token=s registry-token=s | t*
 git | c=t C author=i | t*
 git-clone git-fetch git-push git-pull git-ls-remote git-remote git-submodule | b o u c=t C depth=v branch=v origin=v reference=v | r*
@@ -108,18 +130,20 @@ git-config npm-config pnpm-config yarn-config pip-config composer-config | f fil
 svn hg bzr darcs | username=u password=s m r config-option=t | r*
 sudo doas | u=u g h p C r t U=u T R D user=u | p
 su runuser | c=c s g G w u=u session-command=c command=c shell | u p
-gosu su-exec setuidgid chpst | u=U | U p
+gosu su-exec setuidgid s6-setuidgid chpst | u=U | U p
 chown | from=U reference | U v*
 chgrp | | v*
 useradd adduser usermod userdel deluser luseradd | p=s d g G s u c=i k e f l=u b o uid gid ingroup home shell password=s comment=i gecos=i | u v*
 groupadd groupmod groupdel addgroup delgroup | p=s g n | v*
-passwd chage chsh chfn id finger groups last lastlog loginctl pinky | d E I m M W s f=i h n x w i | u*
-chpasswd newusers smbpasswd vncpasswd cryptsetup faillock | s d | v* | reads
+passwd | n x w i | u* | reads
+chage chsh chfn id finger groups last lastlog loginctl pinky | d E I m M W s f=i h n x w i | u*
+smbpasswd | r U=l | u | reads
+chpasswd newusers vncpasswd cryptsetup faillock | s d | v* | reads
 gpasswd | a=u d=u A=u M | v*
 crontab | u=u | v*
 install | o=u g m t S owner=u group mode | v* | flat
 pkill pgrep ps skill | u=u U=u euid=u user=u o C p t g | v*
-kinit | k t c l | u
+kinit | k t c l | u | reads
 klist kdestroy | | v*
 ssh-keygen | N=s P=s f t b C=i q O n V z I s | v*
 ssh-add | t | v*
@@ -146,14 +170,14 @@ expect | c=E f | v*
 iperf iperf3 | c=h p t P | v*
 nmap masscan zmap | p i S e g o | h*
 wakeonlan etherwake ether-wake | i p | t*
-socat | | t*
+socat | | h*
 xauth-add | | t v s
 security | a=i s w=s p=s P=s | v*
-pass-insert | |
-setfacl | m=t x=t M X | v*
+pass-insert | | v* | reads
+setfacl | m=U x=U M X | v*
 tar bsdtar | f C T X b owner=u group | v*
 start-stop-daemon | c=U u=U x=v p n a exec=v startas=v chuid=U user=u | p
-env nice ionice nohup timeout gtimeout time xargs strace ltrace stdbuf setsid exec command busybox fakeroot unshare nsenter chrt taskset watch parallel flock systemd-run script tini dumb-init catchsegv unbuffer chroot proot bwrap firejail linux32 linux64 setarch setpriv capsh cpulimit caffeinate torsocks proxychains proxychains4 chronic ts sg newgrp runcon prlimit numactl trickle trace-build | n c s k i o e u p U C S t L P I a d r w unset=v signal=v chdir=v | p*
+env nice ionice nohup timeout gtimeout time xargs strace ltrace stdbuf setsid exec command busybox fakeroot unshare nsenter chrt taskset watch parallel flock systemd-run script tini dumb-init catchsegv unbuffer chroot proot bwrap firejail linux32 linux64 setarch capsh cpulimit caffeinate torsocks proxychains proxychains4 chronic ts sg newgrp runcon prlimit numactl trickle trace-build | n c s k i o e u p U C S t L P I a d r w unset=v signal=v chdir=v userspec=U | p*
 sh bash dash ash zsh ksh mksh fish | c=c o O | v*
 make gmake ninja | C f j l o W I k d | v* | flat
 which whereis type man info apropos echo printf test cat ls cp mv rm ln mkdir touch stat file readlink realpath grep egrep fgrep rg head tail wc sort uniq cut tr sed awk gawk diff cmp patch tee basename dirname true false sleep date uname | | t* | flat
@@ -198,7 +222,7 @@ export function programOf(name: string): Program | undefined {
 
 /** Programs whose sub-commands are programs of their own. */
 export function hasSubcommands(name: string): boolean {
-  return /^(?:docker|podman|npm|pnpm|yarn|pip|composer|buildah|skopeo|nerdctl|crane|helm|oras|vault|cargo|gem|dotnet|git|getent|hostnamectl|mc|openssl|ansible-vault|xauth|vault-kv|vault-token|vault-operator|crane-auth|helm-registry|helm-repo|dotnet-nuget|mc-alias|mc-config|mc-config-host|az|az-acr|cosign|pass)$/.test(
+  return /^(?:bundle|poetry|rclone|bw|snyk|lpass|gh|gh-secret|net|samba-tool|samba-tool-user|docker|podman|npm|pnpm|yarn|pip|composer|buildah|skopeo|nerdctl|crane|helm|oras|vault|cargo|gem|dotnet|git|getent|hostnamectl|mc|openssl|ansible-vault|xauth|vault-kv|vault-token|vault-operator|crane-auth|helm-registry|helm-repo|dotnet-nuget|mc-alias|mc-config|mc-config-host|az|az-acr|cosign|pass)$/.test(
     name,
   );
 }

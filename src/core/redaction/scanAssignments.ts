@@ -1,5 +1,5 @@
 import { isAccount, isEverybodys } from './accounts.ts';
-import { classAt, DIGIT, END, NAME, runStart, SPACE } from './characters.ts';
+import { classAt, DIGIT, END, NAME, runEnd, runStart, SPACE } from './characters.ts';
 import { SECRET, type Sink } from './findings.ts';
 import { scanHost } from './scanUrls.ts';
 import { kindOfName, type NameKind, namesSecret } from './secretNames.ts';
@@ -27,6 +27,10 @@ export function scanAssignments(text: string, sink: Sink): void {
   let named: { readonly end: number } | undefined;
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
+    if (unit === 0x25) {
+      at = scanEncoded(text, at, sink);
+      continue;
+    }
     if (unit !== EQUALS && unit !== COLON && unit !== 0x3e) continue;
     if (unit === 0x3e) {
       at = scanElement(text, at, sink);
@@ -34,6 +38,20 @@ export function scanAssignments(text: string, sink: Sink): void {
     }
     const after = text.charCodeAt(at + 1);
     if (unit === COLON && after === EQUALS) continue;
+    // LDIF: `userPassword:: BASE64`.
+    const ldif = unit === COLON && after === COLON && text.charCodeAt(at + 2) === 0x20;
+    if (ldif) {
+      const name = nameBefore(text, at);
+      const value =
+        name && namesSecret(name.text)
+          ? valueAfter(text, at + 1, { line: false, spaced: true, to: text.length })
+          : undefined;
+      if (value) {
+        hideValue(text, 'secret', value, sink);
+        at = value.end - 1;
+        continue;
+      }
+    }
     if (after === unit || (unit === COLON && after === 0x2f && text.charCodeAt(at + 2) === 0x2f)) {
       at++;
       continue;
@@ -219,16 +237,39 @@ function blockAfter(text: string, from: number): Value | undefined {
   return end > start ? { start, end, quoted: false } : undefined;
 }
 
-/** `<password>…</password>`: the text behind an element whose name says that it is a secret. */
+/** `password%3D…`, `%22password%22%3A%22…%22`: as browsers write `=`, `:` and quotes in URLs. */
+function scanEncoded(text: string, at: number, sink: Sink): number {
+  const sign = text.slice(at, at + 3).toUpperCase();
+  if (sign !== '%3D' && sign !== '%3A') return at;
+  const end = text.startsWith('%22', at - 3) ? at - 3 : at;
+  const start = runStart(text, end, NAME, LONGEST_NAME);
+  if (start === end || !namesSecret(text.slice(start, end).replace(/^(?:22|26|2C|7B)/i, ''))) return at;
+  const from = text.startsWith('%22', at + 3) ? at + 6 : at + 3;
+  let to = from;
+  while (to < text.length && (classAt(text, to) & (SPACE | END)) === 0 && !isQuote(text.charCodeAt(to))) {
+    if (text.startsWith('%22', to) || text.startsWith('%26', to)) break;
+    to++;
+  }
+  if (to === from) return at;
+  sink.hide(from, to, SECRET);
+  return to - 1;
+}
+
+/** `<password>…</password>`, with attributes or without: the text behind an element whose name says that it is a secret. */
 function scanElement(text: string, close: number, sink: Sink): number {
-  const start = runStart(text, close, NAME, LONGEST_NAME);
-  if (start === close || text.charCodeAt(start - 1) !== 0x3c) return close;
-  const kind = kindOfName(text.slice(start, close));
+  const floor = Math.max(0, close - 2 * LONGEST_NAME);
+  const open = text.slice(floor, close).lastIndexOf('<');
+  if (open === -1) return close;
+  const start = floor + open + 1;
+  const name = runEnd(text, start, NAME);
+  if (name === start || name > close) return close;
+  const kind = kindOfName(text.slice(start, name));
   if (kind === undefined) return close;
-  const end = text.indexOf('<', close + 1);
+  const data = text.startsWith('<![CDATA[', close + 1) ? close + 10 : close + 1;
+  const end = text.indexOf('<', data);
   const to = end === -1 ? text.length : end;
-  if (to === close + 1) return close;
-  hideValue(text, kind, { start: close + 1, end: to, quoted: true }, sink);
+  if (to === data) return close;
+  hideValue(text, kind, { start: data, end: to, quoted: true }, sink);
   return to - 1;
 }
 

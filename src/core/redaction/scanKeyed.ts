@@ -54,7 +54,8 @@ export function scanKeyed(text: string, sink: Sink): void {
     const length = end - at;
     const start = at;
     at = end;
-    if (length < 2 || length > 12 || (classAt(text, end) & SPACE) === 0) continue;
+    if (length < 2 || length > 12 || ((classAt(text, end) & SPACE) === 0 && text.charCodeAt(end) !== 0x28))
+      continue;
     const word = text.slice(start, end).toLowerCase();
     const value = valueAfter(text, end);
     if (value === undefined) continue;
@@ -89,6 +90,11 @@ function hideTo(sink: Sink, from: number, to: number): number {
 /** The word behind a word; without its quotes. */
 function valueAfter(text: string, end: number): [number, number] | undefined {
   let from = end;
+  // SQL: `PASSWORD('…')`
+  if (text.charCodeAt(from) === 0x28) {
+    if (!isQuote(text, from + 1)) return undefined;
+    from++;
+  }
   while (from < end + 8 && (classAt(text, from) & SPACE) !== 0) from++;
   if (from >= text.length) return undefined;
   const quote = text.charCodeAt(from);

@@ -14,6 +14,7 @@ import {
   UNDERSCORE,
 } from './characters.ts';
 import type { Sink } from './findings.ts';
+import { looksLikeHost } from './hostNames.ts';
 
 /** What a user's name is written with in a path. */
 const ACCOUNT = NAME | PATH_MARK;
@@ -23,7 +24,7 @@ const DEEPEST = 400;
 
 /** Directories in which homes of accounts are, anywhere in a path of such parts: disks, exports, roots of containers. */
 const ABOVE_HOMES =
-  /^(?:|[a-z]|export|usr|data\d*|net|nfs\d*|srv|mnt|media|var|vol\d*|volumes?|storage\d*|raid\d*|zfs|tank\d*|pool\d*|cifs|gpfs|lustre|scratch|autofs|cygdrive|host|hostfs|rootfs|root|merged|newroot|oldroot|diff|fs|sysroot|chroot|snapshot|upper|lower|private|system|disk\d*|ssd\d*|hdd\d*|shared?|nas\d*|san\d*|local|work|proc|\d+|self|ceph|glusterfs|beegfs|afs|wsl\$?|documents and settings)$/i;
+  /^(?:|[a-z]|export|usr|data\d*|net|nfs\d*|srv|mnt|media|var|vol\d*|volumes?|storage\d*|raid\d*|zfs|tank\d*|pool\d*|cifs|gpfs|lustre|scratch|autofs|cygdrive|host|hostfs|rootfs|root|merged|newroot|oldroot|diff|fs|sysroot|chroot|snapshot|upper|lower|private|system|disk\d*|ssd\d*|hdd\d*|shared?|nas\d*|san\d*|local|work|proc|\d+|self|ceph|glusterfs|beegfs|afs|ubuntu[\d.-]*|debian|fedora|kali-linux|wsl\.localhost|wsl\$?|documents and settings)$/i;
 /** The last part above the homes is enough where it is the root of something. */
 const ROOT_OF = /^(?:merged|rootfs|newroot|oldroot|diff|fs|root|sysroot|chroot)$/;
 
@@ -44,6 +45,9 @@ const OF_ACCOUNTS = [
   '/var/db/sudo/lectured/',
   '/run/faillock/',
   '/var/spool/at/',
+  '/etc/sudoers.d/',
+  '/per-user/',
+  '/media/',
 ] as const;
 
 /** Directories whose entries tell a machine or a disk. */
@@ -62,8 +66,16 @@ export function scanPlaces(text: string, sink: Sink, tildes = true): void {
     for (let at = text.indexOf(place); at !== -1; at = text.indexOf(place, at + 4)) {
       const name = homeAfter(text, at, at + place.length);
       if (name === undefined) continue;
-      const end = accountEnd(text, name);
-      hideAccount(text, name, end, sink);
+      let start = name;
+      let end = accountEnd(text, start);
+      hideAccount(text, start, end, sink);
+      // `/home/DOMAIN/ACCOUNT`, `/home/.ecryptfs/ACCOUNT`
+      const first = text.slice(start, Math.min(end, start + 254));
+      if (isSeparator(text, end) && (first === '.ecryptfs' || looksLikeHost(first))) {
+        start = end + 1;
+        end = accountEnd(text, start);
+        hideAccount(text, start, end, sink);
+      }
     }
   }
   if (text.includes('~') && (tildes || text.startsWith('~'))) scanTildes(text, sink);
@@ -72,11 +84,25 @@ export function scanPlaces(text: string, sink: Sink, tildes = true): void {
     for (let at = text.indexOf(place); at !== -1; at = text.indexOf(place, at + 4)) {
       const name = at + place.length;
       if (place === '/var/spool/cron/' && text.startsWith('crontabs', name)) continue;
+      if (place === '/etc/sudoers.d/' && text.startsWith('README', name)) continue;
+      if (place === '/media/' && !isMedium(text, at, name)) continue;
       hideAccount(text, name, accountEnd(text, name), sink);
     }
   }
   if (text.startsWith('/u/')) hideAccount(text, 3, accountEnd(text, 3), sink);
   scanSerials(text, sink);
+}
+
+/** `/media/ACCOUNT/DISK`; not `/media/cdrom`. */
+function isMedium(text: string, at: number, name: number): boolean {
+  if (at > 0 && (classAt(text, at - 1) & (ALNUM | UNDERSCORE | DASH | DOT)) !== 0) return false;
+  const end = accountEnd(text, name);
+  return (
+    isSeparator(text, end) &&
+    !/^(?:cdrom|dvd|usb|floppy|disk|sd|hdd|ssd|nfs|nas|data|backup|root)\d*$/.test(
+      text.slice(name, Math.min(end, name + 64)),
+    )
+  );
 }
 
 /** Index of the name behind `/home/` and the like; undefined when this is no directory of homes. */

@@ -169,8 +169,8 @@ function scanPath(text: string, host: number, from: number, sink: Sink): number 
         else if (/^bot\d{5,}:[\w-]{8,}$/.test(part)) sink.hide(start + 3, at, SECRET);
         else if (/^(?:web-?hook\w*|incoming-?webhooks?)$/i.test(part)) secret = true;
         else if (
-          ends === false &&
-          namesSecret(part) &&
+          !ends &&
+          (namesSecret(part) || part === 'key') &&
           /^(?!passwd$|secrets?$|auth$|oauth2?$|cookies?$)/i.test(part)
         ) {
           const value = partEnd(text, at + 1);

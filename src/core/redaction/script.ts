@@ -84,7 +84,7 @@ function scanCommand(
 
 /** What `echo` and `printf` write, variables apart. */
 function hidePrinted({ words }: ShellCommand, sink: Sink): void {
-  if (!/^(?:.*\/)?(?:echo|printf|print)$/.test((words[0]?.value ?? '').slice(0, 80))) return;
+  if (!/^(?:.*\/)?(?:echo|printf|print|yes)$/.test((words[0]?.value ?? '').slice(0, 80))) return;
   for (const word of words.slice(1)) {
     if (
       /^-[neE]+$/.test(word.value) ||

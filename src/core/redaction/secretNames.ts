@@ -5,10 +5,10 @@ export type NameKind = 'secret' | 'authorization' | 'cookie' | 'user' | 'identit
 
 /** A part of a name that ends so makes its value a secret: `dbpassword`, `authtoken`. */
 const SECRET_ENDING =
-  /(?:passw(?:or)?d|passwort|passphrase|pwd|secrets?|tokens?|apikey|accesskey|privatekey|secretkey|authkey|signingkey|encryptionkey|masterkey|accountkey|licensekey|sshkey|deploykey|credentials?|creds|passcode)$/;
+  /(?:passw(?:or)?d|passwort|kennwort|contrase(?:n|ñ)a|senha|wachtwoord|passord|losenord|motdepasse|passphrase|rootpw|userpw|dbpw|paperkey|pwd|secrets?|tokens?|apikey|accesskey|privatekey|secretkey|authkey|signingkey|encryptionkey|masterkey|accountkey|licensekey|sshkey|deploykey|credentials?|creds|passcode)$/;
 /** Parts that are a secret when they are the last or the only one. */
 const SECRET_PART =
-  /^(?:pass|passw|pw|pat|sig|signature|dsn|auth|bearer|otp|totp|psk|jwt|hmac|passin|passout|storepass|keypass|mnemonic|pin|cookies?|salt|nonce|sas|sshpass|dbpass|userpass|userpwd|mypass|pgpass|smtppass|adminpass|rootpass|ftppass|becomepass|requirepass|masterauth)$/;
+  /^(?:pass|passw|pw|pat|sig|signature|dsn|auth|bearer|otp|totp|psk|jwt|hmac|passin|passout|storepass|keypass|mnemonic|pin|cookies?|salt|nonce|sas|sshpass|dbpass|userpass|userpwd|mypass|pgpass|smtppass|adminpass|rootpass|ftppass|becomepass|requirepass|masterauth|passwordeval|extpass|passcommand)$/;
 /** `…_key`: whose key is not private. */
 const PUBLIC_KEY =
   /^(?:public|pub|primary|foreign|sort|partition|cache|host|hot|index|unique|gpg|apt|group|order|map|dict|row|col|range|hash|routing|shortcut|lookup|object|registry|repo|repository|lock|arrow|function|meta|any|the|by|no|a|known)$/;
@@ -22,7 +22,7 @@ const AMOUNT = /^(?:max|min|num|n|total|count|nr)$/;
 const USER =
   /^(?:user|username|userid|uid|usr|loginuser|logname|loginname|login|user_name|accountname|sudouser|runas|useremail|email|mail)$/;
 const HOST =
-  /^(?:host|hostname|server|servername|nodename|fqdn|hostaddr|pghost|dbhost|peer|gateway|nameserver|proxyhost)$/;
+  /^(?:host|hostname|server|servername|nodename|fqdn|hostaddr|pghost|dbhost|peer|gateway|nameserver|proxyhost|httpproxy|httpsproxy|allproxy|ftpproxy|bootstrapservers|display)$/;
 const SERIAL = /^(?:serial|serialnumber|serialno|machineid|bootid|hostid|guid|uuid)$/;
 /** Accounts of git, by the settings and variables that hold them. */
 const IDENTITY =

@@ -31,6 +31,9 @@ class Splitter {
   #redirects: ShellWord[] = [];
   #inputs: { start: number; end: number }[] = [];
   /** What the next word is for: a file, or the text of a here-string. */
+  /** Where the commands of open groups begin, and those of the one that was closed last. */
+  #groups: number[] = [];
+  #group: number | undefined;
   #role: 'word' | 'file' | 'input' | 'mark' = 'word';
   /** Here-documents whose text begins on the next line. */
   #waiting: { readonly end: string; readonly inputs: { start: number; end: number }[] }[] = [];
@@ -55,10 +58,18 @@ class Splitter {
         this.#finish(false);
         this.#documents();
         return;
+      case '(':
+        this.#at++;
+        this.#finish(false);
+        this.#groups.push(this.commands.length);
+        return;
+      case ')':
+        this.#at++;
+        this.#finish(false);
+        this.#group = this.#groups.pop();
+        return;
       case ';':
       case '&':
-      case '(':
-      case ')':
       case '`':
         this.#at++;
         // `&>file`, `2>&1`
@@ -147,6 +158,12 @@ class Splitter {
     else if (role === 'input') this.#inputs.push({ start, end });
     else if (role === 'mark') this.#waiting.push({ end: value, inputs: this.#inputs });
     else if (value !== '' || end > start) {
+      // Words of the shell's own, before a command.
+      if (this.#words.length === 0 && /^(?:[{}!]|if|then|else|elif|do|done|fi|while|until)$/.test(value)) {
+        if (value === '{') this.#groups.push(this.commands.length);
+        else if (value === '}') this.#group = this.#groups.pop();
+        return;
+      }
       // The number of a redirection: `2>file`.
       if (/^\d$/.test(value) && /[<>]/.test(script[end] ?? '')) return;
       this.#words.push({ value, places });
@@ -154,6 +171,13 @@ class Splitter {
   }
 
   #finish(piped: boolean): void {
+    // The output of a whole group goes on.
+    if (piped && this.#words.length === 0 && this.#group !== undefined) {
+      for (let at = Math.max(this.#group, this.commands.length - 3); at < this.commands.length; at++) {
+        this.commands[at] = { ...this.commands[at]!, piped: true };
+      }
+    }
+    if (this.#words.length > 0) this.#group = undefined;
     if (
       this.#words.length > 0 ||
       this.#inputs.length > 0 ||

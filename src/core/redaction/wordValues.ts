@@ -55,8 +55,10 @@ export function hideWord({ word, from, kind, program, named }: PlacedWord, sink:
       hideAccount(word, from, word.length, sink);
       return 'text';
     case 'U': {
-      const end = value.search(/[:.]/);
-      hideAccount(word, from, end === -1 ? word.length : from + end, sink);
+      // setfacl writes `u:ACCOUNT:rwx`.
+      const start = from + (/^(?:u|user):/.exec(value)?.[0].length ?? 0);
+      const end = word.slice(start, start + LONGEST).search(/[:.]/);
+      hideAccount(word, start, end === -1 ? word.length : start + end, sink);
       return 'text';
     }
     case 'h':
@@ -97,8 +99,12 @@ export function hideWord({ word, from, kind, program, named }: PlacedWord, sink:
       }
       return 'text';
     }
-    case 'p':
+    case 'p': {
+      // An image of a registry with a port.
+      const registry = /^([A-Za-z][\w.-]*):\d{2,5}\//.exec(value);
+      if (registry) scanHost(word, from, from + registry[1]!.length, sink);
       return 'text';
+    }
     case 'v':
       return /[/=:@.]/.test(value) || value.length > 15 ? 'text' : 'plain';
   }
@@ -142,7 +148,9 @@ const FILE = /\.(?:html?|txt|json|tar|t?gz|xz|zip|sh|py|sock(?:et)?|conf|log|[ch
 function hideHost(word: string, from: number, sink: Sink): Rest | undefined {
   const value = word.slice(from, from + LONGEST);
   if (value.includes('://')) return 'text';
-  let start = from + (/^[@[]/.test(value) ? 1 : 0);
+  // `::HOST:443` of curl, `TCP:HOST:80` of socat, `+HOST` of xhost.
+  const lead = /^(?:(?:TCP|UDP|OPENSSL|SSL|SOCKS4A?|PROXY)[46]?:|[@[+]|:+)/i.exec(value);
+  let start = from + (lead?.[0].length ?? 0);
   const login = value.indexOf('@', 1);
   if (login !== -1) {
     if (value.slice(0, login).includes(':')) sink.hide(start, from + login, SECRET);
