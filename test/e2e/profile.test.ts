@@ -135,6 +135,7 @@ describe('profile compile, disasm, diff, show', () => {
       nr: 452,
       a: { action: 'errno', errno: 'ENOSYS' },
       b: { action: 'allow' },
+      since: '25.0.3',
     });
     expect(differences.some(({ syscall }) => syscall === 'read')).toBe(false);
   });

@@ -74,6 +74,10 @@ export const profileDiffSchema = z
             .readonly()
             .optional()
             .meta({ description: 'A call on which they differ, where they agree for other arguments' }),
+          since: z
+            .string()
+            .optional()
+            .meta({ description: 'Of two versions of one engine: the one from which on b holds' }),
         }),
       )
       .readonly(),

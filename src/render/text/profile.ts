@@ -37,13 +37,14 @@ export function diffDocument(a: string, b: string, differences: readonly Differe
     schema: 'trace-build/profile-diff@1',
     a,
     b,
-    differences: differences.map(({ syscall, abi, nr, a: left, b: right, args }) => ({
+    differences: differences.map(({ syscall, abi, nr, a: left, b: right, args, since }) => ({
       syscall,
       abi,
       nr,
       a: actionDocument(actionOf(left)),
       b: actionDocument(actionOf(right)),
       ...(args ? { args: args.map(hex) } : {}),
+      ...(since === undefined ? {} : { since }),
     })),
   };
 }
@@ -53,7 +54,8 @@ export function renderDiff(a: string, b: string, differences: readonly Differenc
   if (differences.length === 0) return `${a} and ${b} answer every known call alike\n`;
   const groups = new Map<string, Map<string, Difference[]>>();
   for (const difference of differences) {
-    const pair = `${actionText(actionOf(difference.a))} -> ${actionText(actionOf(difference.b))}`;
+    const when = difference.since === undefined ? '' : ` since ${difference.since}`;
+    const pair = `${actionText(actionOf(difference.a))} -> ${actionText(actionOf(difference.b))}${when}`;
     const byNames = groups.get(pair) ?? new Map<string, Difference[]>();
     groups.set(pair, byNames);
     byNames.set(difference.abi, [...(byNames.get(difference.abi) ?? []), difference]);

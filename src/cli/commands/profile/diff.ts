@@ -1,4 +1,6 @@
-import type { Result } from '../../../core/failure.ts';
+import { ok, type Result } from '../../../core/failure.ts';
+import type { HostModel } from '../../../core/hosts/host.ts';
+import type { ChangedCall } from '../../../core/hosts/since.ts';
 import type { Answerer } from '../../../core/seccomp/filter/compareFilters.ts';
 import { printDocument } from '../../../render/json.ts';
 import type { CommandModule } from '../../commands.ts';
@@ -23,11 +25,25 @@ export const defineDiff: CommandModule['define'] = (command, { io, action }) => 
         if (!a.ok) return a.failure;
         const b = await openAnswerer(second, options.arch);
         if (!b.ok) return b.failure;
-        const [{ compareFilters }, { renderDiff, diffDocument }] = await Promise.all([
+        const [{ compareFilters }, { renderDiff, diffDocument }, { actionOf }] = await Promise.all([
           import('../../../core/seccomp/filter/compareFilters.ts'),
           import('../../../render/text/profile.ts'),
+          import('../../../core/seccomp/filter/returns.ts'),
         ]);
-        const differences = compareFilters(a.value, b.value);
+        const found = compareFilters(a.value.answerer, b.value.answerer);
+        const since =
+          a.value.host && b.value.host
+            ? await changes(
+                { a: a.value.host, b: b.value.host },
+                found.map((one) => ({ ...one, action: actionOf(one.b) })),
+                options.arch,
+              )
+            : undefined;
+        if (since?.ok === false) return since.failure;
+        const differences = found.map((one, index) => {
+          const version = since?.value[index];
+          return version === undefined ? one : { ...one, since: version };
+        });
         io.out(
           options.json
             ? printDocument(diffDocument(first, second, differences))
@@ -42,7 +58,27 @@ export const defineDiff: CommandModule['define'] = (command, { io, action }) => 
   ]);
 };
 
-async function openAnswerer(word: string, arch: string | undefined): Promise<Result<Answerer>> {
+async function changes(
+  hosts: { readonly a: HostModel; readonly b: HostModel },
+  calls: readonly ChangedCall[],
+  arch: string | undefined,
+): Promise<Result<readonly (string | undefined)[]>> {
+  const [{ sinceWhen }, { openHost }] = await Promise.all([
+    import('../../../core/hosts/since.ts'),
+    import('../../../io/machine/hosts.ts'),
+  ]);
+  return sinceWhen(hosts, calls, (expression) =>
+    openHost(arch === undefined || /,\s*arch=/.test(expression) ? expression : `${expression},arch=${arch}`),
+  );
+}
+
+/** A side of the comparison; `host` where it is one. */
+interface Side {
+  readonly answerer: Answerer;
+  readonly host?: HostModel;
+}
+
+async function openAnswerer(word: string, arch: string | undefined): Promise<Result<Side>> {
   const { openSource } = await import('../../../commands/profileSource.ts');
   const source = await openSource(word, arch === undefined ? {} : { arch });
   if (!source.ok) return source;
@@ -50,7 +86,10 @@ async function openAnswerer(word: string, arch: string | undefined): Promise<Res
     import('../../../core/seccomp/filter/compareFilters.ts'),
     import('../../../core/hosts/answerer.ts'),
   ]);
-  return source.value.kind === 'host'
-    ? answererOfHost(source.value.host)
-    : answererOfFilters(source.value.programs);
+  const host = source.value.kind === 'host' ? source.value.host : undefined;
+  const answerer =
+    source.value.kind === 'host'
+      ? answererOfHost(source.value.host)
+      : answererOfFilters(source.value.programs);
+  return answerer.ok ? ok({ answerer: answerer.value, ...(host ? { host } : {}) }) : answerer;
 }

@@ -36,6 +36,8 @@ export interface Difference {
   readonly b: number;
   /** Present where the two agree for other arguments: a call on which they differ. */
   readonly args?: readonly bigint[];
+  /** The version from which on the second answer holds, where both are versions of one engine. */
+  readonly since?: string;
 }
 
 const ALL = (1n << 64n) - 1n;
