@@ -1,6 +1,7 @@
 import { diagnose, type JudgedCandidate } from '../core/diagnosis/messages/diagnose.ts';
 import { type Findings, MessageReader } from '../core/diagnosis/messages/reader.ts';
 import type { WhyDocument } from '../core/documents/why.ts';
+import type { HostModel } from '../core/hosts/host.ts';
 import type { Surroundings } from '../core/hosts/resolve/surroundings.ts';
 
 /** A log, or a message that somebody typed. */
@@ -9,12 +10,21 @@ export interface WhyInput {
   readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
+export interface WhyOptions {
+  /** Where the log is from, in place of what it says of its host itself. */
+  readonly host?: HostModel;
+}
+
 /** Which refused syscalls a log or a message points to, and what to do. Reads the input once, in constant memory. */
-export async function why(input: WhyInput, surroundings: Surroundings): Promise<WhyDocument> {
+export async function why(
+  input: WhyInput,
+  surroundings: Surroundings,
+  options: WhyOptions = {},
+): Promise<WhyDocument> {
   const reader = new MessageReader();
   for await (const chunk of input.chunks) reader.push(chunk);
   const findings = reader.end();
-  const { candidates, conclusion, host, hostUnknown } = await diagnose(findings, surroundings);
+  const { candidates, conclusion, host, hostUnknown } = await diagnose(findings, surroundings, options.host);
   const { context, lines, bytes } = findings;
   return {
     schema: 'trace-build/why@1',

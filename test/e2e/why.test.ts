@@ -114,6 +114,22 @@ describe('the answer', () => {
     expect(conclusion).not.toBe('nothing');
   });
 
+  test('--on says where the log is from', async () => {
+    const { host, candidates } = await document(['--on', 'podman@3.0.0', '-'], LOG);
+    expect([host, candidates[0]!.onHost?.answer]).toEqual(['podman@3.0.0', 'EPERM']);
+    const wrong = await cli(['why', '--on', 'dokker@1', 'hello']);
+    expect([wrong.status, wrong.stdout]).toEqual([2, '']);
+  });
+
+  test('a log with a traced call sends on to replay', async () => {
+    const path = file(
+      'traced.log',
+      '7 openat2(4, "/", {flags=O_PATH}, 24) = -1 EPERM (Operation not permitted)',
+    );
+    const { stdout } = await cli(['why', path]);
+    expect(stdout.replace(/\s+/g, ' ')).toContain(`trace-build replay ${path} --against HOST`);
+  });
+
   test('of a host that the tables lack says so', async () => {
     const { hostUnknown, candidates } = await document(['-'], LOG.replace('20.10.7', '77.1.2'));
     expect([hostUnknown, candidates[0]!.onHost]).toEqual(['docker@77.1.2', undefined]);
@@ -146,7 +162,7 @@ describe('the answer', () => {
     });
     expect(stdout).toMatch(/^Likely a refused syscall: clone3 \(EPERM\)\./);
     expect(stdout.replace(/\s+/g, ' ')).toContain(
-      'The host of this log, docker@20.10.7, returns EPERM to clone3',
+      'docker@20.10.7, where the log is from, returns EPERM to clone3',
     );
     expect(stdout).toContain("trace-build run --on docker@20.10.7 -- sh -c 'apt-get update'");
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);

@@ -5,6 +5,7 @@ import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
 
 interface Options {
+  readonly on?: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
 }
@@ -12,6 +13,7 @@ interface Options {
 export const define: CommandModule['define'] = (command, { io, action }) => {
   command
     .argument('[log|message...]', 'a log file (plain, .gz, .zst), - for standard input, or a message itself')
+    .option('--on <host>', 'where the log is from, in place of what it says itself')
     .option('--verbose', 'all candidates, with everything that is known of each')
     .option('--json', 'print one JSON document (schema trace-build/why@1)')
     .action(action((words: readonly string[], options: Options) => why(words, options, io)));
@@ -23,14 +25,16 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
 };
 
 async function why(words: readonly string[], options: Options, io: Io): Promise<Done> {
-  const [{ openLog }, { why: explain }, { surroundings }] = await Promise.all([
+  const [{ openLog }, { why: explain }, { openHost, surroundings }] = await Promise.all([
     import('../../io/files/logFile.ts'),
     import('../../commands/why.ts'),
     import('../../io/machine/hosts.ts'),
   ]);
+  const host = options.on === undefined ? undefined : await openHost(options.on);
+  if (host && !host.ok) return host.failure;
   const log = await openLog(words);
   if (!log.ok) return log.failure;
-  const document = await explain(log.value, surroundings());
+  const document = await explain(log.value, surroundings(), host ? { host: host.value } : {});
   const trouble = log.value.trouble();
   if (trouble !== undefined) io.err(`trace-build: ${trouble}; what could be read of it was used\n`);
   if (options.json) io.out(printDocument(document));

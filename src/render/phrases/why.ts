@@ -190,7 +190,7 @@ export function onHostPhrase({ onHost, syscall }: Candidate): string | undefined
         ? `returns ${answer} to some arguments of ${syscall}`
         : `returns ${answer} to ${syscall}`;
   const guessed = assumed.length === 0 ? '' : ` (assumed: ${assumed.join(', ')})`;
-  return `The host of this log, ${host}, ${what}${guessed}.`;
+  return `${host}, where the log is from, ${what}${guessed}.`;
 }
 
 /** The command that would confirm it. */

@@ -62,6 +62,18 @@ export function renderWhy(document: WhyDocument, width: number, isVerbose: boole
   if (document.host === undefined && document.hostUnknown !== undefined) {
     out.push('', fill(`The log names ${document.hostUnknown}, which is not in the tables.`, width, ''));
   }
+  if (candidates.some(({ evidence }) => evidence.some(({ record }) => record === 'trace'))) {
+    const { name } = document.input;
+    const file = name === 'message' || name === 'standard input' ? 'FILE' : name;
+    out.push(
+      '',
+      fill(
+        `The log holds traced calls; more is known from them: trace-build replay ${file} --against HOST`,
+        width,
+        '',
+      ),
+    );
+  }
   const rest = candidates.filter((candidate) => !shown.includes(candidate)).map(({ syscall }) => syscall);
   if (rest.length > 0) {
     const ruledOut = conclusion === 'nothing' || conclusion === 'other-cause';

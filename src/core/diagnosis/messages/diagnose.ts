@@ -31,8 +31,12 @@ export interface Diagnosis {
 /** Engines in the order in which a host for the confirming command is chosen. */
 const PREFERRED = ['docker', 'podman', 'containerd', 'buildkit', 'crio', 'buildah', 'gvisor'];
 
-/** Candidates, judged by the hosts of the tables and by the one that the log names. */
-export async function diagnose(findings: Findings, surroundings: Surroundings): Promise<Diagnosis> {
+/** Candidates, judged by the hosts of the tables and by the given one, else the one that the log names. */
+export async function diagnose(
+  findings: Findings,
+  surroundings: Surroundings,
+  given: HostModel | undefined,
+): Promise<Diagnosis> {
   const { context } = findings;
   const ranked = rankCandidates(findings, context);
   const killed = findings.sightings.some(({ what }) => what.kind === 'killed');
@@ -41,7 +45,7 @@ export async function diagnose(findings: Findings, surroundings: Surroundings): 
     return { candidates: [], conclusion };
   }
   const refusers = new Refusers(surroundings);
-  const named = context.host === undefined ? undefined : await refusers.host(context.host);
+  const named = given ?? (context.host === undefined ? undefined : await refusers.host(context.host));
   const arch = archOf(context, named);
   const judged: JudgedCandidate[] = [];
   for (const candidate of ranked) judged.push(await judge(candidate, arch, named, context, refusers));

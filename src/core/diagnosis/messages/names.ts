@@ -39,6 +39,8 @@ export function namedCallRules(
   return (['EPERM', 'ENOSYS'] as const).map((errno) => ({
     expression: compileExpression(`{${errno}}`),
     found: (match, line) => {
+      // A traced call: the records have it.
+      if (/ = -1 (?:E[A-Z]|\(errno)/.test(line.text)) return;
       const named = callsOf(line, match.index, errno, functions);
       if (named.length === 0) other(errno, line);
       for (const one of named) take(one);

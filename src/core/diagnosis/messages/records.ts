@@ -78,6 +78,8 @@ export function recordRules(take: (sighting: Sighting) => void): readonly Rule[]
       take({ ...nameOf(match[1]!, abi), abi, kind: 'siginfo', line });
     }),
     rule(String.raw`= -1 (?:(ENOSYS|EPERM)\b|\(errno (1|38)\))`, (match, line) => {
+      // strace's own fault injection is nobody's refusal.
+      if (line.text.includes('(INJECTED)', match.index)) return;
       const errno = match[1] ?? (match[2] === '1' ? 'EPERM' : 'ENOSYS');
       const sighting = tracedCall(line, match.index, errno);
       if (sighting) take(sighting);

@@ -195,7 +195,7 @@ export class MessageScanner {
 
   #clean(raw: string): string {
     let text = raw.includes('\u001b') ? raw.replace(/\u001b\[[0-9;?]{0,20}[A-Za-z]/g, '') : raw;
-    if (text.startsWith('{"log":"')) text = unwrapJson(text);
+    if (/^\{"log": ?"/.test(text)) text = unwrapJson(text);
     for (const { text: foreign, english } of this.#translations) {
       if (text.includes(foreign)) text = text.replaceAll(foreign, english);
     }

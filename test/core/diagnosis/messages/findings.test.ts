@@ -101,6 +101,10 @@ describe('records name the call', () => {
       'SIGSEGV: segmentation violation\nrax    0x1b3',
     ],
     ['a syscall that no table has', 'blocked syscall: frobnicate'],
+    [
+      'a fault that strace injected',
+      'open("/etc/ld.so.cache", O_RDONLY) = -1 ENOSYS (Function not implemented) (INJECTED)',
+    ],
     ['prose', 'the system call that failed is not allowed to be named here'],
   ])('%s names none', (_, text) => {
     expect(candidates(text)).toEqual([]);
