@@ -8,7 +8,14 @@ import { explainSyscall } from '../explain/syscall.ts';
 import type { LogContext } from './context.ts';
 import { type Candidate, inOrder, rankCandidates } from './rank.ts';
 import type { Findings } from './reader.ts';
-import { type AnswerRange, answerOf, type HostAnswer, type Refusals, Refusers } from './refusers.ts';
+import {
+  type AnswerRange,
+  answerOf,
+  type HostAnswer,
+  type Refusals,
+  type Refusers,
+  refusersIn,
+} from './refusers.ts';
 import type { Confidence } from './table.ts';
 
 /** A candidate with what the tables of hosts say of its syscall. */
@@ -44,7 +51,7 @@ export async function diagnose(
     const conclusion = killed ? 'refused' : findings.causes.length > 0 ? 'other-cause' : 'nothing';
     return { candidates: [], conclusion };
   }
-  const refusers = new Refusers(surroundings);
+  const refusers = refusersIn(surroundings);
   const named = given ?? (context.host === undefined ? undefined : await refusers.host(context.host));
   const arch = archOf(context, named);
   const judged: JudgedCandidate[] = [];

@@ -42,6 +42,18 @@ const NEW_KERNEL = 'kernel=7.1';
 /** Where to look when the machine's architecture does not have the call: time64 calls are of 32-bit ABIs. */
 const OTHERS: readonly Abi[] = ['arm', 'x86', 'aarch64', 'riscv64'];
 
+const opened = new WeakMap<Surroundings, Refusers>();
+
+/** The hosts as these surroundings see them: opened once, however many messages are asked about. */
+export function refusersIn(surroundings: Surroundings): Refusers {
+  let refusers = opened.get(surroundings);
+  if (!refusers) {
+    refusers = new Refusers(surroundings);
+    opened.set(surroundings, refusers);
+  }
+  return refusers;
+}
+
 /** Asks every known host; opens them once per architecture. */
 export class Refusers {
   readonly #surroundings: Surroundings;
