@@ -1,5 +1,6 @@
 import { GVISOR_NAMES } from '../tables/index.mjs';
 import { checkHistory } from './history.mjs';
+import { checkReleases } from './releases.mjs';
 
 const HISTORIES = ['moby-default-profile', 'containers-default-profile', 'containerd-default-profile'];
 const numbersOf = (version) =>
@@ -25,6 +26,7 @@ export function checkItself(facts, report) {
   checkKernels(facts('kernel-added'), syscalls, problem);
   checkLibseccomp(libseccomp, names, problem);
   for (const file of HISTORIES) checkHistory(file, facts(file), names, problem);
+  checkReleases(facts, problem);
   checkRuns(facts, problem);
   checkNames(facts, names, problem);
   report.done(
@@ -105,18 +107,7 @@ function checkLibseccomp({ releases, names, nums, since, until, gaps, archSince 
 }
 
 function checkRuns(facts, problem) {
-  const { dockerBundledRunc, runc } = facts('runtimes');
-  const { versions } = facts('moby-default-profile');
-  const known = new Set(versions.flatMap(({ use }) => use.moby ?? []));
-  for (const [first, version, last] of dockerBundledRunc.runs) {
-    if (compare(first, last) > 0) problem(`runtimes: Docker ${first} to ${last} is no range`);
-    for (const tag of [first, last])
-      if (!known.has(tag)) problem(`runtimes: Docker ${tag} is not in moby's tags`);
-    if (version === '') problem(`runtimes: Docker ${first} has no runc`);
-  }
-  const starts = dockerBundledRunc.runs.map(([first]) => first);
-  if (starts.some((first, i) => i > 0 && compare(starts[i - 1], first) >= 0))
-    problem('runtimes: Docker ranges are not in order');
+  const { runc } = facts('runtimes');
   const releases = facts('libseccomp').releases.map(({ v }) => v);
   const lists = Object.entries(facts('shipped')).filter(([, value]) => typeof value === 'object');
   for (const [engine, value] of lists) {

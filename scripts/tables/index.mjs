@@ -104,9 +104,9 @@ export const TABLES = [
     from: 'facts/gvisor.json',
     what: 'State of each amd64 syscall in gVisor by release; see gvisor.ts for the shape.',
     make: (facts) => {
-      const { firstTag, source, kernelRelease, syscalls, capabilities, behindFlag, amd64Only } =
+      const { firstTag, lastTag, kernelRelease, syscalls, capabilities, behindFlag, amd64Only } =
         facts('gvisor');
-      const last = /release-(\d+)\.\d+$/.exec(source)[1];
+      const [last] = lastTag.split('.');
       // Later releases took the usual spelling over: both rows are one history.
       const merged = {};
       for (const [name, changes] of Object.entries(syscalls)) {

@@ -15,7 +15,8 @@ function pinnedRuns(pins, commits) {
 export function shippedTable(facts) {
   const { schema: _schema, doc: _doc, source: _source, runcCommits, ...engines } = facts('shipped');
   const { docker, buildkit, containerd, commits } = facts('runc-pins');
-  const { runc, crun, defaultCapabilities } = facts('runtimes');
+  const { runc, defaultCapabilities } = facts('runtimes');
+  const { projects } = facts('rules-read');
   const lists = Object.fromEntries(
     Object.entries(engines).map(([engine, { doc: _words, capsDoc: _source, ...rest }]) => [engine, rest]),
   );
@@ -26,7 +27,7 @@ export function shippedTable(facts) {
       buildkit: pinnedRuns(buildkit, commits),
       containerd: pinnedRuns(containerd, commits),
     },
-    newestRead: { runc: runc.newestRead, crun: crun.newestRead },
+    newestRead: { runc: plain(projects.runc.newest), crun: plain(projects.crun.newest) },
     runcNear: runcCommits.near,
     runcLibseccomp: runc.officialBinaryLibseccomp.runs,
     caps: defaultCapabilities.docker.caps,

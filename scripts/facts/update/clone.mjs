@@ -1,7 +1,61 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** A clone that cannot be read as it should. The message says which, and what to do. */
 export class UnreadableClone extends Error {}
+
+/** Names on the command line: the project as the facts call it, and its repository on GitHub. */
+export const PROJECTS = {
+  moby: ['moby', 'moby/moby'],
+  buildkit: ['buildkit', 'moby/buildkit'],
+  containerd: ['containerd', 'containerd/containerd'],
+  common: ['containers/common', 'containers/common'],
+  'container-libs': ['containers/container-libs', 'containers/container-libs'],
+  'containers-golang': ['seccomp/containers-golang', 'seccomp/containers-golang'],
+  podman: ['podman', 'containers/podman'],
+  buildah: ['buildah', 'containers/buildah'],
+  crio: ['cri-o', 'cri-o/cri-o'],
+  runc: ['runc', 'opencontainers/runc'],
+  crun: ['crun', 'containers/crun'],
+  libseccomp: ['libseccomp', 'seccomp/libseccomp'],
+  gvisor: ['gvisor', 'google/gvisor'],
+  strace: ['strace', 'strace/strace'],
+};
+
+const LIST = Object.keys(PROJECTS).join(', ');
+
+/** Clones by project, of words such as `moby=../moby`. Throws `UnreadableClone` with a sentence for the user. */
+export function clonesOf(words) {
+  const clones = new Map();
+  for (const word of words) {
+    const [, name, directory] = /^([a-z-]+)=(.+)$/.exec(word) ?? [];
+    if (!Object.hasOwn(PROJECTS, name ?? ''))
+      throw new UnreadableClone(`'${word}' is no PROJECT=CLONE; a project is one of ${LIST}`);
+    const [project] = PROJECTS[name];
+    clones.set(project, new Clone(project, directory));
+  }
+  return clones;
+}
+
+/**
+ * Clones those projects (all, where none is named) from GitHub into a directory, or fetches what is new where they are
+ * there already; gives `PROJECT=CLONE` words.
+ */
+export function cloneInto(directory, names) {
+  const chosen = names.length > 0 ? names : Object.keys(PROJECTS);
+  return chosen.map((name) => {
+    if (!Object.hasOwn(PROJECTS, name))
+      throw new UnreadableClone(`there is no project ${name}; it is one of ${LIST}`);
+    const path = join(directory, `${name}.git`);
+    const args = existsSync(path)
+      ? ['-C', path, 'fetch', '--quiet', '--tags', '--force']
+      : ['clone', '--quiet', '--bare', `https://github.com/${PROJECTS[name][1]}`, path];
+    const ran = spawnSync('git', args, { stdio: ['ignore', 2, 2] });
+    if (ran.status !== 0) throw new UnreadableClone(`${name} cannot be brought up to date in ${path}`);
+    return `${name}=${path}`;
+  });
+}
 
 /** How much of an object id the facts keep: enough to find it, short enough to read. */
 export const ID_LENGTH = 12;
@@ -52,21 +106,10 @@ export class Clone {
     return found;
   }
 
-  /** Whether an object with this (abbreviated) id exists and is a file. */
-  hasBlob(id) {
-    return this.blobs([id]).size > 0;
-  }
-
   /** The text of one file, or undefined where that tag has no such file. */
   text(question) {
     const { status, stdout } = this.#git(['cat-file', 'blob', question]);
     return status === 0 ? stdout : undefined;
-  }
-
-  /** Names of the files below a directory of a tag; empty where it has none. */
-  files(tag, directory) {
-    const { status, stdout } = this.#git(['ls-tree', '-r', '--name-only', '--full-tree', tag, directory]);
-    return status === 0 ? stdout.split('\n').filter((name) => name !== '') : [];
   }
 
   /** The commit as `git describe --tags` names it (`v1.0.0-rc8-91-g3e425f80a`), or undefined where it is not there. */

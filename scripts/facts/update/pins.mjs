@@ -112,15 +112,3 @@ function textsOf(clone, tags, files) {
     }),
   ]);
 }
-
-/** `[first, runc, last]` of Docker releases that follow each other with the same runc (`dockerBundledRunc`). */
-export function dockerRuns({ docker = {}, commits = {} }) {
-  const runs = [];
-  for (const [tag, pin] of Object.entries(docker)) {
-    const runc = commits[pin] ?? pin;
-    const last = runs.at(-1);
-    if (last?.[1] === runc) last[2] = tag;
-    else runs.push([tag, runc, tag]);
-  }
-  return runs;
-}

@@ -86,7 +86,7 @@ export const PROFILE_FILES = Object.entries(SOURCES).map(([file, sources]) => ({
  * @param report `{ problem, news }`
  */
 export function updateProfiles({ file, history, clones, until }, report) {
-  const entries = decode(history);
+  const entries = decode(structuredClone(history));
   const fresh = [];
   for (const source of SOURCES[file]) {
     const clone = clones.get(source.project);
