@@ -224,9 +224,15 @@ needs('docker', 'bookworm-image', 'strace').describe('trace-build dockerfile', (
     writeFileSync(join(folder, 'podman/Containerfile'), 'FROM scratch\n');
     expect((await run(['podman'])).stderr).toContain('podman/Containerfile: there is no RUN in it');
     writeFileSync(join(folder, 'app/Newer'), 'FROM trace-build-ci/bookworm\nRUN <<EOF\nexit 8\nEOF\n');
-    const newer = await run(['app', '-f', 'app/Newer'], builders[0]![1]);
-    expect(newer.status).toBe(2);
-    expect(newer.stderr).toMatch(/the builder can't read it: .*unknown instruction: EXIT/i);
+    const server = execFileSync('docker', ['version', '--format', '{{.Server.Version}}'], {
+      encoding: 'utf8',
+    });
+    // The classic builder reads here-documents since Docker 23.
+    if (Number.parseInt(server, 10) < 23) {
+      const newer = await run(['app', '-f', 'app/Newer'], builders[0]![1]);
+      expect(newer.status).toBe(2);
+      expect(newer.stderr).toMatch(/the builder can't read it: .*unknown instruction: EXIT/i);
+    }
     expect((await run(['app', '--engine', 'bubblewrap'])).status).toBe(2);
     const gone = { DOCKER_HOST: 'unix:///nowhere/docker.sock' };
     const away = await run(['app', '--engine', 'docker'], gone);

@@ -61,8 +61,9 @@ needs('docker', 'bookworm-image').describe('a tracer image that cannot be built'
     try {
       const built = await tracerImage(new ContainerCli('docker', undefined), undefined, 'any', undefined);
       if (built.ok) throw new Error('it was built');
-      expect(built.failure.what).toBe(
-        `the tracer image could not be built (${base}: no package manager known here: name a base that has strace with --build-arg BASE=)`,
+      // BuildKit keeps to itself what a step wrote when it is to be quiet.
+      expect(built.failure.what).toMatch(
+        /^the tracer image could not be built \(\S+: (?:no package manager known here: name a base that has strace with --build-arg BASE=|ERROR: failed to solve: .*exit code: 1)\)$/,
       );
       const left = execFileSync('docker', ['ps', '--all', '--quiet', '--filter', `label=${label}`]);
       expect(left.toString()).toBe('');
