@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { joinFragments } from '../../src/core/strace/fast/join.ts';
 import { TraceReader } from '../../src/core/strace/fast/reader.ts';
 import { withoutImages } from '../../src/core/strace/summary/tally.ts';
-import { readPart } from '../../src/io/traces/tracePart.ts';
+import { readPart, surveyOf } from '../../src/io/traces/tracePart.ts';
 
 const path = fileURLToPath(new URL('../core/strace/golden/plain-f-o.strace', import.meta.url));
 
@@ -16,6 +16,7 @@ it('reads every line once, wherever the parts of a file meet', async () => {
   const summary = reader.end();
   // Parts do not say who made a call.
   const whole = { ...summary, calls: summary.calls.map(withoutImages) };
+  const survey = await surveyOf(path);
   const starts = [...bytes.keys()].filter((at) => at === 0 || bytes[at - 1] === 0x0a);
   const border = fc.oneof(
     fc.nat(bytes.length),
@@ -30,11 +31,19 @@ it('reads every line once, wherever the parts of a file meet', async () => {
         borders
           .slice(1)
           .map((to, at) =>
-            readPart({ path, name: 'x', from: borders[at]!, to, arch: undefined, relevant: undefined }),
+            readPart({
+              path,
+              name: 'x',
+              from: borders[at]!,
+              to,
+              arch: undefined,
+              relevant: undefined,
+              survey,
+            }),
           ),
       );
       expect(parts.reduce((lines, { stats }) => lines + stats.lines, 0)).toBe(whole.lines);
-      const joined = joinFragments(parts, { file: 'x' });
+      const joined = joinFragments(parts, { file: 'x', survey });
       if (joined) expect(joined).toEqual(whole);
     }),
     { numRuns: 150 },

@@ -1,6 +1,21 @@
 import { z } from 'zod';
 import { ABIS } from '../linux/abi.ts';
 
+/** Which ABI the traced machine's kernel has, as far as the trace shows. */
+export const traceArch = z
+  .object({
+    value: z.enum(ABIS),
+    basis: z.enum(['seen', 'computed', 'known', 'assumed']).meta({
+      description: 'seen: the trace says so; computed: only it fits names and numbers; known: it was given',
+    }),
+    by: z.enum(['given', 'siginfo', 'elf', 'path', 'environment', 'uname', 'number', 'name', 'default']),
+    candidates: z.array(z.enum(ABIS)).readonly().optional().meta({
+      description: 'Of an assumed one: all that the calls leave possible; absent when that is nearly all',
+    }),
+  })
+  .meta({ id: 'TraceArch', description: "The traced machine's native ABI, and how it is known" });
+export type TraceArch = z.infer<typeof traceArch>;
+
 /** A trace as every command's JSON describes it. */
 export const traceInfo = z
   .object({
@@ -15,6 +30,12 @@ export const traceInfo = z
     unfinished: z.number().int().nonnegative(),
     complete: z.boolean(),
     abis: z.array(z.enum(ABIS)).readonly(),
+    arch: traceArch.optional(),
+    killed: z
+      .array(z.object({ line: z.number().int(), pid: z.number().int().optional() }))
+      .readonly()
+      .optional()
+      .meta({ description: 'Threads that SIGSYS ended in a call that no line shows' }),
     processes: z.number().int().nonnegative().default(0),
     table: z
       .boolean()

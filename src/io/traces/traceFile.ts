@@ -107,14 +107,18 @@ async function readFamily(
     .sort((a, b) => a.pid - b.pid || (a.path < b.path ? -1 : 1));
   const inherited = new Map<number, Fork>();
   const summaries: TraceSummary[] = [];
+  let known = options.arch;
   for (const { path, pid } of files) {
     const opened = await openTrace(path);
     if (!opened.ok) return opened;
     const origin = Number.isNaN(pid) ? {} : (inherited.get(pid) ?? { pid });
-    const reader = newReader(basename(path), options, origin);
+    const reader = newReader(basename(path), { ...options, ...(known ? { arch: known } : {}) }, origin);
     const read = await consume(opened.value, reader);
     if (!read.ok) return read;
     summaries.push(read.value);
+    // A child's own file may show too little.
+    const { arch } = read.value;
+    if (arch && arch.basis !== 'assumed') known ??= arch.value;
     for (const fork of reader.forks) inherited.set(fork.pid, fork);
   }
   if (summaries.length === 0) return fail('usage', 'no trace files were given');

@@ -1,6 +1,8 @@
 import type { Abi } from '../../core/linux/abi.ts';
 import type { JoinOptions } from '../../core/strace/fast/join.ts';
 import { TraceReader } from '../../core/strace/fast/reader.ts';
+import { decodeText } from '../../core/strace/sources/bytes.ts';
+import { SURVEY_SIZE, type Survey, survey } from '../../core/strace/sources/survey.ts';
 import { type Fragment, FragmentLog } from '../../core/strace/tracees/fragment.ts';
 import { readChunks } from '../files/chunks.ts';
 
@@ -23,15 +25,18 @@ export interface Part {
   readonly to: number;
   readonly arch: Abi | undefined;
   readonly relevant: Readonly<Record<string, readonly number[]>> | undefined;
+  /** Of the beginning of the file. */
+  readonly survey: Survey;
 }
 
 /** What all readers of one trace are told. */
 export function readerOptions(
   file: string,
-  { arch, relevant }: Partial<Pick<Part, 'arch' | 'relevant'>>,
+  { arch, relevant, survey }: Partial<Pick<Part, 'arch' | 'relevant' | 'survey'>>,
 ): JoinOptions {
   return {
     file,
+    ...(survey ? { survey } : {}),
     ...(arch ? { arch } : {}),
     ...(relevant ? { relevant: (call) => (Object.hasOwn(relevant, call) ? relevant[call]! : []) } : {}),
   };
@@ -69,4 +74,14 @@ async function* linesOf({ path, from, to }: Part): AsyncGenerator<Uint8Array> {
     }
     at += chunk.length;
   }
+}
+
+/** What the beginning of a file shows of the whole. */
+export async function surveyOf(path: string): Promise<Survey> {
+  for await (const chunk of readChunks(path)) {
+    const lines = decodeText(chunk, 0, Math.min(chunk.length, SURVEY_SIZE)).split('\n');
+    if (chunk.length >= SURVEY_SIZE) lines.pop();
+    return survey(lines);
+  }
+  return survey([]);
 }

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { joinFragments } from '../../core/strace/fast/join.ts';
 import type { TraceSummary } from '../../core/strace/grammar/event.ts';
 import type { Fragment } from '../../core/strace/tracees/fragment.ts';
-import { type Part, type ReadTraceOptions, readerOptions, readPart } from './tracePart.ts';
+import { type Part, type ReadTraceOptions, readerOptions, readPart, surveyOf } from './tracePart.ts';
 
 /** Parts are not smaller than this: starting a thread and warming it up costs as much as reading so many bytes. */
 const SMALLEST = 32 << 20;
@@ -30,6 +30,8 @@ export async function readInThreads(
   if (threads < 2) return undefined;
   const head = Math.min(HEAD_START, Math.floor(size / (2 * threads)));
   const { name, arch, relevant } = options;
+  const survey = await surveyOf(path);
+  if (survey.numbered || survey.indented) return undefined;
   const parts = Array.from({ length: threads }, (_, part): Part => {
     const border = (at: number): number => head + Math.floor(((size - head) / threads) * at);
     return {
@@ -40,12 +42,13 @@ export async function readInThreads(
       to: part === threads - 1 ? Number.MAX_SAFE_INTEGER : border(part + 1),
       arch,
       relevant,
+      survey,
     };
   });
   const others = parts.slice(1).map(readElsewhere);
   const read = await Promise.all([readPart(parts[0]!).catch(() => undefined), ...others]);
   if (read.some((part) => part === undefined)) return undefined;
-  return joinFragments(read as Fragment[], readerOptions(name, options));
+  return joinFragments(read as Fragment[], readerOptions(name, { ...options, survey }));
 }
 
 async function readElsewhere(part: Part): Promise<Fragment | undefined> {

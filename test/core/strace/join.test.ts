@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { joinFragments } from '../../../src/core/strace/fast/join.ts';
 import { TraceReader } from '../../../src/core/strace/fast/reader.ts';
 import type { TraceSummary } from '../../../src/core/strace/grammar/event.ts';
+import { survey } from '../../../src/core/strace/sources/survey.ts';
 import { withoutImages } from '../../../src/core/strace/summary/tally.ts';
 import { FragmentLog } from '../../../src/core/strace/tracees/fragment.ts';
 import { dialect, made, render } from './dialect.ts';
@@ -22,14 +23,15 @@ function whole(text: string): TraceSummary {
 /** Reads the lines in parts, as threads do. */
 function inParts(lines: readonly string[], places: readonly number[]): TraceSummary | undefined {
   const cuts = [0, ...places.map((place) => place % lines.length), lines.length].sort((a, b) => a - b);
+  const found = survey(lines);
   const parts = cuts.slice(1).map((to, index) => {
     const log = new FragmentLog();
-    const reader = new TraceReader({ file: 'x', fragment: log });
+    const reader = new TraceReader({ file: 'x', fragment: log, survey: found });
     const text = lines.slice(cuts[index], to).join('\n');
     reader.push(bytes(to === lines.length || text === '' ? text : `${text}\n`));
     return reader.endFragment(log);
   });
-  return joinFragments(structuredClone(parts), { file: 'x' });
+  return joinFragments(structuredClone(parts), { file: 'x', survey: found });
 }
 
 const life = fc.constantFrom(

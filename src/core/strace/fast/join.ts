@@ -1,8 +1,10 @@
+import type { TraceArch } from '../../documents/trace.ts';
 import type { Abi } from '../../linux/abi.ts';
 import { commandOf } from '../grammar/command.ts';
 import type { Aftermath, FirstSeen, Outcome, TraceEvent, TraceSummary } from '../grammar/event.ts';
 import { joinArguments, sameCall } from '../grammar/halves.ts';
 import { Identities } from '../grammar/identity.ts';
+import type { Survey } from '../sources/survey.ts';
 import {
   absorb,
   aftermathOf,
@@ -21,6 +23,8 @@ import type { Pending } from '../tracees/process.ts';
 export interface JoinOptions {
   readonly file: string;
   readonly arch?: Abi;
+  /** Of the beginning of the whole. */
+  readonly survey?: Survey;
   readonly relevant?: (name: string) => readonly number[];
 }
 
@@ -38,6 +42,7 @@ export function joinFragments(parts: readonly Fragment[], options: JoinOptions):
 
 class Join {
   readonly #file: string;
+  readonly #arch: TraceArch;
   readonly #native: Abi;
   readonly #tally: Tally;
   readonly #identities: Identities;
@@ -60,9 +65,12 @@ class Join {
   readonly #samples: { line: number; text: string }[] = [];
   readonly #abis = new Set<Abi>();
 
-  constructor({ file, arch, relevant }: JoinOptions) {
+  constructor({ file, arch, relevant, survey }: JoinOptions) {
     this.#file = file;
-    this.#native = arch ?? 'x86_64';
+    this.#arch = arch
+      ? { value: arch, basis: 'known', by: 'given' }
+      : (survey?.arch ?? { value: 'x86_64', basis: 'assumed', by: 'default' });
+    this.#native = this.#arch.value;
     this.#tally = new Tally(file, relevant);
     this.#identities = new Identities(this.#native);
   }
@@ -125,6 +133,7 @@ class Join {
       unfinished: this.#unfinished,
       complete: this.#processes > 0 && !this.#torn && !this.#detached && ended,
       abis: [...this.#abis].sort(),
+      arch: this.#arch,
       processes: this.#processes,
       calls: this.#tally.calls().map(withoutImages),
     };

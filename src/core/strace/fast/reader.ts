@@ -37,6 +37,8 @@ import { TallySink } from './tallySink.ts';
 export interface TraceReaderOptions extends ProcessesOptions {
   /** Arguments that a profile of one's own tests, besides RELEVANT_ARGUMENTS. */
   readonly relevant?: (name: string) => readonly number[];
+  /** Of the beginning of the trace, where that was looked at before. */
+  readonly survey?: Survey;
   /** Reads a part of a trace whose beginning it does not see; see fragment.ts. */
   readonly fragment?: FragmentLog;
   /** For tests that hold all ways to agree: false reads every line in full, the others take one classifier always. */
@@ -57,7 +59,7 @@ export class TraceReader {
   readonly #names: NameTable;
   readonly #sink: TallySink;
   #scanning: boolean;
-  readonly #head = new Head((lines) => this.#begin(survey(lines)));
+  readonly #head: Head;
   readonly #held = new PendingLines();
   readonly #rest = new Unended();
   #batch = FIRST_BATCH;
@@ -66,6 +68,7 @@ export class TraceReader {
 
   constructor(options: TraceReaderOptions = {}) {
     this.#file = options.file ?? '';
+    this.#head = new Head((lines) => this.#begin(options.survey ?? survey(lines)));
     this.#scanning = options.scan !== false;
     this.#names = new NameTable(options.relevant, options.scan ?? true);
     this.#tally = new Tally(options.file, options.relevant);

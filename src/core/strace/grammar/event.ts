@@ -1,5 +1,5 @@
 import type { Aftermath, NextCall, Occurrence, ThreadEnd } from '../../documents/denial.ts';
-import type { FirstSeen } from '../../documents/trace.ts';
+import type { FirstSeen, TraceArch } from '../../documents/trace.ts';
 import type { Abi } from '../../linux/abi.ts';
 
 export type { Aftermath, FirstSeen, NextCall, Occurrence, ThreadEnd };
@@ -102,6 +102,8 @@ export interface TraceSummary {
   /** False when the trace was cut: last line torn, tracer killed, processes without an end. */
   readonly complete: boolean;
   readonly abis: readonly Abi[];
+  /** The machine's, as far as the trace shows it. */
+  readonly arch?: TraceArch;
   readonly processes: number;
   readonly calls: readonly DistinctCall[];
   /**

@@ -25,7 +25,9 @@ export class Identities {
 
   /** `native` is the ABI of the traced machine's kernel. */
   constructor(native: Abi) {
-    this.#family = [native, ...abiInfo(native).alsoRuns];
+    // A trace that shows 32-bit programs alone may have been taken on a 64-bit kernel.
+    const parent = ABIS.filter((abi) => abiInfo(abi).alsoRuns.includes(native));
+    this.#family = [native, ...abiInfo(native).alsoRuns, ...parent];
   }
 
   /** `number` is that of -n; `current` the ABI the process was last seen with. Depends on nothing else. */

@@ -1,4 +1,6 @@
+import type { TraceArch } from '../../documents/trace.ts';
 import { WHOLE_SECONDS } from '../grammar/prefix.ts';
+import { archOf } from './arch.ts';
 
 /** What the beginning of a trace says of the whole of it. */
 export interface Survey {
@@ -6,6 +8,7 @@ export interface Survey {
   readonly numbered?: boolean;
   /** What looks like `--relative-timestamps=s` are pids behind an indentation. */
   readonly indented?: boolean;
+  readonly arch: TraceArch;
 }
 
 /** So much of a trace is looked at. */
@@ -15,6 +18,7 @@ const FEW = 4;
 /** Looks at the first lines of a trace. */
 export function survey(lines: readonly string[]): Survey {
   return {
+    arch: archOf(lines),
     ...(isNumbered(lines) ? { numbered: true } : {}),
     ...(isIndented(lines) ? { indented: true } : {}),
   };

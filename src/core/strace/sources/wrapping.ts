@@ -55,7 +55,7 @@ export class Wrapping {
   /** The beginning of a line that a log cut. */
   #partial = '';
 
-  constructor(survey: Pick<Survey, 'numbered' | 'indented'> = {}) {
+  constructor(survey: Omit<Survey, 'arch'> = {}) {
     if (survey.numbered) this.#strip = /^ *\d+[ \t:|]+/;
     else if (survey.indented) this.#strip = /^ +/;
   }

@@ -20,6 +20,8 @@ export function mergeSummaries(parts: readonly TraceSummary[], file: string): Tr
   }
   const sum = (pick: (part: TraceSummary) => number): number =>
     parts.reduce((total, part) => total + pick(part), 0);
+  const arches = parts.flatMap((part) => part.arch ?? []);
+  const arch = arches.find(({ basis }) => basis !== 'assumed') ?? arches[0];
   const killed = parts.flatMap((part) => part.killed ?? []);
   return {
     file,
@@ -29,6 +31,7 @@ export function mergeSummaries(parts: readonly TraceSummary[], file: string): Tr
     unparsedSamples: parts.flatMap((part) => part.unparsedSamples).slice(0, SAMPLES),
     unfinished: sum((part) => part.unfinished),
     complete: parts.length > 0 && parts.every((part) => part.complete),
+    ...(arch ? { arch } : {}),
     abis: [...new Set(parts.flatMap((part) => part.abis))].sort(),
     processes: sum((part) => part.processes),
     calls: [...calls.values()],

@@ -20,13 +20,18 @@ export class Calls {
   readonly #options: ProcessesOptions;
   readonly #sink: Sink;
   readonly #threads: ThreadTable;
-  readonly #identities: Identities;
+  #identities: Identities;
 
   constructor(options: ProcessesOptions, sink: Sink, threads: ThreadTable) {
     this.#options = options;
     this.#sink = sink;
     this.#threads = threads;
     this.#identities = new Identities(threads.native);
+  }
+
+  /** The traced machine is of this ABI; before the first call. */
+  of(native: Abi): void {
+    this.#identities = new Identities(native);
   }
 
   /** A call whose end comes with a later line. */

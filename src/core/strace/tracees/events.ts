@@ -111,6 +111,7 @@ export function statsOf(
     unfinished: processes.calls.unfinished,
     complete,
     abis: [...processes.calls.abis].sort(),
+    arch: processes.arch,
     processes: processes.threads.started,
     ...(processes.table ? { table: true } : {}),
     ...(processes.killed.length > 0 ? { killed: processes.killed } : {}),

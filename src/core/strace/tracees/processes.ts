@@ -1,3 +1,4 @@
+import type { TraceArch } from '../../documents/trace.ts';
 import { canonicalName } from '../../linux/numbers.ts';
 import type { FirstSeen, ThreadEnd } from '../grammar/event.ts';
 import { type Body, type Line, readDone, readLine } from '../grammar/line.ts';
@@ -24,6 +25,7 @@ export class Processes {
   readonly unparsed = new Unparsed();
   /** A line that waits for its second half; the byte scanner must not run meanwhile. */
   open: OpenLine | undefined;
+  arch: TraceArch;
   /** A table of strace -c was met. */
   table = false;
   /** Called before a pending call is looked at: the byte scanner keeps its own as bytes. */
@@ -44,11 +46,19 @@ export class Processes {
     this.#sink = sink;
     this.threads = new ThreadTable(options, fragment);
     this.calls = new Calls(options, sink, this.threads);
+    this.arch = options.arch
+      ? { value: options.arch, basis: 'known', by: 'given' }
+      : { value: this.threads.native, basis: 'assumed', by: 'default' };
   }
 
   /** What the beginning of the trace shows of it; before the first line. */
   begin(survey: Survey): void {
     this.#wrapping = new Wrapping(survey);
+    if (!this.#options.arch) {
+      this.arch = survey.arch;
+      this.threads.native = survey.arch.value;
+      this.calls.of(survey.arch.value);
+    }
     if (survey.numbered || survey.indented) this.#fragment?.abandon();
   }
 

@@ -30,7 +30,8 @@ type Inherited = Pick<Process, 'pid' | 'abi' | 'image'>;
 
 /** Who lives: the processes of a trace, by what its lines say of them and by what their calls do. */
 export class ThreadTable {
-  readonly native: Abi;
+  /** The ABI of the traced machine's kernel, which new programs have. */
+  native: Abi;
   readonly live = new Map<number, Process>();
   readonly forks: Fork[] = [];
   started = 0;
