@@ -16,6 +16,18 @@ export const traceArch = z
   .meta({ id: 'TraceArch', description: "The traced machine's native ABI, and how it is known" });
 export type TraceArch = z.infer<typeof traceArch>;
 
+/** What else than strace recorded calls of a trace, and what it can't know. */
+export const traceSource = z
+  .object({
+    tool: z.enum(['audit', 'security-profiles-operator', 'perf-trace', 'sysdig', 'gdb', 'core', 'qemu-user']),
+    events: z.number().int().nonnegative(),
+    lacks: z
+      .array(z.enum(['arguments', 'strings', 'numbers', 'errno', 'outcome', 'other-calls', 'consequence']))
+      .readonly(),
+  })
+  .meta({ id: 'TraceSource', description: 'A record of calls that is not the output of strace' });
+export type TraceSource = z.infer<typeof traceSource>;
+
 /** A trace as every command's JSON describes it. */
 export const traceInfo = z
   .object({
@@ -31,6 +43,7 @@ export const traceInfo = z
     complete: z.boolean(),
     abis: z.array(z.enum(ABIS)).readonly(),
     arch: traceArch.optional(),
+    sources: z.array(traceSource).readonly().optional(),
     killed: z
       .array(z.object({ line: z.number().int(), pid: z.number().int().optional() }))
       .readonly()

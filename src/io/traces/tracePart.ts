@@ -2,6 +2,7 @@ import type { Abi } from '../../core/linux/abi.ts';
 import type { JoinOptions } from '../../core/strace/fast/join.ts';
 import { TraceReader } from '../../core/strace/fast/reader.ts';
 import { decodeText } from '../../core/strace/sources/bytes.ts';
+import { linesOfCore } from '../../core/strace/sources/signals.ts';
 import { SURVEY_SIZE, type Survey, survey } from '../../core/strace/sources/survey.ts';
 import { type Fragment, FragmentLog } from '../../core/strace/tracees/fragment.ts';
 import { readChunks } from '../files/chunks.ts';
@@ -79,6 +80,7 @@ async function* linesOf({ path, from, to }: Part): AsyncGenerator<Uint8Array> {
 /** What the beginning of a file shows of the whole. */
 export async function surveyOf(path: string): Promise<Survey> {
   for await (const chunk of readChunks(path)) {
+    if (linesOfCore(chunk)) return { ...survey([]), core: true };
     const lines = decodeText(chunk, 0, Math.min(chunk.length, SURVEY_SIZE)).split('\n');
     if (chunk.length >= SURVEY_SIZE) lines.pop();
     return survey(lines);

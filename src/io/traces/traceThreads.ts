@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { joinFragments } from '../../core/strace/fast/join.ts';
 import type { TraceSummary } from '../../core/strace/grammar/event.ts';
+import { isPlain } from '../../core/strace/sources/survey.ts';
 import type { Fragment } from '../../core/strace/tracees/fragment.ts';
 import { type Part, type ReadTraceOptions, readerOptions, readPart, surveyOf } from './tracePart.ts';
 
@@ -31,7 +32,7 @@ export async function readInThreads(
   const head = Math.min(HEAD_START, Math.floor(size / (2 * threads)));
   const { name, arch, relevant } = options;
   const survey = await surveyOf(path);
-  if (survey.numbered || survey.indented) return undefined;
+  if (!isPlain(survey)) return undefined;
   const parts = Array.from({ length: threads }, (_, part): Part => {
     const border = (at: number): number => head + Math.floor(((size - head) / threads) * at);
     return {

@@ -151,6 +151,7 @@ export function resultText(outcome: Outcome): string {
     case 'unknown':
       return outcome.restart ? `? ${outcome.restart} (To be restarted if SA_RESTART is set)` : '?';
     case 'sigsys':
+    case 'refused':
       return '?';
   }
 }

@@ -1,3 +1,4 @@
+import { abiInfo } from '../../linux/abi.ts';
 import { syscallNumber } from '../../linux/numbers.ts';
 import type { CallerImage, DistinctCall, TraceSummary } from '../../strace/grammar/event.ts';
 
@@ -83,5 +84,9 @@ function lineOf({ call, outcome, sample }: DistinctCall, pid: number): string {
   if (outcome === 'unknown') return `${head} = ?`;
   if (outcome === 'sigsys')
     return `${head} = ?\n${pid} --- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP} ---`;
+  if (outcome === 'refused') {
+    const arch = abiInfo(call.abi).auditToken.toString(16);
+    return `type=1326 audit(0.0:0): pid=${pid} arch=${arch} syscall=${call.nr} code=0x50000`;
+  }
   return `${head} = -1 ${outcome.errno} (${outcome.errno})${outcome.injected ? ' (INJECTED)' : ''}`;
 }

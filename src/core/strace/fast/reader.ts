@@ -4,7 +4,7 @@
 import type { TraceSummary } from '../grammar/event.ts';
 import { decodeText } from '../sources/bytes.ts';
 import { Head } from '../sources/head.ts';
-import { type Survey, survey } from '../sources/survey.ts';
+import { isPlain, type Survey, survey } from '../sources/survey.ts';
 import { Unended } from '../sources/unended.ts';
 import { noteImage, Tally } from '../summary/tally.ts';
 import { statsOf } from '../tracees/events.ts';
@@ -68,7 +68,9 @@ export class TraceReader {
 
   constructor(options: TraceReaderOptions = {}) {
     this.#file = options.file ?? '';
-    this.#head = new Head((lines) => this.#begin(options.survey ?? survey(lines)));
+    this.#head = new Head((lines, core) =>
+      this.#begin(options.survey ?? { ...survey(lines), ...(core ? { core } : {}) }),
+    );
     this.#scanning = options.scan !== false;
     this.#names = new NameTable(options.relevant, options.scan ?? true);
     this.#tally = new Tally(options.file, options.relevant);
@@ -87,7 +89,7 @@ export class TraceReader {
 
   #begin(survey: Survey): void {
     this.#processes.begin(survey);
-    if (survey.numbered || survey.indented) this.#scanning = false;
+    if (!isPlain(survey)) this.#scanning = false;
   }
 
   #read(chunk: Uint8Array): void {

@@ -1,5 +1,5 @@
 import type { Aftermath, NextCall, Occurrence, ThreadEnd } from '../../documents/denial.ts';
-import type { FirstSeen, TraceArch } from '../../documents/trace.ts';
+import type { FirstSeen, TraceArch, TraceSource } from '../../documents/trace.ts';
 import type { Abi } from '../../linux/abi.ts';
 
 export type { Aftermath, FirstSeen, NextCall, Occurrence, ThreadEnd };
@@ -13,7 +13,9 @@ export type Outcome =
   /** `= ?`: exit, execve superseded, restarted (`restart` names the ERESTART code), or the process was killed. */
   | { readonly kind: 'unknown'; readonly restart?: string }
   /** The call never came back: the process died of SIGSYS in it (a seccomp kill or trap). */
-  | { readonly kind: 'sigsys' };
+  | { readonly kind: 'sigsys' }
+  /** A filter refused it with an errno that the record does not say (audit records). */
+  | { readonly kind: 'refused' };
 
 /** One syscall of one process, `<unfinished ...>` and `resumed` already joined. */
 export interface TraceEvent {
@@ -72,6 +74,7 @@ export interface DistinctCall {
     | 'returned'
     | 'unknown'
     | 'sigsys'
+    | 'refused'
     | { readonly errno: string; readonly injected: boolean };
   readonly count: number;
   readonly first: FirstSeen;
@@ -111,6 +114,8 @@ export interface TraceSummary {
    * was is not known. Absent when there is none; threads that ended together with one whose call is known are left out.
    */
   readonly killed?: readonly FirstSeen[];
+  /** What else than strace recorded calls of it; absent for a trace of strace alone. */
+  readonly sources?: readonly TraceSource[];
   /** The input holds a table of `strace -c`, which counts calls and shows none. */
   readonly table?: boolean;
 }

@@ -7,6 +7,7 @@
 
 import type { Outcome } from './event.ts';
 import { type Prefix, readPrefix } from './prefix.ts';
+import type { SourceRecord } from './record.ts';
 import { closingParenthesis, plainTail, readResult } from './result.ts';
 
 /** The personality strace announces: `[ Process PID=N runs in 32 bit mode. ]`. */
@@ -45,6 +46,8 @@ export type Body =
   | { readonly kind: 'ignored' }
   /** The head of a table of strace -c or -C. */
   | { readonly kind: 'table' }
+  /** A call that something else than strace recorded. */
+  | { readonly kind: 'record'; readonly record: SourceRecord }
   | { readonly kind: 'unknown' };
 
 export interface Line {
@@ -148,7 +151,9 @@ function readMessage(text: string, at: number): Body {
     return { kind: 'ignored' };
   }
   const body = text.slice(at).trimStart();
-  if (body.startsWith(UNFINISHED) || /^\) *= /.test(body)) return { kind: 'rest' };
+  // qemu-user prints `) = 3` as ` = 3`.
+  if (body.startsWith(UNFINISHED) || /^\) *= /.test(body) || /^= (?:-?\d|0x)/.test(body))
+    return { kind: 'rest' };
   if (matchAt(TABLE, body, 0)) return { kind: 'table' };
   if (body === '' || matchAt(OWN, body, 0)) return { kind: 'ignored' };
   return { kind: 'unknown' };

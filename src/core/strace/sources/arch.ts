@@ -59,7 +59,8 @@ const LIBRARY =
 const ELF = /^(?:.*[ \]])?read\(\d+[^,]*, ("\\177ELF\\[12](?:[^"\\]|\\.)*")/;
 const HOSTTYPE = /"HOSTTYPE=([A-Za-z0-9_]+)"/;
 const MACHINE = /\bmachine="([A-Za-z0-9_]+)"/;
-const AUDIT = /\bsi_arch=(AUDIT_ARCH_\w+|0x[0-9a-f]+)|\btype=(?:1326|SECCOMP)\b.* arch=([0-9a-f]{8})\b/;
+const AUDIT =
+  /\bsi_arch=(AUDIT_ARCH_\w+|0x[0-9a-f]+)|\btype=(?:1326|SECCOMP)\b.* arch=([0-9a-f]{8})\b|\b_arch = (\d+)/;
 const NUMBERED = /\[ *(\d+)\] ([a-z_][a-z0-9_]*)\(/;
 const CALL = /(?:^|[\s\]])([a-z_][a-z0-9_]*)\(/;
 const MODE = /runs in (?:32 bit|x32) mode/;
@@ -86,7 +87,7 @@ export function archOf(lines: readonly string[]): TraceArch {
 
 function evidenceIn(line: string, afterLibrary: boolean): Evidence | undefined {
   const audit = AUDIT.exec(line);
-  const token = audit && abiOfAudit(audit[1] ?? audit[2]!);
+  const token = audit && abiOfAudit(audit[1] ?? audit[2] ?? audit[3]!);
   if (token) return { abi: token, by: 'siginfo' };
   // A program may read any file: only what the loader reads right after it opened a library counts.
   const elf = afterLibrary ? ELF.exec(line)?.[1] : undefined;

@@ -8,12 +8,19 @@ export interface Survey {
   readonly numbered?: boolean;
   /** What looks like `--relative-timestamps=s` are pids behind an indentation. */
   readonly indented?: boolean;
+  /** The input is a core file, of which the siginfo is read. */
+  readonly core?: boolean;
   readonly arch: TraceArch;
 }
 
 /** So much of a trace is looked at. */
 export const SURVEY_SIZE = 64 << 10;
 const FEW = 4;
+
+/** Whether the trace can be read in parts, and by the byte scanner. */
+export function isPlain({ numbered, indented, core }: Survey): boolean {
+  return !numbered && !indented && !core;
+}
 
 /** Looks at the first lines of a trace. */
 export function survey(lines: readonly string[]): Survey {

@@ -3,6 +3,7 @@ import { type Body, type Line, readLine } from '../grammar/line.ts';
 import { readPrefix } from '../grammar/prefix.ts';
 import { isHtml, textOfHtml } from './html.ts';
 import { textsOfJson } from './jsonLine.ts';
+import { recordOf } from './record.ts';
 import { Shapes } from './shapes.ts';
 import type { Survey } from './survey.ts';
 
@@ -52,10 +53,12 @@ export class Wrapping {
   #html = false;
   /** Where JSON records have the text. */
   readonly #keys = new Set<string>();
+  /** gdb's `set print pretty` has each member on a line. */
+  #member = '';
   /** The beginning of a line that a log cut. */
   #partial = '';
 
-  constructor(survey: Omit<Survey, 'arch'> = {}) {
+  constructor(survey: Pick<Survey, 'numbered' | 'indented'> = {}) {
     if (survey.numbered) this.#strip = /^ *\d+[ \t:|]+/;
     else if (survey.indented) this.#strip = /^ +/;
   }
@@ -64,6 +67,9 @@ export class Wrapping {
   read(raw: string): Line {
     const plain = readLine(this.#strip ? raw.replace(this.#strip, '') : raw);
     if (this.#isRead(plain) || DUMP.test(plain.text)) return plain;
+    const text = this.#joinedByGdb(plain.text);
+    const record = text.startsWith('{') ? undefined : recordOf(text);
+    if (record) return { ...plain, body: { kind: 'record', record } };
     // The beginning of a call that other output cut, unless a page hides its end.
     if (plain.body.kind === 'open' && !isHtml(plain.text)) return plain;
     return this.#peel(plain, 0) ?? (holdsCall(plain) ? { ...plain, body: { kind: 'unknown' } } : plain);
@@ -102,7 +108,11 @@ export class Wrapping {
   #inner(text: string, depth: number): Line {
     this.learned = true;
     const line = readLine(text);
-    return this.#isRead(line) ? line : (this.#peel(line, depth + 1) ?? line);
+    if (this.#isRead(line)) return line;
+    const found = text.startsWith('{') ? undefined : recordOf(line.text);
+    return found
+      ? { ...line, body: { kind: 'record', record: found } }
+      : (this.#peel(line, depth + 1) ?? line);
   }
 
   /** The text of a JSON record, when it holds a line of strace or others did under the same key. */
@@ -118,6 +128,12 @@ export class Wrapping {
     // Docker cuts long lines at 16 KiB: only the last record of one has the line end.
     const whole = found.key !== 'log' || /\n$/.test(found.text);
     return this.#joined(found.text.replace(/\r?\n$/, ''), whole);
+  }
+
+  #joinedByGdb(text: string): string {
+    const before = this.#member;
+    this.#member = /^\s*_syscall = \d+,$/.test(text) ? text : '';
+    return before !== '' && /^\s*_arch = \d+/.test(text) ? `${before}${text}` : text;
   }
 
   #cri(text: string): string | undefined {
@@ -142,7 +158,7 @@ function holdsCall({ body, text }: Line): boolean {
 /** Whether a text of a record is, or holds, a line of strace. */
 function mayHold(record: string, depth = 0): boolean {
   const { body, text } = readLine(record.replace(/\r?\n$/, ''));
-  if (CERTAIN.has(body.kind) || coreOf(text) !== undefined) return true;
+  if (CERTAIN.has(body.kind) || coreOf(text) !== undefined || recordOf(text)) return true;
   if (depth > DEEPEST) return false;
   if (isHtml(text)) return mayHold(textOfHtml(text), depth + 1);
   return textsOfJson(text)?.some((one) => mayHold(one.text, depth + 1)) === true;

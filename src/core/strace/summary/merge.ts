@@ -22,6 +22,7 @@ export function mergeSummaries(parts: readonly TraceSummary[], file: string): Tr
     parts.reduce((total, part) => total + pick(part), 0);
   const arches = parts.flatMap((part) => part.arch ?? []);
   const arch = arches.find(({ basis }) => basis !== 'assumed') ?? arches[0];
+  const sources = parts.flatMap((part) => part.sources ?? []);
   const killed = parts.flatMap((part) => part.killed ?? []);
   return {
     file,
@@ -35,6 +36,7 @@ export function mergeSummaries(parts: readonly TraceSummary[], file: string): Tr
     abis: [...new Set(parts.flatMap((part) => part.abis))].sort(),
     processes: sum((part) => part.processes),
     calls: [...calls.values()],
+    ...(sources.length > 0 ? { sources } : {}),
     ...(killed.length > 0 ? { killed } : {}),
     ...(parts.some((part) => part.table === true) ? { table: true } : {}),
   };

@@ -43,7 +43,7 @@ export class Calls {
   ) {
     process.pending = { name, args, line, number: prefix.number, time: prefix.time };
     process.recent = false;
-    if (FORKS.has(name)) this.#threads.began(process);
+    if (FORKS.has(name) && !process.recorded) this.#threads.began(process);
     const identity = this.#identities.find(name, prefix.number, process.abi);
     if (identity.abi === process.abi) this.begun = { line, identity };
   }
@@ -106,6 +106,7 @@ export class Calls {
     this.#sink.event(event, identity, process);
     process.otherAbi = this.#identities.killedElsewhere(call.name, identity, outcome);
     process.recent = process.otherAbi !== undefined || mayDieOf(identity, outcome, call.line === endLine);
+    if (process.recorded) return;
     if (outcome.kind === 'returned') this.#threads.effects(process, call.name, call.args, outcome.value);
     else if (outcome.kind === 'unknown' && /^(?:exit_group|_exit)$/.test(call.name)) process.leaving = true;
   }

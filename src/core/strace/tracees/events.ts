@@ -16,7 +16,9 @@ export class EventParser {
   readonly #options: ProcessesOptions;
   readonly #cutter = new LineCutter();
   readonly #processes: Processes;
-  readonly #head = new Head((lines) => this.#processes.begin(survey(lines)));
+  readonly #head = new Head((lines, core) =>
+    this.#processes.begin({ ...survey(lines), ...(core ? { core } : {}) }),
+  );
   readonly #held = new Map<Process, TraceEvent>();
   #ready: TraceEvent[] = [];
   #lines = 0;
@@ -112,7 +114,8 @@ export function statsOf(
     complete,
     abis: [...processes.calls.abis].sort(),
     arch: processes.arch,
-    processes: processes.threads.started,
+    processes: processes.threads.started + processes.records.size,
+    ...(processes.records.sources.length > 0 ? { sources: processes.records.sources } : {}),
     ...(processes.table ? { table: true } : {}),
     ...(processes.killed.length > 0 ? { killed: processes.killed } : {}),
   };

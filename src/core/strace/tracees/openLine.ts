@@ -23,7 +23,20 @@ export function openLine(text: string, line: number, attached: boolean): OpenLin
 
 /** The line that an open one and its rest make. */
 export function joined(open: OpenLine, rest: Line): Line {
-  return readLine(open.text.slice(0, cutIn(open.text)?.index) + rest.text.slice(rest.prefix.at));
+  const text = open.text.slice(0, cutIn(open.text)?.index);
+  const more = rest.text.slice(rest.prefix.at);
+  // qemu-user: what the program wrote stands between `)` and ` = 3`.
+  const end = /^ *= /.test(more) ? argumentsEnd(text) : undefined;
+  return readLine((end === undefined ? text : text.slice(0, end + 1)) + more);
+}
+
+/** Where the parenthesis is that closes the arguments; undefined when the line is cut before. */
+function argumentsEnd(text: string): number | undefined {
+  const prefix = readPrefix(text);
+  NAME.lastIndex = prefix.at;
+  const name = NAME.exec(text)?.[0];
+  const close = name === undefined ? -1 : closingParenthesis(text, prefix.at + name.length + 1);
+  return close === -1 ? undefined : close;
 }
 
 const NAME = /[A-Za-z_][A-Za-z0-9_]*(?=\()/y;

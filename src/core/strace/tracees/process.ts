@@ -22,6 +22,8 @@ export class Process {
   pending: Pending | undefined;
   /** Its parent was not certain when it was first seen. */
   guessed = false;
+  /** Of a record that is not strace's: what its calls do to other threads is not followed. */
+  recorded = false;
   /** It came up unannounced while a call could return it, and none has. */
   stranger = false;
   /** True after `exit_group(…) = ?`: old traces show no other end. */

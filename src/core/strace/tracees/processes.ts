@@ -4,12 +4,13 @@ import type { FirstSeen, ThreadEnd } from '../grammar/event.ts';
 import { type Body, type Line, readDone, readLine } from '../grammar/line.ts';
 import { sigsysInfo } from '../grammar/siginfo.ts';
 import { Unparsed } from '../grammar/unparsed.ts';
-import type { Survey } from '../sources/survey.ts';
+import { isPlain, type Survey } from '../sources/survey.ts';
 import { Wrapping } from '../sources/wrapping.ts';
 import { Calls } from './calls.ts';
 import type { FragmentEnd, FragmentLog } from './fragment.ts';
 import { joined, type OpenLine, openLine, wholeCall } from './openLine.ts';
 import type { Process } from './process.ts';
+import { Records } from './records.ts';
 import type { ProcessesOptions, Sink } from './sink.ts';
 import { ThreadTable } from './threadTable.ts';
 
@@ -22,6 +23,7 @@ const TOGETHER = 100;
 export class Processes {
   readonly threads: ThreadTable;
   readonly calls: Calls;
+  readonly records: Records;
   readonly unparsed = new Unparsed();
   /** A line that waits for its second half; the byte scanner must not run meanwhile. */
   open: OpenLine | undefined;
@@ -46,6 +48,7 @@ export class Processes {
     this.#sink = sink;
     this.threads = new ThreadTable(options, fragment);
     this.calls = new Calls(options, sink, this.threads);
+    this.records = new Records(this.calls, this.threads);
     this.arch = options.arch
       ? { value: options.arch, basis: 'known', by: 'given' }
       : { value: this.threads.native, basis: 'assumed', by: 'default' };
@@ -59,7 +62,8 @@ export class Processes {
       this.threads.native = survey.arch.value;
       this.calls.of(survey.arch.value);
     }
-    if (survey.numbered || survey.indented) this.#fragment?.abandon();
+    if (survey.core) this.records.count('core');
+    if (!isPlain(survey)) this.#fragment?.abandon();
   }
 
   /** Takes the next line, without its line end. `number` counts from 1. */
@@ -73,6 +77,10 @@ export class Processes {
       case 'table':
         this.table = true;
         this.#fragment?.abandon();
+        return;
+      case 'record':
+        this.#fragment?.abandon();
+        this.records.take(body.record, number);
         return;
       case 'unknown':
         this.#unknown(line, raw, number);
@@ -151,6 +159,9 @@ export class Processes {
       this.calls.drop(process);
       this.#sink.ended(process);
     }
+    this.records.end(this.#sink);
+    // No record of another tool says whether it is whole.
+    if (this.threads.started === 0 && this.records.size > 0) return { complete: !torn };
     // Traces before strace 4.6 have no `+++ exited` lines: exit_group is the last that is seen.
     const ended =
       !this.threads.missing() &&
