@@ -49,6 +49,8 @@ export async function expandFolders(paths: readonly string[]): Promise<Result<Ex
 export interface TraceWishes {
   /** Architecture of the traced machine, where no manifest tells it. */
   readonly arch?: Abi;
+  /** Architecture of the hosts in question, for traces that leave it open. */
+  readonly assume?: Abi;
   /** Arguments that a profile of one's own tests, by syscall. */
   readonly relevant?: Readonly<Record<string, readonly number[]>>;
   /** The files were found in folders: those that are no traces are left out. */
@@ -78,6 +80,7 @@ export async function openTraces(
     const arch = wishes.arch ?? (manifest ? parseArch(manifest.arch) : undefined);
     const trace = await readTrace(path, {
       ...(arch ? { arch } : {}),
+      ...(wishes.assume ? { assume: wishes.assume } : {}),
       ...(wishes.relevant ? { relevant: wishes.relevant } : {}),
     });
     const read = trace.ok ? whetherTrace(trace.value) : trace;

@@ -58,8 +58,10 @@ export async function replay(
   if (!named.ok) return named;
   const chosen = await triage(expanded.value, Boolean(wishes.denied), io);
   if (!chosen.ok) return chosen;
+  const arches = [...new Set(named.value.map(({ model }) => model.identity.arch))];
   const opened = await openTraces(chosen.value, {
     ...(arch.value ? { arch: arch.value } : {}),
+    ...(arches.length === 1 ? { assume: arches[0]! } : {}),
     relevant: relevantFor(named.value),
     found: expanded.value.folders,
   });

@@ -28,19 +28,17 @@ it('reads every line once, wherever the parts of a file meet', async () => {
     fc.asyncProperty(fc.array(border, { minLength: 1, maxLength: 4 }), async (cuts) => {
       const borders = [0, ...cuts.sort((a, b) => a - b), Number.MAX_SAFE_INTEGER];
       const parts = await Promise.all(
-        borders
-          .slice(1)
-          .map((to, at) =>
-            readPart({
-              path,
-              name: 'x',
-              from: borders[at]!,
-              to,
-              arch: undefined,
-              relevant: undefined,
-              survey,
-            }),
-          ),
+        borders.slice(1).map((to, at) =>
+          readPart({
+            path,
+            name: 'x',
+            from: borders[at]!,
+            to,
+            arch: undefined,
+            relevant: undefined,
+            survey,
+          }),
+        ),
       );
       expect(parts.reduce((lines, { stats }) => lines + stats.lines, 0)).toBe(whole.lines);
       const joined = joinFragments(parts, { file: 'x', survey });

@@ -40,7 +40,10 @@ export function decideConsequences(
     .map((refusal): Denial => {
       const { denial, programs, given } = refusal;
       const consequence = given ?? consequenceOf(refusal, passed, refusal === last);
-      const callers = denial.errno === 'SIGSYS' ? [] : callerClaims(denial.syscall, denial.errno, programs);
+      const callers =
+        denial.errno === 'SIGSYS' || denial.errno === 'unknown'
+          ? []
+          : callerClaims(denial.syscall, denial.errno, programs);
       const shown = given ? withoutAfter(refusal).denial : denial;
       const role = given ? undefined : roleOf(consequence);
       return {
@@ -73,6 +76,8 @@ function consequenceOf(refusal: Undecided, passed: boolean, isLast: boolean): Co
 
 /** By the table of callers; what rests on memory, or on a caller that is only possible, proves nothing harmless. */
 function byCallers({ denial: { syscall, errno }, programs }: Undecided): Consequence {
+  // An audit record leaves the errno out, on which callers decide.
+  if (errno === 'unknown') return { effect: 'unknown', basis: 'assumed', because: 'caller-not-identified' };
   const { effect, basis } = breaksCallers(syscall, errno, programs);
   if (effect === 'harmless' && basis === 'assumed') {
     return { effect: 'unknown', basis: 'assumed', because: 'caller-not-identified' };

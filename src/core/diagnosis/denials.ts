@@ -46,15 +46,24 @@ export function denialsOf(
   return decideConsequences(groupRefused(refused), { exit: context.exit, ordered: tellsOrder(trace) });
 }
 
+/** In place of the errno of a call that an audit record shows, which leaves it out. */
+const UNKNOWN_ERRNO = 'unknown';
+
+/** What that host's filter certainly returns for the call. */
+function filterErrno(call: DistinctCall, ranOn: HostModel | undefined): string | undefined {
+  if (!ranOn?.policy) return undefined;
+  const verdict = ranOn.answer(call.call);
+  return verdict.alternatives.length === 0 ? refusal(verdict.action) : undefined;
+}
+
 /** ENOSYS, EPERM, what else says of a call that it was refused, and a death of SIGSYS; any errno that the filter returns. */
 function refusedWith(call: DistinctCall, ranOn: HostModel | undefined): string | undefined {
   if (call.outcome === 'sigsys') return 'SIGSYS';
+  if (call.outcome === 'refused') return filterErrno(call, ranOn) ?? UNKNOWN_ERRNO;
   if (typeof call.outcome !== 'object') return undefined;
   const { errno } = call.outcome;
   if (isRefusalErrno(call.call.name, errno)) return errno;
-  if (!ranOn?.policy) return undefined;
-  const verdict = ranOn.answer(call.call);
-  return verdict.alternatives.length === 0 && refusal(verdict.action) === errno ? errno : undefined;
+  return filterErrno(call, ranOn) === errno ? errno : undefined;
 }
 
 const INJECTED: Attribution = {
@@ -77,6 +86,8 @@ function attributeOn(call: DistinctCall, errno: string, host: HostModel, seen: S
   if (typeof call.outcome === 'object' && call.outcome.injected) return INJECTED;
   const verdict = host.answer(call.call);
   const answers = [verdict.action, ...verdict.alternatives].map(refusal);
+  if (errno === UNKNOWN_ERRNO && answers.some((answer) => answer !== undefined))
+    return byModel(call, verdict, seen);
   if (answers.includes(errno)) {
     if (!answers.includes(undefined)) return byModel(call, verdict, seen);
     return eitherWay(call, errno, verdict, seen);
@@ -140,6 +151,13 @@ function byKernel(call: DistinctCall, errno: string, host: HostModel, seen: Seen
     { kind: 'allowed-by', host: host.identity.expression, filter: host.policy !== undefined },
   ];
   const own = ownFilter(call, seen);
+  if (!own && call.outcome === 'refused') {
+    return {
+      reason: { kind: 'some-filter', because: 'audit-record', syscall, errno },
+      basis: 'confirmed',
+      remarks,
+    };
+  }
   const causes = causesBeyondFilter(call, errno);
   if (own) return { ...among([own, ...(causes ?? [])], 'computed'), remarks };
   if (causes?.length === 0 || (causes === undefined && errno === 'ENOSYS')) {
@@ -171,6 +189,12 @@ function attributeAlone(call: DistinctCall, errno: string, seen: Seen, context: 
   if (typeof call.outcome === 'object' && call.outcome.injected) return INJECTED;
   const { name: syscall, abi } = call.call;
   const own = ownFilter(call, seen);
+  if (call.outcome === 'refused') {
+    return {
+      reason: own ?? { kind: 'some-filter', because: 'audit-record', syscall, errno },
+      basis: 'confirmed',
+    };
+  }
   if (errno === 'SIGSYS') {
     return { reason: own ?? { kind: 'some-filter', because: 'killed', syscall, errno }, basis: 'seen' };
   }

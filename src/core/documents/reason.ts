@@ -125,7 +125,7 @@ const bySight = [
   kind('recording-broken', {}).meta({ description: 'Every call of the trace says ENOSYS' }),
   kind('injected', {}).meta({ description: 'Made up by strace (option inject)' }),
   kind('some-filter', {
-    because: z.enum(['killed', 'kernel-never-returns-it', 'kernel-has-it', 'trace-alone']),
+    because: z.enum(['killed', 'audit-record', 'kernel-never-returns-it', 'kernel-has-it', 'trace-alone']),
     syscall: text,
     errno: text,
     since: text.optional(),

@@ -8,7 +8,18 @@ export const traceArch = z
     basis: z.enum(['seen', 'computed', 'known', 'assumed']).meta({
       description: 'seen: the trace says so; computed: only it fits names and numbers; known: it was given',
     }),
-    by: z.enum(['given', 'siginfo', 'elf', 'path', 'environment', 'uname', 'number', 'name', 'default']),
+    by: z.enum([
+      'given',
+      'siginfo',
+      'elf',
+      'path',
+      'environment',
+      'uname',
+      'number',
+      'name',
+      'host',
+      'default',
+    ]),
     candidates: z.array(z.enum(ABIS)).readonly().optional().meta({
       description: 'Of an assumed one: all that the calls leave possible; absent when that is nearly all',
     }),

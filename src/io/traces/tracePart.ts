@@ -12,6 +12,8 @@ export interface ReadTraceOptions {
   readonly relevant?: Readonly<Record<string, readonly number[]>>;
   /** Native ABI of the traced machine, from the manifest; x86_64 when not given. */
   readonly arch?: Abi;
+  /** Architecture of the hosts in question: taken where the trace leaves several possible, this one among them. */
+  readonly assume?: Abi;
   /** Name used in the summary; the path when not given. */
   readonly name?: string;
   /** How many threads may read a big plain file; the machine's cores when not given. */
@@ -33,11 +35,17 @@ export interface Part {
 /** What all readers of one trace are told. */
 export function readerOptions(
   file: string,
-  { arch, relevant, survey }: Partial<Pick<Part, 'arch' | 'relevant' | 'survey'>>,
+  {
+    arch,
+    relevant,
+    survey,
+    assume,
+  }: Partial<Pick<Part, 'arch' | 'relevant' | 'survey'>> & Pick<ReadTraceOptions, 'assume'>,
 ): JoinOptions {
   return {
     file,
     ...(survey ? { survey } : {}),
+    ...(assume ? { assume } : {}),
     ...(arch ? { arch } : {}),
     ...(relevant ? { relevant: (call) => (Object.hasOwn(relevant, call) ? relevant[call]! : []) } : {}),
   };

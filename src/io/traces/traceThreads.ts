@@ -32,7 +32,8 @@ export async function readInThreads(
   const head = Math.min(HEAD_START, Math.floor(size / (2 * threads)));
   const { name, arch, relevant } = options;
   const survey = await surveyOf(path);
-  if (!isPlain(survey)) return undefined;
+  // What only few lines tell is for one reader of all.
+  if (!isPlain(survey) || (options.assume && survey.arch.candidates)) return undefined;
   const parts = Array.from({ length: threads }, (_, part): Part => {
     const border = (at: number): number => head + Math.floor(((size - head) / threads) * at);
     return {

@@ -73,6 +73,8 @@ function filterPhrase({
   kernelAtLeast,
 }: Extract<Reason, { kind: 'some-filter' }>): string {
   switch (because) {
+    case 'audit-record':
+      return `an audit record of the kernel shows that a seccomp filter refused it; which filter and which errno is not known`;
     case 'killed':
       return 'a seccomp filter killed the process; which one is not known';
     case 'kernel-never-returns-it':

@@ -23,6 +23,7 @@ import type { Pending } from '../tracees/process.ts';
 export interface JoinOptions {
   readonly file: string;
   readonly arch?: Abi;
+  readonly assume?: Abi;
   /** Of the beginning of the whole. */
   readonly survey?: Survey;
   readonly relevant?: (name: string) => readonly number[];

@@ -1,4 +1,5 @@
 import type { TraceArch } from '../../documents/trace.ts';
+import type { Abi } from '../../linux/abi.ts';
 import { canonicalName } from '../../linux/numbers.ts';
 import type { FirstSeen, ThreadEnd } from '../grammar/event.ts';
 import { type Body, type Line, readDone, readLine } from '../grammar/line.ts';
@@ -9,7 +10,7 @@ import { Wrapping } from '../sources/wrapping.ts';
 import { Calls } from './calls.ts';
 import type { FragmentEnd, FragmentLog } from './fragment.ts';
 import { joined, type OpenLine, openLine, wholeCall } from './openLine.ts';
-import type { Process } from './process.ts';
+import { Process } from './process.ts';
 import { Records } from './records.ts';
 import type { ProcessesOptions, Sink } from './sink.ts';
 import { ThreadTable } from './threadTable.ts';
@@ -18,6 +19,15 @@ export type { ProcessesOptions, Sink } from './sink.ts';
 
 /** SECCOMP_RET_KILL_PROCESS ends all threads at once: within so many lines of the one that was refused something. */
 const TOGETHER = 100;
+
+/** The name of a call that no line shows. */
+const UNKNOWN_CALL = 'unknown';
+
+/** The architecture of the hosts in question, where the trace leaves several possible and this is one. */
+function assumed(arch: TraceArch, asked: Abi | undefined): TraceArch {
+  if (!asked || arch.basis !== 'assumed' || !arch.candidates?.includes(asked)) return arch;
+  return { ...arch, value: asked, by: 'host' };
+}
 
 /** Follows processes through the lines of a trace. */
 export class Processes {
@@ -58,9 +68,9 @@ export class Processes {
   begin(survey: Survey): void {
     this.#wrapping = new Wrapping(survey);
     if (!this.#options.arch) {
-      this.arch = survey.arch;
-      this.threads.native = survey.arch.value;
-      this.calls.of(survey.arch.value);
+      this.arch = assumed(survey.arch, this.#options.assume);
+      this.threads.native = this.arch.value;
+      this.calls.of(this.arch.value);
     }
     if (survey.core) this.records.count('core');
     if (!isPlain(survey)) this.#fragment?.abandon();
@@ -158,6 +168,16 @@ export class Processes {
       this.beforePending?.(process);
       this.calls.drop(process);
       this.#sink.ended(process);
+    }
+    for (const { line, pid } of this.killed) {
+      const process = new Process(pid, this.threads.native);
+      process.recorded = true;
+      const outcome = { kind: 'sigsys' as const };
+      this.calls.finish(
+        process,
+        { name: UNKNOWN_CALL, args: '', outcome, number: undefined, time: undefined, line },
+        line,
+      );
     }
     this.records.end(this.#sink);
     // No record of another tool says whether it is whole.

@@ -9,6 +9,8 @@ import { Process } from './process.ts';
 export interface ThreadTableOptions {
   /** Native ABI of the traced machine; x86_64 when not known. */
   readonly arch?: Abi;
+  /** Taken where the trace leaves several possible, this one among them. */
+  readonly assume?: Abi;
   /** The process whose file of `strace -ff` this is. */
   readonly pid?: number;
   /** What that process inherited: known from its parent's file. */
