@@ -5,7 +5,7 @@ import { runtimeNeeds } from '../core/minimize/runtimeNeeds.ts';
 import type { Completed } from '../io/experiments/minimizeComplete.ts';
 import type { MinimizeWishes } from '../io/experiments/minimizeSession.ts';
 
-/** `--complete`: with the needs of the runtime that is really there. */
+/** `--allowlist`: with the needs of the runtime that is really there. */
 export async function completeOf(
   wishes: MinimizeWishes,
   place: Place,

@@ -14,7 +14,7 @@ import { RUNTIME_NEEDS } from '../core/minimize/runtimeNeeds.ts';
 import { writeOutput } from '../io/files/output.ts';
 import { openHost } from '../io/machine/hosts.ts';
 import { printDocument } from '../render/json.ts';
-import { plural } from '../render/words.ts';
+import { plural } from '../render/phrases/text.ts';
 import { expandFolders, openTraces } from './openTraces.ts';
 
 /** One allowlist for several traces: the union, with where each entry came from. Not proven: nothing is run. */

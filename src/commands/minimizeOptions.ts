@@ -25,13 +25,13 @@ export async function wishesOf(
   ];
   const trees = await Promise.all(folders.map(treeFingerprint));
   const settings = [
-    flags.cold,
+    flags.clear,
     flags.expectOutput?.source,
     flags.rejectOutput?.source,
     flags.ready,
     flags.test,
     place.job.network,
-    flags.complete,
+    flags.allowlist,
   ];
   return {
     runner,

@@ -33,13 +33,13 @@ export async function runnerOf(
   const { container } = job;
   // Folders that a container may write to are copied for each run; the rest is mounted as it is.
   const mounted =
-    container && flags.snapshot ? await openMounts(container.volumes, flags.cold, io.cwd) : undefined;
+    container && flags.snapshot ? await openMounts(container.volumes, flags.clear, io.cwd) : undefined;
   if (mounted && !mounted.ok) return mounted;
   const fixed = mounted && container ? { container: { ...container, volumes: mounted.value.fixed } } : {};
   const sites = await sitesOf(command, place, { ...job, ...fixed }, flags);
   // A container's own file system is fresh each time.
   const copy = flags.snapshot && !inContainer;
-  const snapshots = copy ? await openSnapshots(job.cwd, { cold: flags.cold }) : undefined;
+  const snapshots = copy ? await openSnapshots(job.cwd, { clear: flags.clear }) : undefined;
   if (snapshots && !snapshots.ok) return snapshots;
   return {
     ok: true,

@@ -36,7 +36,7 @@ export function nextSteps(
     ...given('--context', flags.context),
     ...given('--tracer-image', flags.tracerImage),
     ...each('--engine-arg', flags.engineArg),
-    ...each('--cold', flags.cold),
+    ...each('--clear', flags.clear),
     // A build that hangs here hangs there.
     ...given('--timeout', flags.timeout === undefined ? undefined : `${flags.timeout}s`),
   ];

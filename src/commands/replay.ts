@@ -42,7 +42,7 @@ export interface Replayed {
 export async function replay(
   paths: readonly string[],
   against: readonly string[],
-  wishes: { readonly arch?: string; readonly denied?: boolean; readonly byTrace?: boolean },
+  wishes: { readonly arch?: string; readonly onlyDenied?: boolean; readonly byTrace?: boolean },
   io: Io,
 ): Promise<Result<Replayed>> {
   const arch = archOption(wishes.arch);
@@ -56,7 +56,7 @@ export async function replay(
   // A typo in a host should not cost the reading of a big trace.
   const named = await openHosts(expressions.filter((one) => one !== 'all'));
   if (!named.ok) return named;
-  const chosen = await triage(expanded.value, Boolean(wishes.denied), io);
+  const chosen = await triage(expanded.value, Boolean(wishes.onlyDenied), io);
   if (!chosen.ok) return chosen;
   const arches = [...new Set(named.value.map(({ model }) => model.identity.arch))];
   const opened = await openTraces(chosen.value, {

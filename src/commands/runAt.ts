@@ -20,7 +20,7 @@ export interface RunFlags extends EngineFlags {
   /** Run in a copy of the working tree, which is removed afterwards. */
   readonly snapshot?: boolean;
   /** Folders of the copy that are emptied first; asks for a copy. */
-  readonly cold?: readonly string[];
+  readonly clear?: readonly string[];
   readonly report?: readonly string[];
   /** Of trace-build, for the report. */
   readonly version?: string;

@@ -14,18 +14,17 @@ import { callTitle } from './phrases/call.ts';
 import { fallbackPhrase } from './phrases/callers.ts';
 import { followedPhrase } from './phrases/consequence.ts';
 import { evidencePhrase } from './phrases/reason.ts';
+import { plural } from './phrases/text.ts';
 import {
   assumedInWords,
   basisInWords,
   causeInWords,
   entriesText,
   fixAsProfileEntries,
-  fixInWords,
+  fixLines,
   headlineOf,
   hostInWords,
-  isEmptyFix,
   type Level,
-  plural,
 } from './words.ts';
 
 /** GitHub refuses a longer issue or comment. */
@@ -140,16 +139,15 @@ function matrix(hosts: readonly HostBlocked[], room: Room): readonly string[] {
 
 function fixSection(report: Report): readonly string[] {
   if (!report.fix) return [];
-  const { fix } = report.fix;
-  const entries = fixAsProfileEntries(fix);
+  const entries = fixAsProfileEntries(report.fix);
   return [
     '### Fix',
     '',
-    ...fixInWords(fix).map((line) => `- ${text(line)}`),
+    ...fixLines(report.fix).map((line) => `- ${text(line)}`),
     '',
     `_${text(basisInWords(report.fix))}_`,
     '',
-    ...(isEmptyFix(fix)
+    ...(entries.length === 0
       ? []
       : [
           'As entries of `syscalls` in the seccomp profile:',

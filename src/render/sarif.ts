@@ -7,7 +7,8 @@ import { callTitle } from './phrases/call.ts';
 import { fallbackPhrase } from './phrases/callers.ts';
 import { followedPhrase } from './phrases/consequence.ts';
 import { evidencePhrase } from './phrases/reason.ts';
-import { basisInWords, causeInWords, fixInWords, sentence } from './words.ts';
+import { sentence } from './phrases/text.ts';
+import { basisInWords, causeInWords, fixInWords } from './words.ts';
 
 export interface SarifOptions {
   /** Version of trace-build. */

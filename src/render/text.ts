@@ -6,16 +6,8 @@ import { callTitle } from './phrases/call.ts';
 import { fallbackPhrase } from './phrases/callers.ts';
 import { followedPhrase } from './phrases/consequence.ts';
 import { evidencePhrase } from './phrases/reason.ts';
-import {
-  assumedInWords,
-  basisInWords,
-  causeInWords,
-  fixInWords,
-  headlineOf,
-  hostInWords,
-  plural,
-  sentence,
-} from './words.ts';
+import { plural, sentence } from './phrases/text.ts';
+import { assumedInWords, basisInWords, causeInWords, fixLines, headlineOf, hostInWords } from './words.ts';
 
 function denialLines(denial: Denial): readonly string[] {
   const { first } = denial;
@@ -52,7 +44,7 @@ export function textReport(report: Report): string {
     );
     if (host.assumed.length > 0) out.push(`  ${assumedInWords(host.assumed)}`);
   }
-  if (report.fix) section(`Fix (${basisInWords(report.fix)})`, fixInWords(report.fix.fix));
+  if (report.fix) section(`Fix (${basisInWords(report.fix)})`, fixLines(report.fix));
   section(
     'Environment',
     report.environment.map(({ name, value }) => `${name}: ${value}`),

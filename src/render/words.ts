@@ -6,6 +6,8 @@ import type { HostField, HostIdentity } from '../core/hosts/host.ts';
 import type { Cause } from '../core/seccomp/profile/action.ts';
 import { callTitle } from './phrases/call.ts';
 import { followedPhrase } from './phrases/consequence.ts';
+import { limitPhrase } from './phrases/fix.ts';
+import { listInWords, plural, sentence } from './phrases/text.ts';
 
 /** What a cause means, for people who never heard of seccomp. */
 export function causeInWords(cause: Cause): string {
@@ -57,17 +59,6 @@ export function exitInWords(exit: ExitInfo): string {
   if (exit.signal !== undefined) return `the command was ended by ${exit.signal}`;
   if (exit.status !== undefined) return `the command exited with status ${exit.status}`;
   return 'how the command ended is not known';
-}
-
-/** `1 host`, `1,200 hosts`. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
-}
-
-/** A list for people: at most `most` names, then how many more. */
-export function listInWords(names: readonly string[], most = 6): string {
-  if (names.length <= most) return names.join(', ');
-  return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
 }
 
 export const namesOf = (denials: readonly Denial[]): readonly string[] => [
@@ -215,11 +206,6 @@ function hostsLine(report: Report): readonly string[] {
   ];
 }
 
-/** With a capital letter at its start. */
-export function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 const nameOfAllowed = (entry: Fix['allow'][number]): string =>
   typeof entry === 'string' ? entry : `${entry.name} (with conditions on its arguments)`;
 
@@ -238,11 +224,22 @@ export function fixInWords(fix: Fix): readonly string[] {
   return out;
 }
 
-/** Entries for the `syscalls` list of a Docker or OCI profile. */
-export function fixAsProfileEntries(fix: Fix): readonly object[] {
+/** A fix in sentences, with what no rule can cure. */
+export function fixLines({ fix, limits = [] }: NonNullable<Report['fix']>): readonly string[] {
+  return [...fixInWords(fix), ...limits.map((limit) => `${sentence(limitPhrase(limit))}.`)];
+}
+
+/**
+ * Entries for the `syscalls` list of a Docker or OCI profile. Where a host drops errnoRet, a rule that carries one would
+ * return EPERM, and one equal to the default keeps its containers from starting: it is not written.
+ */
+export function fixAsProfileEntries({ fix, limits = [] }: NonNullable<Report['fix']>): readonly object[] {
   const plain = fix.allow.filter((entry) => typeof entry === 'string');
+  const errno = !limits.some(({ kind }) => kind === 'errno-not-passed');
   return [
-    ...(fix.enosys.length > 0 ? [{ names: fix.enosys, action: 'SCMP_ACT_ERRNO', errnoRet: 38 }] : []),
+    ...(errno && fix.enosys.length > 0
+      ? [{ names: fix.enosys, action: 'SCMP_ACT_ERRNO', errnoRet: 38 }]
+      : []),
     ...(plain.length > 0 ? [{ names: plain, action: 'SCMP_ACT_ALLOW' }] : []),
     ...fix.allow.flatMap((entry) =>
       typeof entry === 'string' ? [] : [{ names: [entry.name], action: 'SCMP_ACT_ALLOW', args: entry.args }],

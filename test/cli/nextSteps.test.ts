@@ -30,11 +30,11 @@ it('asks for the place that the command ran in', () => {
     capDrop: ['CHOWN'],
     platform: 'linux/386',
     context: 'remote',
-    cold: ['build'],
+    clear: ['build'],
     timeout: 60,
   });
   expect(minimize).toBe(
-    "trace-build minimize --on docker@20.10.5 --engine docker --image debian:12 -v .:/src -v /cache:/cache -w /src -e 'CC=gcc -m32' --user 1000 --cap-add SYS_PTRACE --cap-drop CHOWN --platform linux/386 --context remote --cold build --timeout 60s -- make all",
+    "trace-build minimize --on docker@20.10.5 --engine docker --image debian:12 -v .:/src -v /cache:/cache -w /src -e 'CC=gcc -m32' --user 1000 --cap-add SYS_PTRACE --cap-drop CHOWN --platform linux/386 --context remote --clear build --timeout 60s -- make all",
   );
   expect(explain).toBe('trace-build explain clone3 --on docker@20.10.5');
 });

@@ -241,7 +241,7 @@ needs('linux', 'root', 'bwrap', 'strace', 'gcc').describe('minimize with bubblew
     expect(cold.fix.allow).toEqual(['sysinfo']);
     writeFileSync(join(work, 'cache/done'), '');
     expect(minimize('warm')).toMatchObject({ status: 0, outcome: 'nothing-to-fix', guarantee: 'smallest' });
-    expect(minimize('warm', '--cold', 'cache').fix.allow).toEqual(['sysinfo']);
+    expect(minimize('warm', '--clear', 'cache').fix.allow).toEqual(['sysinfo']);
     expect(existsSync(join(work, 'cache/done'))).toBe(true);
     rmSync(join(work, 'cache/done'));
     expect(readdirSync(join(work, 'cache'))).toEqual([]);
@@ -294,7 +294,7 @@ needs('linux', 'root', 'bwrap', 'strace', 'gcc').describe('minimize with bubblew
   });
 
   it('makes an allowlist that the runtime of a container can start under, and a service', () => {
-    const { stdout } = run('--complete', '--json', '--budget', '1', '--on', 'docker', '--', 'true');
+    const { stdout } = run('--allowlist', '--json', '--budget', '1', '--on', 'docker', '--', 'true');
     const { profile, apply } = minimizeSchema.parse(JSON.parse(stdout));
     const groups = profile?.syscalls as { names: string[]; action: string }[];
     const allowed = groups.filter(({ action }) => action === 'SCMP_ACT_ALLOW').flatMap(({ names }) => names);

@@ -108,7 +108,7 @@ needs('linux', 'root', 'docker', 'bookworm-image', 'sid-image', 'strace', 'gcc')
       expect(existsSync(join(work, 'cache/done'))).toBe(false);
       // A warm cache hides the call that fails.
       writeFileSync(join(work, 'cache/done'), 'kept');
-      const mounted = ['-v', `${work}:/work`, '-w', '/work', '--cold', 'mounted/cache'];
+      const mounted = ['-v', `${work}:/work`, '-w', '/work', '--clear', 'mounted/cache'];
       const cold = minimize(...PROFILE, '--no-network', ...mounted, '--aim', '1-minimal', '--', '/warm');
       expect(cold.fix.allow).toEqual(['sysinfo']);
       expect(readFileSync(join(work, 'cache/done'), 'utf8')).toBe('kept');
@@ -134,7 +134,7 @@ needs('linux', 'root', 'docker', 'bookworm-image', 'sid-image', 'strace', 'gcc')
     });
 
     it('makes an allowlist that runs under the real runtime, each entry needed', () => {
-      const found = minimize('--complete', '--no-network', '-o', 'allow.json', '--', '/needs');
+      const found = minimize('--allowlist', '--no-network', '-o', 'allow.json', '--', '/needs');
       expect(found).toMatchObject({ outcome: 'fixed', guarantee: '1-minimal' });
       expect(found.notes.join()).toContain('exit status 0 alone was taken for a pass');
       expect(found.fix.allow).toEqual(

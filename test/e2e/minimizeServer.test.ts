@@ -37,7 +37,7 @@ needs('linux', 'docker', 'postgres-image').describe('PostgreSQL in Docker', () =
 
   it('gets an allowlist under which it answers a query, each entry of which is needed', () => {
     const server = ['--user', 'postgres', '--ready', 'ready to accept connections', '--test', QUERY];
-    const search = ['--complete', '--confirm', '1', '--jobs', '2', '-o', 'profile.json'];
+    const search = ['--allowlist', '--confirm', '1', '--jobs', '2', '-o', 'profile.json'];
     const found = minimize(IMAGE, ...search, ...server, '--', ...SERVER);
     expect(found).toMatchObject({ outcome: 'fixed', guarantee: '1-minimal' });
     const names = found.fix.allow.map((entry) => (typeof entry === 'string' ? entry : entry.name));

@@ -169,7 +169,7 @@ describe('replay', () => {
       join(inner, 'b.strace'),
       `${BUILD}7 mount("a", "b", "c", 0, NULL) = -1 EPERM (Operation not permitted)\n`,
     );
-    const denied = await cli(['replay', inner, '--against', 'docker@20.10.5', '--denied', '--json']);
+    const denied = await cli(['replay', inner, '--against', 'docker@20.10.5', '--only-denied', '--json']);
     expect(replaySchema.parse(JSON.parse(denied.stdout)).traces.map(({ file }) => file)).toEqual([
       join(inner, 'b.strace'),
     ]);

@@ -36,7 +36,7 @@ const SIZE = /in a copy of .* \(\d+ entries, \d+\.\d MB, by (overlay|reflink|cop
 
 needs('linux', 'bwrap', 'strace').describe('run in a copy', () => {
   it('leaves the tree as it is, and empties what is to be cold in the copy only', () => {
-    const done = run(['--on', 'docker@20.10.24', '--cold', 'cache'], SCRIPT);
+    const done = run(['--on', 'docker@20.10.24', '--clear', 'cache'], SCRIPT);
     expect(done.status, done.stderr).toBe(0);
     expect(done.stdout).toContain(folder);
     expect(done.stderr).toMatch(SIZE);
@@ -50,7 +50,7 @@ needs('linux', 'docker', 'bookworm-image').describe('run in a copy, in a contain
 
   it('mounts copies of the folders that it may write to', () => {
     const done = run(
-      [...mounted, '-v', './cache:/ro:ro', '--cold', 'cache'],
+      [...mounted, '-v', './cache:/ro:ro', '--clear', 'cache'],
       `${SCRIPT} && test -e /ro/warm`,
     );
     expect(done.status, done.stderr).toBe(0);
@@ -60,10 +60,10 @@ needs('linux', 'docker', 'bookworm-image').describe('run in a copy, in a contain
   });
 
   it('says what cannot be copied', () => {
-    const nowhere = run([...image, '--cold', 'cache'], 'true');
+    const nowhere = run([...image, '--clear', 'cache'], 'true');
     expect(nowhere).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining('--cold cache is in no folder'),
+      stderr: expect.stringContaining('--clear cache is in no folder'),
     });
     expectUntouched();
   });

@@ -25,8 +25,8 @@ beforeEach(() => {
 
 afterEach(() => rmSync(original, { recursive: true, force: true }));
 
-async function open(kind: SnapshotKind, cold: readonly string[] = []) {
-  const snapshots = await openSnapshots(original, { cold, kinds: [kind] });
+async function open(kind: SnapshotKind, clear: readonly string[] = []) {
+  const snapshots = await openSnapshots(original, { clear, kinds: [kind] });
   if (!snapshots.ok) throw new Error(snapshots.failure.what);
   return snapshots.value;
 }
@@ -69,19 +69,19 @@ needs('linux').describe.each(kinds)('snapshots by %s', (kind) => {
 });
 
 it('refuses to make folders cold that are outside', async () => {
-  const snapshots = await openSnapshots(original, { cold: ['../elsewhere'] });
+  const snapshots = await openSnapshots(original, { clear: ['../elsewhere'] });
   expect(snapshots).toMatchObject({ ok: false, failure: { kind: 'usage' } });
 });
 
 it('takes an empty folder for no proof that blocks can be shared', async () => {
   const empty = mkdtempSync(join(tmpdir(), 'trace-build-test-'));
-  const snapshots = await openSnapshots(empty, { cold: [], kinds: ['reflink', 'copy'] });
+  const snapshots = await openSnapshots(empty, { clear: [], kinds: ['reflink', 'copy'] });
   expect(snapshots).toMatchObject({ ok: true, value: { kind: 'copy' } });
   if (snapshots.ok) await snapshots.value.close();
   rmSync(empty, { recursive: true });
 });
 
 it('never makes a copy that holds itself', async () => {
-  const snapshots = await openSnapshots('/', { cold: [] });
+  const snapshots = await openSnapshots('/', { clear: [] });
   expect(snapshots).toMatchObject({ ok: false, failure: { kind: 'usage' } });
 });

@@ -24,7 +24,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
       'the smallest change that makes it pass there',
     ],
     [
-      "trace-build minimize --on docker@18.03 --cold .zig-cache --test './zig-out/bin/app --version' -- zig build",
+      "trace-build minimize --on docker@18.03 --clear .zig-cache --test './zig-out/bin/app --version' -- zig build",
       'from a cold cache, with a test of the result',
     ],
     [
@@ -114,7 +114,7 @@ export async function minimizeAt(
   const progress = progressOf(flags, io);
   try {
     const wishes = await wishesOf(command, place, runner.value, flags, stop.signal, progress.update, io);
-    const minimized = flags.complete
+    const minimized = flags.allowlist
       ? await (await import('../../commands/minimizeComplete.ts')).completeOf(wishes, place, flags)
       : await (await import('../../io/experiments/minimize.ts')).minimize(wishes);
     progress.end();

@@ -6,7 +6,7 @@ import { EXIT } from '../exit.ts';
 interface ReplayOptions {
   readonly against?: readonly string[];
   readonly arch?: string;
-  readonly denied?: boolean;
+  readonly onlyDenied?: boolean;
   readonly byTrace?: boolean;
   readonly json?: boolean;
 }
@@ -35,7 +35,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
       'the hosts to judge against, such as docker@20.10.5; all for every known one',
     )
     .option('--arch <arch>', 'architecture of the machine that was traced, where the trace does not tell')
-    .option('--denied', 'only the traces that hold a denial already, found by ripgrep')
+    .option('--only-denied', 'only the traces that hold a denial already, found by ripgrep')
     .option('--by-trace', 'a row for each trace: which programs break on which host')
     .option('--json', 'print one JSON document')
     .action(

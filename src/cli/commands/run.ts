@@ -26,7 +26,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .option('--fast', 'trace without a filter, only what the host may refuse, then judge')
     .option('--snapshot', 'run in a copy of the working tree, or of what -v mounts, and leave it as it is')
     .option(
-      '--cold <path>',
+      '--clear <path>',
       'empty this folder of the copy first, since a warm cache hides calls; repeatable, implies --snapshot',
       (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
     )
@@ -54,7 +54,7 @@ async function run(command: readonly [string, ...string[]], flags: RunFlags, io:
   // Asked for at the same time; the answer about strace is kept.
   const [place] = await Promise.all([placeOf(flags, io), probeStrace()]);
   if (!place.ok) return place.failure;
-  if (!flags.snapshot && flags.cold === undefined) return runAt(command, place.value, flags, io);
+  if (!flags.snapshot && flags.clear === undefined) return runAt(command, place.value, flags, io);
   return runInCopy(command, place.value, flags, io);
 }
 
@@ -73,7 +73,7 @@ async function runInCopy(
       hint: 'use --engine bubblewrap, docker or podman',
     };
   }
-  const cold = flags.cold ?? [];
+  const clear = flags.clear ?? [];
   const { container } = place.job;
   const daemon = container && (container.context ?? io.env.DOCKER_HOST);
   if (daemon !== undefined && /^(?:tcp|ssh|https?):/.test(daemon)) {
@@ -84,8 +84,8 @@ async function runInCopy(
   }
   const mounts =
     name === 'bubblewrap'
-      ? await treeOf(place.job.cwd, cold)
-      : await (await import('../../io/images/mounts.ts')).openMounts(container?.volumes ?? [], cold, io.cwd);
+      ? await treeOf(place.job.cwd, clear)
+      : await (await import('../../io/images/mounts.ts')).openMounts(container?.volumes ?? [], clear, io.cwd);
   if (!mounts.ok) return mounts.failure;
   const { fixed, copied } = mounts.value;
   try {
@@ -110,9 +110,9 @@ async function runInCopy(
 }
 
 /** The working tree alone, in the form of mounts. */
-async function treeOf(source: string, cold: readonly string[]): Promise<Result<Mounts>> {
+async function treeOf(source: string, clear: readonly string[]): Promise<Result<Mounts>> {
   const { openSnapshots } = await import('../../io/images/snapshot.ts');
-  const snapshots = await openSnapshots(source, { cold });
+  const snapshots = await openSnapshots(source, { clear });
   if (!snapshots.ok) return snapshots;
   const { value } = snapshots;
   return ok({

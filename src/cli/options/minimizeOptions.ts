@@ -12,7 +12,7 @@ export interface MinimizeFlags extends EngineFlags {
   readonly repeat?: number;
   readonly retries: number;
   readonly jobs: number;
-  readonly cold: readonly string[];
+  readonly clear: readonly string[];
   /** `--no-snapshot` makes it false. */
   readonly snapshot: boolean;
   /** `--no-trace` makes it false. */
@@ -20,7 +20,7 @@ export interface MinimizeFlags extends EngineFlags {
   readonly aim: 'smallest' | '1-minimal';
   readonly quickProof?: boolean;
   readonly resume?: boolean;
-  readonly complete?: boolean;
+  readonly allowlist?: boolean;
   readonly merge?: readonly string[];
   readonly output?: string;
   readonly force?: boolean;
@@ -90,7 +90,7 @@ export const USUAL_MINIMIZE = {
   confirm: 2,
   retries: 1,
   jobs: 1,
-  cold: [],
+  clear: [],
   snapshot: true,
   trace: true,
   aim: 'smallest',
@@ -134,11 +134,16 @@ export function addMinimizeOptions(command: Command): Command {
     )
     .option('--retries <times>', 'further tries after a time-out, a dead daemon, a full disk', count(0), 1)
     .option('--jobs <number>', 'executions at the same time', count(1), 1)
-    .option('--cold <path>', 'empty this folder of the working tree before each run; repeatable', collect, [])
+    .option(
+      '--clear <path>',
+      'empty this folder of the working tree before each run; repeatable',
+      collect,
+      [],
+    )
     .option('--no-snapshot', 'run in the working tree itself instead of in fresh copies')
     .option('--no-trace', 'experiments without strace: faster, but more of them')
     .option('--resume', 'go on where an interrupted session of the same question ended')
-    .option('--complete', 'a whole allowlist of what the command and its runtime use, instead of a change')
+    .option('--allowlist', 'a whole allowlist of what the command and its runtime use, instead of a change')
     .option(
       '--merge <trace>',
       'one allowlist from recorded traces: this one and those that follow the options',

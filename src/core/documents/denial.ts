@@ -181,6 +181,13 @@ export const fixLimit = z.discriminatedUnion('kind', [
     hosts: z.array(z.string()).readonly(),
   }),
   z.object({
+    kind: z.literal('errno-not-passed').meta({
+      description: 'Their engine or runtime drops errnoRet: no rule of a profile returns ENOSYS there',
+    }),
+    syscalls: z.array(z.string()).readonly(),
+    hosts: z.array(z.string()).readonly(),
+  }),
+  z.object({
     kind: z.literal('architecture-missing'),
     architectures: z.array(z.string()).readonly(),
   }),

@@ -51,7 +51,7 @@ export const minimizeSchema = z
       .nullable()
       .meta({
         description:
-          'What to change in the base profile; null where names are not enough (its default answer changes, or --complete): use the whole profile',
+          'What to change in the base profile; null where names are not enough (its default answer changes, or --allowlist): use the whole profile',
       }),
     seccompProfile: z
       .record(z.string(), z.unknown())
@@ -71,7 +71,7 @@ export const minimizeSchema = z
       )
       .readonly()
       .optional()
-      .meta({ description: 'With --complete and --merge: every entry and where it came from' }),
+      .meta({ description: 'With --allowlist and --merge: every entry and where it came from' }),
     upgrade: z
       .string()
       .nullable()

@@ -7,6 +7,7 @@ import { compareText } from '../documents/severity.ts';
 import type { HostModel } from '../hosts/host.ts';
 import { fallsBackOn } from '../linux/callers.ts';
 import type { Condition } from '../seccomp/profile/policy.ts';
+import type { Target } from '../seccomp/profile/target.ts';
 import type { CallerImage, DistinctCall, TraceSummary } from '../strace/grammar/event.ts';
 
 /** One argument condition as Docker's profiles spell it. */
@@ -81,6 +82,10 @@ export function predictFixOf(calls: readonly MergedCall[], hosts: readonly HostM
     fix: { allow, enosys: names.filter(([, { step }]) => step === 'enosys').map(([name]) => name) },
     steps: names.map(([syscall, { step, why }]) => ({ syscall, step, why })),
     limits: [
+      ...errnoLimits(
+        names.filter(([, { step }]) => step === 'enosys').map(([name]) => name),
+        hosts,
+      ),
       ...(kernels.size === 0
         ? []
         : [
@@ -95,6 +100,18 @@ export function predictFixOf(calls: readonly MergedCall[], hosts: readonly HostM
         : [{ kind: 'architecture-missing', architectures: [...unlisted].sort() } as const]),
     ],
   };
+}
+
+/** Hosts on which a rule with errnoRet does not return ENOSYS: such a rule must not be written for them. */
+function errnoLimits(syscalls: readonly string[], hosts: readonly HostModel[]): readonly FixLimit[] {
+  const deaf = hosts.filter(({ target }) => target && !returnsErrno(target));
+  if (syscalls.length === 0 || deaf.length === 0) return [];
+  return [{ kind: 'errno-not-passed', syscalls, hosts: deaf.map(({ identity }) => identity.expression) }];
+}
+
+/** Whether a rule's errnoRet reaches the filter there. */
+function returnsErrno({ engine, runtime }: Target): boolean {
+  return engine.passesErrnoRet && runtime.honoursErrnoRet;
 }
 
 /** `predictFixOf` for whole traces. */

@@ -42,7 +42,7 @@ export async function complete(
   }
   if (summaries.length === 0) {
     return fail('missing', 'the unconfined run could not be traced, so it is not known what it calls', {
-      hint: 'do not use --no-trace with --complete',
+      hint: 'do not use --no-trace with --allowlist',
     });
   }
   const used = usedIn(summaries).filter(({ name }) => !runtime.includes(name));

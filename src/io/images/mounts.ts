@@ -16,10 +16,10 @@ export interface Mounts {
   close(): Promise<void>;
 }
 
-/** `cold`: folders inside the mounted ones, as paths from `cwd`, that are empty in every copy. */
+/** `clear`: folders inside the mounted ones, as paths from `cwd`, that are empty in every copy. */
 export async function openMounts(
   volumes: readonly string[],
-  cold: readonly string[],
+  clear: readonly string[],
   cwd: string,
 ): Promise<Result<Mounts>> {
   const fixed: string[] = [];
@@ -27,7 +27,7 @@ export async function openMounts(
   const close = async (): Promise<void> => {
     for (const { snapshots } of copied) await snapshots.close();
   };
-  const coldPaths = cold.map((path) => resolve(cwd, path));
+  const cleared = clear.map((path) => resolve(cwd, path));
   const used = new Set<string>();
   for (const volume of volumes) {
     const [source = '', target = '', options = ''] = volume.split(':');
@@ -36,9 +36,9 @@ export async function openMounts(
       fixed.push(volume);
       continue;
     }
-    const inside = coldPaths.filter((one) => one.startsWith(path.endsWith(sep) ? path : path + sep));
+    const inside = cleared.filter((one) => one.startsWith(path.endsWith(sep) ? path : path + sep));
     for (const one of inside) used.add(one);
-    const snapshots = await openSnapshots(path, { cold: inside });
+    const snapshots = await openSnapshots(path, { clear: inside });
     if (!snapshots.ok) {
       await close();
       return snapshots;
@@ -46,10 +46,10 @@ export async function openMounts(
     const rest = options === '' ? target : `${target}:${options}`;
     copied.push({ source: path, snapshots: snapshots.value, target: rest });
   }
-  const stray = coldPaths.findIndex((path) => !used.has(path));
+  const stray = cleared.findIndex((path) => !used.has(path));
   if (stray === -1) return ok({ fixed, copied, close });
   await close();
-  return fail('usage', `--cold ${cold[stray]} is in no folder that is mounted writable`, {
+  return fail('usage', `--clear ${clear[stray]} is in no folder that is mounted writable`, {
     hint: 'mount the working tree: -v .:/src -w /src',
   });
 }

@@ -29,7 +29,7 @@ export interface Snapshots {
 
 export interface SnapshotOptions {
   /** Folders, relative to the original or absolute inside it, that are empty in every copy: caches hide calls. */
-  readonly cold: readonly string[];
+  readonly clear: readonly string[];
   /** Tried in this order; default: all, the cheapest first. */
   readonly kinds?: readonly SnapshotKind[];
 }
@@ -37,13 +37,13 @@ export interface SnapshotOptions {
 /** Prepares copies of `original`. Everything in it is included, caches that git ignores too. */
 export async function openSnapshots(original: string, options: SnapshotOptions): Promise<Result<Snapshots>> {
   const inside = original.endsWith(sep) ? original : original + sep;
-  const cold: string[] = [];
-  for (const path of options.cold) {
+  const clear: string[] = [];
+  for (const path of options.clear) {
     const absolute = resolve(original, path);
     if (!absolute.startsWith(inside)) {
-      return fail('usage', `--cold ${path} is not inside ${original}`);
+      return fail('usage', `--clear ${path} is not inside ${original}`);
     }
-    cold.push(absolute.slice(original.length).replace(/^\/+/, ''));
+    clear.push(absolute.slice(original.length).replace(/^\/+/, ''));
   }
   await sweepTemporary();
   const parent = places().find((folder) => !`${folder}/`.startsWith(inside));
@@ -59,7 +59,7 @@ export async function openSnapshots(original: string, options: SnapshotOptions):
     const obstacle = kind === 'copy' ? await roomFor(base, size.bytes) : undefined;
     // Without a byte to share it seems to work on every file system, until a file appears.
     const nothing = kind === 'reflink' && size.bytes === 0 ? 'there is nothing to share' : undefined;
-    const store = new Store(original, base, kind, cold, size);
+    const store = new Store(original, base, kind, clear, size);
     const why = obstacle ?? nothing;
     const tried = why === undefined ? await store.take() : fail('missing', why);
     if (tried.ok) {
@@ -81,7 +81,7 @@ class Store implements Snapshots {
   readonly size: string;
   readonly #original: string;
   readonly #base: string;
-  readonly #cold: readonly string[];
+  readonly #clear: readonly string[];
   readonly #open = new Set<Snapshot>();
   #serial = 0;
 
@@ -89,13 +89,13 @@ class Store implements Snapshots {
     original: string,
     base: string,
     kind: SnapshotKind,
-    cold: readonly string[],
+    clear: readonly string[],
     size: { bytes: number; entries: number },
   ) {
     this.#original = original;
     this.#base = base;
     this.kind = kind;
-    this.#cold = cold;
+    this.#clear = clear;
     this.bytes = size.bytes;
     this.entries = size.entries;
     this.size = `${size.entries} entries, ${(size.bytes / 1e6).toFixed(1)} MB, by ${kind}`;
@@ -120,7 +120,7 @@ class Store implements Snapshots {
       },
     };
     this.#open.add(snapshot);
-    for (const inside of this.#cold) await empty(join(path, inside));
+    for (const inside of this.#clear) await empty(join(path, inside));
     return ok(snapshot);
   }
 
@@ -180,7 +180,7 @@ async function empty(folder: string): Promise<void> {
   try {
     for (const name of await readdir(folder)) await removeTree(join(folder, name));
   } catch (error) {
-    // What is not there is cold already.
+    // What is not there is empty already.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }

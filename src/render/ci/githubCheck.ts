@@ -1,6 +1,6 @@
 import type { CheckDocument } from '../../core/documents/check.ts';
 import { markdownCode as code, markdownText as text } from '../escape.ts';
-import { plural } from '../words.ts';
+import { plural } from '../phrases/text.ts';
 import { command } from './workflowCommand.ts';
 
 type Live = NonNullable<CheckDocument['live']>;

@@ -1,6 +1,7 @@
 import type { ProcessInfo, Report, Timeline } from '../../core/documents/report.ts';
 import { html, shorten } from '../escape.ts';
-import { exitInWords, plural } from '../words.ts';
+import { plural } from '../phrases/text.ts';
+import { exitInWords } from '../words.ts';
 
 /** Rows of the timeline that are shown at once; a wider trace keeps what was refused something, then what ran longest. */
 const MOST_ROWS = 300;

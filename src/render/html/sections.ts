@@ -8,6 +8,7 @@ import { callTitle } from '../phrases/call.ts';
 import { fallbackPhrase } from '../phrases/callers.ts';
 import { followedPhrase } from '../phrases/consequence.ts';
 import { evidencePhrase } from '../phrases/reason.ts';
+import { plural } from '../phrases/text.ts';
 import {
   assumedInWords,
   basisInWords,
@@ -15,10 +16,8 @@ import {
   countHosts,
   entriesText,
   fixAsProfileEntries,
-  fixInWords,
+  fixLines,
   hostInWords,
-  isEmptyFix,
-  plural,
 } from '../words.ts';
 
 const MOST_DENIALS = 400;
@@ -44,16 +43,16 @@ function denialItems(denials: readonly Denial[]): string {
 /** The fix in words and as entries of a profile, with its proof; empty without one. */
 export function fixSection(report: Report): string {
   if (!report.fix) return '';
-  const { fix } = report.fix;
-  return `<section id="fix"><h2>Fix<span class="n">${html(basisInWords(report.fix))}</span></h2>${fixInWords(
-    fix,
+  const entries = fixAsProfileEntries(report.fix);
+  return `<section id="fix"><h2>Fix<span class="n">${html(basisInWords(report.fix))}</span></h2>${fixLines(
+    report.fix,
   )
     .map((line) => `<p>${html(line)}</p>`)
     .join('')}${
-    isEmptyFix(fix)
+    entries.length === 0
       ? ''
       : `<p class="none">As entries of <code>syscalls</code> in the seccomp profile:</p><pre tabindex="0">${entriesText(
-          fixAsProfileEntries(fix),
+          entries,
         )
           .split('\n')
           .map(html)

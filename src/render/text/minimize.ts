@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { MinimizeDocument } from '../../core/documents/minimize.ts';
-import { listInWords } from '../words.ts';
+import { listInWords } from '../phrases/text.ts';
 import { wrap } from './matrix.ts';
 
 /** The result of `minimize` for people. `profilePath` is where the profile was written, if it was. */
@@ -19,7 +19,7 @@ export function renderMinimize(
     if (harmless.length > 0) say(`Refused there and harmless: ${harmless.join(', ')}.`);
     if (document.engine.name === 'bubblewrap') {
       say(
-        'Each run began with the working tree as it is: what an earlier build left in it can hide a failing call (--cold PATH empties a folder first), and so can what is kept outside of it, such as ~/.cache or /tmp, which no run gives back.',
+        'Each run began with the working tree as it is: what an earlier build left in it can hide a failing call (--clear PATH empties a folder first), and so can what is kept outside of it, such as ~/.cache or /tmp, which no run gives back.',
       );
     }
   } else if (outcome === 'no-fix' || (outcome === 'interrupted' && proof.length === 0)) {

@@ -7,7 +7,8 @@ import { callTitle } from '../phrases/call.ts';
 import { fallbackPhrase } from '../phrases/callers.ts';
 import { followedPhrase } from '../phrases/consequence.ts';
 import { evidencePhrase } from '../phrases/reason.ts';
-import { headlineOf, hostInWords, listInWords, namesOf, sentence } from '../words.ts';
+import { listInWords, sentence } from '../phrases/text.ts';
+import { headlineOf, hostInWords, namesOf } from '../words.ts';
 import { wrap } from './matrix.ts';
 
 export interface RunText {

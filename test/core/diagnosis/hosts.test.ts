@@ -111,3 +111,16 @@ test('clone3 EPERM and faccessat2 allowed: infer finds Docker 20.10.x below 20.1
   expect(found.groups[0]?.hosts.some((host) => /^docker@20\.10\.\d(–20\.10\.9)?$/.test(host))).toBe(true);
   expect(found.groups[0]?.hosts.some((host) => host.includes('20.10.10'))).toBe(false);
 });
+
+test('no rule with errnoRet is promised where the engine drops it', async () => {
+  const traces = [trace([{ ...distinct('clone3', 'returned'), images: [GLIBC] }])];
+  const old = await open(`docker@20.10.5,${PINNED}`);
+  expect(predictFix(traces, [old])).toMatchObject({
+    fix: { enosys: ['clone3'], allow: [] },
+    limits: [{ kind: 'errno-not-passed', syscalls: ['clone3'], hosts: [`docker@20.10.5,${PINNED}`] }],
+  });
+  // Podman 4.3.1 hands errnoRet on.
+  const podman = await open(`podman@4.3.1,${PINNED}`);
+  const other = [trace([{ ...distinct('faccessat2', 'returned'), images: [GLIBC] }])];
+  expect(predictFix(other, [podman]).limits).toEqual([]);
+});
