@@ -1,4 +1,5 @@
 import { Command, CommanderError, Help } from 'commander';
+import { distance } from '../core/hosts/words.ts';
 import { type Binding, COMMANDS, type Done } from './commands.ts';
 import { addExamples } from './examples.ts';
 import { EXIT, type ExitStatus, exitStatusOf, type SignalDeath, wordsOf } from './exit.ts';
@@ -6,17 +7,6 @@ import type { Io } from './io.ts';
 
 /** Commands whose name is close enough to `word` to be what was meant. */
 function nearest(word: string): string | undefined {
-  const distance = (a: string, b: string): number => {
-    let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-    for (let i = 1; i <= a.length; i++) {
-      const next = [i];
-      for (let j = 1; j <= b.length; j++) {
-        next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-      }
-      row = next;
-    }
-    return row[b.length]!;
-  };
   const [best] = COMMANDS.map(({ name }) => ({ name, far: distance(word, name) })).sort(
     (a, b) => a.far - b.far,
   );

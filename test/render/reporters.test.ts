@@ -6,9 +6,7 @@ import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { expect, test } from 'vitest';
 import type { Report } from '../../src/core/documents/report.ts';
 import { reportSchema } from '../../src/core/documents/report.ts';
-import { sha256 } from '../../src/core/strace/fast/sha256.ts';
 import { annotations, stepSummary } from '../../src/render/ci/github.ts';
-import { base64 } from '../../src/render/html/base64.ts';
 import { formatOfFile, REPORT_FORMATS, type ReportFormat, renderReport } from '../../src/render/index.ts';
 import { GITHUB_LIMIT, markdownReport } from '../../src/render/markdown.ts';
 import { headlineOf } from '../../src/render/words.ts';
@@ -114,16 +112,6 @@ test('SARIF is valid by its schema and by what GitHub asks for, and fingerprints
 
 test('JSON is valid by the published schema', () => {
   reportSchema.parse(JSON.parse(render(SAMPLE, 'json')));
-});
-
-test('sha256 is SHA-256', async () => {
-  const { createHash } = await import('node:crypto');
-  for (const length of [0, 1, 55, 56, 63, 64, 65, 119, 120, 1000]) {
-    const text = 'é'.repeat(length / 2) + 'x'.repeat(length % 2);
-    expect(base64(sha256(new TextEncoder().encode(text)))).toBe(
-      createHash('sha256').update(text).digest('base64'),
-    );
-  }
 });
 
 test('Markdown fits a GitHub issue however large the report is', () => {

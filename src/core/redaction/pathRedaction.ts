@@ -1,4 +1,4 @@
-import { sha256 } from '../strace/fast/sha256.ts';
+import { sha256 } from '@noble/hashes/sha2.js';
 import {
   ALNUM,
   classAt,

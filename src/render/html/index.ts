@@ -1,10 +1,9 @@
+import { sha256 } from '@noble/hashes/sha2.js';
 import type { Report } from '../../core/documents/report.ts';
 import { shellLine } from '../../core/linux/shellWords.ts';
-import { sha256 } from '../../core/strace/fast/sha256.ts';
 import { html, shorten } from '../escape.ts';
 import { plural } from '../phrases/text.ts';
 import { countHosts, headlineOf, hostsThatBlock } from '../words.ts';
-import { base64 } from './base64.ts';
 import { timelineSection, treeSection } from './processes.ts';
 import { SCRIPT } from './script.ts';
 import {
@@ -69,7 +68,8 @@ export function htmlReport(report: Report): string {
   const sections = SECTIONS.map(([id, label, render]) => ({ id, label, text: render(report) })).filter(
     ({ text }) => text !== '',
   );
-  const hash = (text: string): string => `'sha256-${base64(sha256(new TextEncoder().encode(text)))}'`;
+  const hash = (text: string): string =>
+    `'sha256-${btoa(String.fromCharCode(...sha256(new TextEncoder().encode(text))))}'`;
   const policy = `default-src 'none'; style-src ${hash(STYLE)}; script-src ${hash(SCRIPT)}; base-uri 'none'; form-action 'none'`;
   const kind = report.command
     ? `trace-build: <code>${html(shorten(shellLine(report.command), 300))}</code>`

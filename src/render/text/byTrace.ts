@@ -1,5 +1,5 @@
 import type { Denial } from '../../core/documents/denial.ts';
-import { plainLine, renderGrid } from './grid.ts';
+import { cutTo, plainLine, renderGrid } from './grid.ts';
 import { wrap } from './matrix.ts';
 
 /** One trace against the hosts: what would be refused it on each, in the order of the hosts. */
@@ -24,7 +24,7 @@ export function renderByTrace(
     Math.max(LEGEND_WIDTH, ...cells.flatMap((row) => row[column]!.map((line) => line.length))),
   );
   const names = rows.map(({ file }) => nameOf(file));
-  const first = Math.min(NAME_WIDTH, Math.max(0, ...names.map((name) => name.length)));
+  const first = Math.min(NAME_WIDTH, Math.max(0, ...names.map((name) => plainLine(name).width)));
   const grid = renderGrid(
     [
       [[plainLine('')], ...heads.map((head) => [plainLine(head)])],
@@ -48,7 +48,7 @@ export function renderByTrace(
 
 function nameOf(file: string): string {
   const name = (file.split('/').at(-1) ?? file).replace(/(?:\.strace)?(?:\.gz|\.zst)?$/, '');
-  return name.length <= NAME_WIDTH ? name : `${name.slice(0, NAME_WIDTH - 1)}…`;
+  return cutTo(name, NAME_WIDTH);
 }
 
 /** `clone3 EPERM`, one line each; nothing where all is well. */

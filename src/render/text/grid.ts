@@ -1,3 +1,5 @@
+import stringWidth from 'string-width';
+
 /**
  * A table with lines around its cells, each cell of one or more lines. cli-table3 draws the same, but looks for colour codes
  * in every cell several times, which costs more than judging once a matrix has a hundred rows; here the caller says how wide
@@ -12,7 +14,18 @@ export interface GridLine {
 
 export type GridCell = readonly GridLine[];
 
-export const plainLine = (text: string): GridLine => ({ text, width: text.length });
+export const plainLine = (text: string): GridLine => ({ text, width: stringWidth(text) });
+
+/** At most so many columns of the screen: a letter of East Asia takes two. */
+export function cutTo(text: string, columns: number): string {
+  if (stringWidth(text) <= columns) return text;
+  let cut = '';
+  for (const letter of text) {
+    if (stringWidth(`${cut}${letter}…`) > columns) break;
+    cut += letter;
+  }
+  return `${cut}…`;
+}
 
 /** `widths` are of the contents; each column takes two more for the space around. */
 export function renderGrid(rows: readonly (readonly GridCell[])[], widths: readonly number[]): string {
