@@ -175,7 +175,12 @@ needs('linux', 'strace', 'bwrap').describe('fixtures, from recording to a change
     const path = join(folder, 'clone3.strace');
     writeFileSync(
       path,
-      '7 clone3({flags=CLONE_VM|CLONE_VFORK, exit_signal=SIGCHLD, stack=0x7f3fe634d000, stack_size=0x9000}, 88) = 8\n',
+      [
+        '7 execve("/usr/bin/make", ["make"], 0x7ffd /* 20 vars */) = 0',
+        '7 openat(AT_FDCWD, "/lib/x86_64-linux-gnu/libc.so.6", O_RDONLY|O_CLOEXEC) = 3',
+        '7 clone3({flags=CLONE_VM|CLONE_VFORK, exit_signal=SIGCHLD, stack=0x7f3fe634d000, stack_size=0x9000}, 88) = 8',
+        '',
+      ].join('\n'),
     );
     const promise = async (host: string) => {
       const { stdout, status } = await cli(['check', path, '--min-host', host, '--json']);
