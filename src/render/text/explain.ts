@@ -127,7 +127,7 @@ function birthLines(
     lines.push(
       `libseccomp knows the name since ${libseccomp.first}${last}; an older one skips it in silence`,
     );
-  } else lines.push('no libseccomp to 2.6.1 knows the name');
+  } else lines.push('no libseccomp of the tables knows the name');
   return lines;
 }
 

@@ -54,7 +54,7 @@ export const defineDiff: CommandModule['define'] = (command, { io, action }) => 
     );
   addExamples(command, [
     ['trace-build profile diff docker@24.0.9 docker@25.0.3', 'what an upgrade changes'],
-    ['trace-build profile diff my.json docker@29.7.2', 'how far a profile is from the default'],
+    ['trace-build profile diff my.json docker', 'how far a profile is from the default'],
   ]);
 };
 

@@ -6,7 +6,7 @@ import type { Surroundings } from '../../hosts/resolve/surroundings.ts';
 import type { Abi } from '../../linux/abi.ts';
 import { errnoName } from '../../linux/errno.ts';
 import { kernelText } from '../../linux/kernel.ts';
-import { kernelOfName, syscallNumber } from '../../linux/numbers.ts';
+import { kernelOfName, newestKernel, syscallNumber } from '../../linux/numbers.ts';
 import type { Verdict } from '../../seccomp/profile/verdict.ts';
 
 /** What a host does with a call. */
@@ -37,7 +37,7 @@ export interface Refusals {
 }
 
 /** Newer than every syscall of the tables: what an old kernel lacks is told apart. */
-const NEW_KERNEL = 'kernel=7.1';
+const newKernel = () => `kernel=${kernelText(newestKernel())}`;
 
 /** Where to look when the machine's architecture does not have the call: time64 calls are of 32-bit ABIs. */
 const OTHERS: readonly Abi[] = ['arm', 'x86', 'aarch64', 'riscv64'];
@@ -110,7 +110,7 @@ export class Refusers {
     const open: { label: string; model: HostModel }[] = [];
     for (const label of await knownHosts()) {
       if (!label.includes('@') || !existsOn(label, arch)) continue;
-      const host = await resolveHost(`${label},arch=${arch},${NEW_KERNEL}`, this.#surroundings);
+      const host = await resolveHost(`${label},arch=${arch},${newKernel()}`, this.#surroundings);
       if (host.ok) open.push({ label, model: host.value });
     }
     return open;
