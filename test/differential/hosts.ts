@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { TEXT as CONTAINERD } from '../../src/core/hosts/containerd.gen.ts';
 import { TEXT as CONTAINERS } from '../../src/core/hosts/containers.gen.ts';
 import { ProfileHistory } from '../../src/core/hosts/history.ts';
@@ -10,6 +11,12 @@ import type { EngineRules, Target } from '../../src/core/seccomp/profile/target.
 
 /** Debian bookworm's libseccomp 2.5.4-1+deb12u1 carries the tables of this release (facts, measured). */
 export const INSTALLED = '2.5.5';
+
+/** Whether this machine has it: the libraries and runtimes of another release are another host than these tests model. */
+export const IS_INSTALLED =
+  spawnSync('dpkg-query', ['-W', '-f', '\u0024{Version}', 'libseccomp2'], {
+    encoding: 'utf8',
+  }).stdout?.startsWith('2.5.4-1+deb12') === true;
 
 const DOCKER =
   'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE NET_RAW SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'
