@@ -105,7 +105,8 @@ export async function replay(
     matters:
       groups.some(({ blocked }) => blocked.some(({ matters }) => matters)) ||
       unexplained.some(
-        (denial) => isFinding(denial) && (denial.errno === 'SIGSYS' || !isOfFilter(denial.reason)),
+        (denial) =>
+          isFinding(denial) && (denial.errno === 'SIGSYS' || denial.nr === -1 || !isOfFilter(denial.reason)),
       ),
   });
 }
@@ -120,7 +121,7 @@ function unexplainedIn(
   return traces
     .flatMap((trace) => denialsOf(trace, undefined))
     .filter((denial) => denial.cause !== 'kernel' && !explained.has(key(denial)))
-    .filter(({ matters, reason }) => matters || reason.kind === 'not-known')
+    .filter(({ matters, reason }) => matters || reason.kind === 'not-known' || reason.kind === 'injected')
     .sort(bySeverity);
 }
 

@@ -40,7 +40,9 @@ export function denialsOf(
     const errno = refusedWith(call, ranOn);
     if (errno === undefined) continue;
     seen ??= seenIn(trace);
-    const why = ranOn ? attributeOn(call, errno, ranOn, seen) : attributeAlone(call, errno, seen, context);
+    const why =
+      ofRecording(trace) ??
+      (ranOn ? attributeOn(call, errno, ranOn, seen) : attributeAlone(call, errno, seen, context));
     refused.push({ call, errno, ...why });
   }
   return decideConsequences(groupRefused(refused), { exit: context.exit, ordered: tellsOrder(trace) });
@@ -65,6 +67,19 @@ function refusedWith(call: DistinctCall, ranOn: HostModel | undefined): string |
   if (isRefusalErrno(call.call.name, errno)) return errno;
   return filterErrno(call, ranOn) === errno ? errno : undefined;
 }
+
+/** A recording that says ENOSYS of everything, or that an emulator wrote: what it says is not of the host. */
+function ofRecording({ calls, sources = [] }: TraceSummary): Attribution | undefined {
+  const emulator = sources.find(({ tool }) => tool.startsWith('qemu'));
+  if (emulator) return { reason: { kind: 'emulator', name: emulator.tool }, basis: 'seen' };
+  const absent = calls.filter(({ outcome }) => typeof outcome === 'object' && outcome.errno === 'ENOSYS');
+  return calls.length >= FEWEST_CALLS && absent.length === calls.length
+    ? { reason: { kind: 'recording-broken' }, basis: 'seen' }
+    : undefined;
+}
+
+/** Fewer calls that all say ENOSYS may be all that somebody pasted. */
+const FEWEST_CALLS = 4;
 
 const INJECTED: Attribution = {
   reason: { kind: 'injected' },

@@ -122,6 +122,9 @@ const bySight = [
     description: 'A filter that the program loaded itself, at that line',
   }),
   kind('tracer', {}).meta({ description: 'strace traces the process already, and there can be one tracer' }),
+  kind('emulator', { name: text }).meta({
+    description: 'The record is of an emulator, which has its own table of syscalls',
+  }),
   kind('recording-broken', {}).meta({ description: 'Every call of the trace says ENOSYS' }),
   kind('injected', {}).meta({ description: 'Made up by strace (option inject)' }),
   kind('some-filter', {

@@ -153,6 +153,8 @@ export function reasonPhrase(reason: Reason): string {
       return `the filter that the program itself loaded on line ${reason.line}`;
     case 'tracer':
       return 'strace traces the process already, and a process has one tracer';
+    case 'emulator':
+      return `${reason.name} wrote this record and does not know the call: an emulator has its own table of syscalls`;
     case 'recording-broken':
       return 'every call of the trace says ENOSYS: the recording is broken, not the host';
     case 'injected':

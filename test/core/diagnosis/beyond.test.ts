@@ -72,3 +72,20 @@ describe('what beside the profile may have refused a call', () => {
     expect(denials('clone(child_stack=NULL, flags=SIGCHLD) = -1 EAGAIN (x)')).toEqual([]);
   });
 });
+
+test('a recording that says ENOSYS of every call is broken', () => {
+  const all = denials(
+    'read(3, "", 1) = -1 ENOSYS (x)',
+    'writev(1, [], 0) = -1 ENOSYS (x)',
+    'openat(AT_FDCWD, "a", O_RDONLY) = -1 ENOSYS (x)',
+    'futex(0x7f, FUTEX_WAKE, 1) = -1 ENOSYS (x)',
+  );
+  expect(all.map(({ reason }) => reason.kind)).toEqual(Array(4).fill('recording-broken'));
+  const most = denials(
+    'read(3, "", 1) = 0',
+    'writev(1, [], 0) = -1 ENOSYS (x)',
+    'openat(AT_FDCWD, "a", O_RDONLY) = -1 ENOSYS (x)',
+    'futex(0x7f, FUTEX_WAKE, 1) = -1 ENOSYS (x)',
+  );
+  expect(most.some(({ reason }) => reason.kind === 'recording-broken')).toBe(false);
+});

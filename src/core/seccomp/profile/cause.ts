@@ -38,6 +38,7 @@ export function causeOf(reason: Reason): Cause {
     case 'no-number':
     case 'not-emulated':
     case 'own-filter':
+    case 'emulator':
     case 'recording-broken':
     case 'injected':
     case 'some-filter':
