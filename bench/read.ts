@@ -1,5 +1,5 @@
 // Reading: bytes to a summary that can be judged, against the shell one-liners it replaces, on the same bytes. The trace is a
-// real one, of a C compilation and a tar archive here, repeated with other pids. `--large`: 2 GiB for threads and memory.
+// real one, of a C compilation and a tar archive here, repeated with other pids. `--large`: 2 GiB for memory.
 import { spawnSync } from 'node:child_process';
 import {
   closeSync,
@@ -12,7 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rgPath } from '@vscode/ripgrep';
@@ -24,11 +24,11 @@ import { fastest, fastestProgram, type Row, row, tableOf } from './rig.ts';
 
 /** About 2.7 million lines. */
 const SIZE = 180 << 20;
-/** Where several threads are worth it; the other one is what issue 8 asks about. */
+/** So large that what was kept of every line would show. */
 const BIG = process.argv.includes('--large') ? 2048 * 2 ** 20 : 512 * 2 ** 20;
 const ROUNDS = 5;
 
-/** One thread: reading the file and the tally, nothing else. */
+/** Reading the file and the tally, nothing else. */
 function readOnce(path: string): void {
   const reader = new TraceReader({ file: path });
   const buffer = Buffer.allocUnsafeSlow(1 << 20);
@@ -64,38 +64,17 @@ async function splitOnce(path: string): Promise<void> {
   }
 }
 
-interface Cost {
-  readonly seconds: number;
-  /** Peak memory of the process. */
-  readonly mebibytes: number;
-}
-
-/** Reads in a process of its own, by the built program. */
-function readApart(path: string, threads: number): Cost {
+/** Peak memory, in MiB, of a process of its own that reads with the built program. */
+function peakOf(path: string): number {
   const code = `import('${new URL('../dist/io/traces/traceFile.js', import.meta.url)}').then(async ({ readTrace }) => {
-    const start = performance.now();
-    const read = await readTrace(process.argv[1], { threads: ${threads} });
+    const read = await readTrace(process.argv[1]);
     if (!read.ok) process.exit(1);
-    const seconds = (performance.now() - start) / 1000;
-    console.log(JSON.stringify({ seconds, mebibytes: process.resourceUsage().maxRSS / 1024 }));
+    console.log(process.resourceUsage().maxRSS / 1024);
   })`;
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', code, path], {
     encoding: 'utf8',
   });
-  return JSON.parse(stdout) as Cost;
-}
-
-/** Turn by turn: the fastest run of each, the highest peak. */
-function compare(runs: readonly (() => Cost)[], rounds: number): readonly Cost[] {
-  const costs = runs.map(() => ({ seconds: Number.POSITIVE_INFINITY, mebibytes: 0 }));
-  for (let round = 0; round < rounds; round++) {
-    for (const [at, run] of runs.entries()) {
-      const cost = run();
-      costs[at]!.seconds = Math.min(costs[at]!.seconds, cost.seconds);
-      costs[at]!.mebibytes = Math.max(costs[at]!.mebibytes, cost.mebibytes);
-    }
-  }
-  return costs;
+  return stdout === '' ? Number.NaN : Number(stdout);
 }
 
 async function againstOneLiners(path: string): Promise<Row[]> {
@@ -112,34 +91,27 @@ async function againstOneLiners(path: string): Promise<Row[]> {
   }
   const { ours } = best;
   return [
-    row("reading, one thread, against mawk -F'[](]' '{c[$2]++}'", ours, best.mawk, 1 / 3, 's', ROUNDS),
-    row('reading, one thread, against split2 and a regular expression', ours, best.split, 0.1, 's', ROUNDS),
-    row('reading, one thread, against rg -c', ours, best.rg, 10, 's', ROUNDS),
+    row("reading, against mawk -F'[](]' '{c[$2]++}'", ours, best.mawk, 1 / 3, 's', ROUNDS),
+    row('reading, against split2 and a regular expression', ours, best.split, 0.1, 's', ROUNDS),
+    row('reading, against rg -c', ours, best.rg, 10, 's', ROUNDS),
   ].filter(({ peer }) => !Number.isNaN(peer));
 }
 
-/** A big file by one thread and by all, and its packed forms: time and memory. */
+/** The memory that a big file takes, and its packed forms. */
 function bigFile(folder: string, one: string): Row[] {
   const path = join(folder, 'big.strace');
   repeatTrace(path, one, BIG);
-  const cores = Math.max(2, cpus().length);
-  const plain = [1, cores].map((threads) => () => readApart(path, threads));
-  const rounds = 3;
-  const [single, threaded] = compare(plain, rounds) as [Cost, Cost];
   const size = `${(statSync(path).size / 2 ** 20).toFixed(0)} MiB`;
-  const memory = (how: string, { mebibytes }: Cost, runs: number): Row =>
+  const memory = (how: string, mebibytes: number, runs: number): Row =>
     row(`memory of reading ${size}, ${how}: at most 200 MiB`, mebibytes, 200, 1, 'MiB', runs);
-  const rows = [
-    row(`reading ${size}: ${cores} threads against one`, threaded.seconds, single.seconds, 0.7, 's', rounds),
-    memory('one thread', single, rounds),
-    memory(`${cores} threads`, threaded, rounds),
-  ];
+  const rounds = 3;
+  const rows = [memory('plain', Math.max(...Array.from({ length: rounds }, () => peakOf(path))), rounds)];
   for (const [program, args, ending] of [
     ['gzip', ['-k1', path], 'gz'],
     ['zstd', ['-qk1', path], 'zst'],
   ] as const) {
     if (spawnSync(program, args).status === 0)
-      rows.push(memory(`.${ending}`, readApart(`${path}.${ending}`, 1), 1));
+      rows.push(memory(`.${ending}`, peakOf(`${path}.${ending}`), 1));
   }
   return rows;
 }

@@ -95,7 +95,7 @@ function write() {
     `# Results\n\nWritten by \`npm run bench\`; do not edit. ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}.`,
     'A ratio is ours by the peer in the same run, unless the row says otherwise; of so many rounds, the fastest counts.',
     machine.load > machine.cores / 2
-      ? `Other work kept the machine busy (load ${machine.load}): wall times are longer, and what uses several threads gains less, than on an idle machine.`
+      ? `Other work kept the machine busy (load ${machine.load}): wall times are longer than on an idle machine.`
       : `The machine had little else to do (load ${machine.load}).`,
   ].join('\n');
   writeFileSync(at('bench/RESULTS.md'), `${[head, ...sections].join('\n\n')}\n`);

@@ -128,7 +128,7 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   execa: /^io\/process\/exec\.ts$/,
   // Through execa only.
   'node:child_process': /^$/,
-  'node:worker_threads': /^io\//,
+  'node:worker_threads': /^$/,
   '@vscode/ripgrep': /^io\/traces\/search\.ts$/,
   'node:fs': /^(io\/|cli\/main\.ts$)/,
   'node:fs/promises': /^io\//,

@@ -14,8 +14,6 @@ export interface TraceBytes {
   readonly bytes: AsyncIterable<Uint8Array>;
   /** Set when the input ended too early (a cut .gz), in words; certain once `bytes` has ended. */
   readonly trouble: () => string | undefined;
-  /** Uncompressed, from a file: may be read in parts. */
-  readonly plainSize: number | undefined;
 }
 
 const CHUNK = 1 << 20;
@@ -24,7 +22,6 @@ const CHUNK = 1 << 20;
 export async function openTrace(path: string): Promise<Result<TraceBytes>> {
   if (path === '-') return openStream(process.stdin, 'standard input');
   let head: Uint8Array;
-  let size: number;
   try {
     // A pipe (`<(ssh build cat trace.gz)`) can be opened and read only once.
     if ((await statOf(path)).isFIFO()) return openStream(createReadStream(path), path);
@@ -33,9 +30,9 @@ export async function openTrace(path: string): Promise<Result<TraceBytes>> {
       const stat = await file.stat();
       if (stat.isDirectory())
         return fail('input', `${path} is a folder, not a trace`, { where: { file: path } });
-      size = stat.isFile() ? stat.size : 0;
       const buffer = new Uint8Array(8);
-      const { bytesRead } = size > 0 ? await file.read(buffer, 0, 8, 0) : { bytesRead: 0 };
+      const { bytesRead } =
+        stat.isFile() && stat.size > 0 ? await file.read(buffer, 0, 8, 0) : { bytesRead: 0 };
       head = buffer.subarray(0, bytesRead);
     } finally {
       await file.close();
@@ -45,7 +42,7 @@ export async function openTrace(path: string): Promise<Result<TraceBytes>> {
   }
   const packing = packingOf(head);
   if (packing === 'plain') {
-    return ok({ bytes: readChunks(path), trouble: () => undefined, plainSize: size > 0 ? size : undefined });
+    return ok({ bytes: readChunks(path), trouble: () => undefined });
   }
   if (packing === 'zstd') return openZstd(path);
   if (packing === 'gzip') return ok(gunzip((size) => createReadStream(path, { highWaterMark: size }), path));
@@ -153,7 +150,7 @@ function gunzip(open: (slice: number) => Readable, path: string, once = false): 
       if (fresh.length > 0) yield fresh;
     }
   };
-  return { bytes: bytes(), trouble: () => trouble, plainSize: undefined };
+  return { bytes: bytes(), trouble: () => trouble };
 }
 
 async function openZstd(path: string): Promise<Result<TraceBytes>> {
@@ -173,7 +170,7 @@ function ownZstd(packed: AsyncIterable<Uint8Array>, path: string): Result<TraceB
       trouble = `${path} is cut short or damaged: ${(error as Error).message}`;
     }
   };
-  return ok({ bytes: bytes(), trouble: () => trouble, plainSize: undefined });
+  return ok({ bytes: bytes(), trouble: () => trouble });
 }
 
 function zstdMissing(path: string): Result<never> {
@@ -194,7 +191,7 @@ function childBytes(
     const { status, signal } = await ended;
     if (status !== 0) trouble = `${path} is cut short or damaged: zstd ended with ${signal ?? status}`;
   };
-  return { bytes: bytes(), trouble: () => trouble, plainSize: undefined };
+  return { bytes: bytes(), trouble: () => trouble };
 }
 
 async function openStream(stream: Readable, name: string): Promise<Result<TraceBytes>> {
@@ -213,7 +210,7 @@ async function openStream(stream: Readable, name: string): Promise<Result<TraceB
     yield* input;
   };
   const packing = packingOf(Buffer.concat(head));
-  if (packing === 'plain') return ok({ bytes: whole(), trouble: () => undefined, plainSize: undefined });
+  if (packing === 'plain') return ok({ bytes: whole(), trouble: () => undefined });
   const { Readable: From } = await import('node:stream');
   if (packing === 'gzip') return ok(gunzip(() => From.from(whole()), name, true));
   if (packing !== 'zstd') return unsupported(name, packing);

@@ -1,19 +1,26 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fail, ok, type Result } from '../../core/failure.ts';
+import type { Abi } from '../../core/linux/abi.ts';
 import { TraceReader } from '../../core/strace/fast/reader.ts';
 import type { TraceSummary } from '../../core/strace/grammar/event.ts';
 import { refusal } from '../../core/strace/grammar/refusal.ts';
 import { mergeSummaries } from '../../core/strace/summary/merge.ts';
 import type { Fork } from '../../core/strace/tracees/threadTable.ts';
 import { openTrace, type TraceBytes, unreadable } from './traceBytes.ts';
-import { type ReadTraceOptions, readerOptions } from './tracePart.ts';
 
 export { openTrace, openTraceBytes, TraceFileError } from './traceBytes.ts';
-export type { ReadTraceOptions } from './tracePart.ts';
 
-/** Below this a file is read faster by one thread than two are started and warmed up. */
-const WORTH_THREADS = 256 << 20;
+export interface ReadTraceOptions {
+  /** Arguments that a profile of one's own tests: syscall name -> indices. */
+  readonly relevant?: Readonly<Record<string, readonly number[]>>;
+  /** Native ABI of the traced machine, from the manifest; x86_64 when not given. */
+  readonly arch?: Abi;
+  /** Architecture of the hosts in question: taken where the trace leaves several possible, this one among them. */
+  readonly assume?: Abi;
+  /** Name used in the summary; the path when not given. */
+  readonly name?: string;
+}
 
 /**
  * Reads one trace: a file (plain, gzip, zstd), standard input (`-`), a folder of `strace -ff` files, or a list of such
@@ -33,20 +40,20 @@ export async function readTrace(
   }
   const opened = await openTrace(path);
   if (!opened.ok) return opened;
-  const { plainSize } = opened.value;
-  const threads = options.threads ?? (plainSize !== undefined && plainSize >= WORTH_THREADS ? undefined : 1);
-  if (plainSize !== undefined && threads !== 1) {
-    const { readInThreads } = await import('./traceThreads.ts');
-    const read = await readInThreads(path, plainSize, { ...options, name: options.name ?? path });
-    if (read) return checked(read);
-  }
   const reader = newReader(options.name ?? (path === '-' ? 'standard input' : path), options);
   return consume(opened.value, reader);
 }
 
-function newReader(file: string, options: ReadTraceOptions, origin: Partial<Fork> = {}): TraceReader {
+function newReader(
+  file: string,
+  { arch, assume, relevant }: ReadTraceOptions,
+  origin: Partial<Fork> = {},
+): TraceReader {
   return new TraceReader({
-    ...readerOptions(file, options),
+    file,
+    ...(assume ? { assume } : {}),
+    ...(arch ? { arch } : {}),
+    ...(relevant ? { relevant: (call) => (Object.hasOwn(relevant, call) ? relevant[call]! : []) } : {}),
     ...(origin.pid === undefined ? {} : { pid: origin.pid }),
     ...(origin.abi === undefined ? {} : { abi: origin.abi }),
     ...(origin.command === undefined ? {} : { command: origin.command }),
@@ -62,12 +69,9 @@ async function consume(source: TraceBytes, reader: TraceReader): Promise<Result<
   const summary = reader.end();
   const trouble = source.trouble();
   if (trouble !== undefined && summary.lines === 0) return fail('input', trouble);
-  return checked(trouble === undefined ? summary : { ...summary, complete: false });
-}
-
-function checked(summary: TraceSummary): Result<TraceSummary> {
   const failure = refusal(summary);
-  return failure ? { ok: false, failure } : ok(summary);
+  if (failure) return { ok: false, failure };
+  return ok(trouble === undefined ? summary : { ...summary, complete: false });
 }
 
 /** `trace.123`, `trace.123.gz`: one process each. */

@@ -48,6 +48,23 @@ describe('children', () => {
     expect(read(twice)).toMatchObject({ processes: 3, complete: true });
   });
 
+  it('that have the number of one that ended run what their own parent runs', () => {
+    const lines = [
+      START,
+      '8 openat(AT_FDCWD, "x", 0) = -1 ENOENT (No such file or directory)',
+      BEGUN,
+      exit(8),
+      '8 openat(AT_FDCWD, "x", 0) = -1 EPERM (Operation not permitted)',
+      resumed('8'),
+      exit(8),
+      exit(7),
+    ];
+    const refused = read(lines).calls.find(
+      ({ outcome }) => typeof outcome === 'object' && outcome.errno === 'EPERM',
+    );
+    expect(refused?.first).toEqual({ file: 'x', line: 5, pid: 8, command: 'make -j' });
+  });
+
   it('of many parents are told apart', () => {
     const other = (line: string): string => line.replace(/^7/, '9');
     const lines = [

@@ -8,7 +8,6 @@ import { isPlain, type Survey, survey } from '../sources/survey.ts';
 import { Unended } from '../sources/unended.ts';
 import { noteImage, Tally } from '../summary/tally.ts';
 import { statsOf } from '../tracees/events.ts';
-import type { Fragment, FragmentLog } from '../tracees/fragment.ts';
 import { PendingLines, wake } from '../tracees/pendingLines.ts';
 import type { Process } from '../tracees/process.ts';
 import { Processes, type ProcessesOptions } from '../tracees/processes.ts';
@@ -37,10 +36,6 @@ import { TallySink } from './tallySink.ts';
 export interface TraceReaderOptions extends ProcessesOptions {
   /** Arguments that a profile of one's own tests, besides RELEVANT_ARGUMENTS. */
   readonly relevant?: (name: string) => readonly number[];
-  /** Of the beginning of the trace, where that was looked at before. */
-  readonly survey?: Survey;
-  /** Reads a part of a trace whose beginning it does not see; see fragment.ts. */
-  readonly fragment?: FragmentLog;
   /** For tests that hold all ways to agree: false reads every line in full, the others take one classifier always. */
   readonly scan?: boolean | 'plain' | 'simd';
 }
@@ -68,16 +63,12 @@ export class TraceReader {
 
   constructor(options: TraceReaderOptions = {}) {
     this.#file = options.file ?? '';
-    this.#head = new Head((lines, core) =>
-      this.#begin(options.survey ?? { ...survey(lines), ...(core ? { core } : {}) }),
-    );
+    this.#head = new Head((lines, core) => this.#begin({ ...survey(lines), ...(core ? { core } : {}) }));
     this.#scanning = options.scan !== false;
     this.#names = new NameTable(options.relevant, options.scan ?? true);
     this.#tally = new Tally(options.file, options.relevant);
-    this.#sink = new TallySink(this.#tally, this.#names, options.fragment);
-    this.#processes = new Processes(options, this.#sink, options.fragment);
-    const { threads } = this.#processes;
-    options.fragment?.attach((...call) => threads.effects(...call));
+    this.#sink = new TallySink(this.#tally, this.#names);
+    this.#processes = new Processes(options, this.#sink);
     this.#processes.beforePending = wake;
   }
 
@@ -120,25 +111,6 @@ export class TraceReader {
     };
   }
 
-  /** Instead of `end`, for a part of a trace: ends with a whole line unless it is the last part. */
-  endFragment(log: FragmentLog): Fragment {
-    const torn = this.#torn();
-    const end = this.#processes.handOver();
-    return {
-      ...log.taken(),
-      ...end,
-      torn,
-      stats: statsOf(
-        this.#processes,
-        this.#file,
-        this.#lines,
-        this.#fastEvents + this.#processes.calls.events,
-        false,
-      ),
-      calls: this.#tally.counted(),
-    };
-  }
-
   /** The last line, when it has no line end. */
   #torn(): boolean {
     const head = this.#head.end();
@@ -159,7 +131,6 @@ export class TraceReader {
 
   #slow(bytes: Uint8Array, from: number, to: number): void {
     this.#lines++;
-    this.#sink.line = this.#lines;
     this.#processes.line(decodeText(bytes, from, to), this.#lines);
   }
 

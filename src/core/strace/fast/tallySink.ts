@@ -10,7 +10,6 @@ import {
   occurrenceOf,
 } from '../summary/consequence.ts';
 import type { Counter, Tally } from '../summary/tally.ts';
-import type { FragmentLog } from '../tracees/fragment.ts';
 import { lastEvent } from '../tracees/pendingLines.ts';
 import type { Process } from '../tracees/process.ts';
 import type { Sink } from '../tracees/sink.ts';
@@ -20,23 +19,18 @@ import type { NameTable } from './nameTable.ts';
 export class TallySink implements Sink {
   /** The event of the line at hand, for learning its counter. */
   made: { readonly event: TraceEvent; readonly identity: Identity; readonly counter: Counter } | undefined;
-  /** The line at hand. */
-  line = 0;
   readonly #tally: Tally;
   readonly #names: NameTable;
   readonly #finish: Finish;
 
-  constructor(tally: Tally, names: NameTable, fragment: FragmentLog | undefined) {
+  constructor(tally: Tally, names: NameTable) {
     this.#tally = tally;
     this.#names = names;
-    this.#finish = (watch, how, thread) => {
-      if (watch.key !== undefined) tally.addAftermath(watch.key, aftermathOf(occurrenceOf(watch, how)));
-      else fragment?.head({ pid: (thread as Process).pid!, watch, end: how });
-    };
+    this.#finish = (watch, how) => tally.addAftermath(watch.key, aftermathOf(occurrenceOf(watch, how)));
   }
 
   event(event: TraceEvent, identity: Identity, process: Process): void {
-    const counter = this.#tally.add(event, identity, process.image, this.line);
+    const counter = this.#tally.add(event, identity, process.image);
     process.image.learn(event);
     process.last = counter;
     process.lastEvent = event;

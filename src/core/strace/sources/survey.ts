@@ -17,7 +17,7 @@ export interface Survey {
 export const SURVEY_SIZE = 64 << 10;
 const FEW = 4;
 
-/** Whether the trace can be read in parts, and by the byte scanner. */
+/** Whether the byte scanner can read the trace. */
 export function isPlain({ numbered, indented, core }: Survey): boolean {
   return !numbered && !indented && !core;
 }

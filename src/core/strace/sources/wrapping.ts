@@ -46,8 +46,6 @@ const BOUNDARY = /[\s\]:>|"')#*=]/;
 
 /** Finds the lines of strace in whatever it was written into, copied to or quoted in. One line at a time. */
 export class Wrapping {
-  /** Something was learned that other lines are read by. */
-  learned = false;
   readonly #shapes = new Shapes();
   readonly #strip: RegExp | undefined;
   #html = false;
@@ -106,7 +104,6 @@ export class Wrapping {
   }
 
   #inner(text: string, depth: number): Line {
-    this.learned = true;
     const line = readLine(text);
     if (this.#isRead(line)) return line;
     const found = text.startsWith('{') ? undefined : recordOf(line.text);

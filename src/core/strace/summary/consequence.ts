@@ -6,7 +6,7 @@ const WINDOW = 12;
 const SHOWN = 4;
 const SUBJECT_LENGTH = 256;
 
-/** One of the next calls of a thread, while it is watched. Plain data: threads hand it over. */
+/** One of the next calls of a thread, while it is watched. */
 interface Seen {
   readonly name: string;
   readonly outcome: string;
@@ -18,13 +18,10 @@ interface Seen {
   readonly duplicated?: { readonly from: string; readonly to: string };
 }
 
-/**
- * A thread after a refused call. Without `key` nothing is known to have been refused: kept for the beginning of a part of
- * a trace, where only an earlier part knows (see join.ts).
- */
+/** A thread after a refused call. */
 export interface Watch {
   /** Of the distinct call that was refused. */
-  readonly key: string | undefined;
+  readonly key: string;
   readonly name: string;
   readonly subject: string;
   readonly at: Occurrence['at'];
@@ -38,12 +35,7 @@ export interface Watched {
   watch: Watch | undefined;
 }
 
-export type Finish = (watch: Watch, end: ThreadEnd | undefined, thread: Watched) => void;
-
-/** A watch that looks at no call yet; `pid` as the trace prints it. */
-export function emptyWatch(pid: number | undefined): Watch {
-  return { key: undefined, name: '', subject: '', at: { line: 0, pid }, seen: [] };
-}
+export type Finish = (watch: Watch, end: ThreadEnd | undefined) => void;
 
 /**
  * Calls to which the kernel itself says EPERM, and then once for every file that a tar or a cp of a plain user touches:
@@ -90,32 +82,15 @@ export function follow(
 export function end(thread: Watched, how: ThreadEnd | undefined, finish: Finish): void {
   const { watch } = thread;
   thread.watch = undefined;
-  if (watch) finish(watch, how, thread);
+  if (watch) finish(watch, how);
 }
 
 function see(watch: Watch, seen: Seen): void {
   const index = watch.seen.push(seen) - 1;
-  const { key, name, subject } = watch;
-  if (key === undefined || !olderCalls(name).has(seen.name)) return;
+  const { name, subject } = watch;
+  if (!olderCalls(name).has(seen.name)) return;
   // A strace that does not know the call prints its arguments raw: only the very next calls are taken for it.
   if (!isAboutOneFile(name) || seen.subject === subject || (subject === '' && index < 3)) watch.done = true;
-}
-
-/** A watch that goes on with what a later part saw of the same thread. */
-export function absorb(watch: Watch, later: Watch, offset: number): void {
-  for (const seen of later.seen) {
-    if (isOpen(watch)) see(watch, { ...seen, line: seen.line + offset });
-  }
-}
-
-/** A watch begun in a part of a trace, with its line numbers counted from the start of the whole. */
-export function moved(watch: Watch, offset: number, command: string | undefined): Watch {
-  const { command: _, ...at } = watch.at;
-  return {
-    ...watch,
-    at: { ...at, line: at.line + offset, ...(command === undefined ? {} : { command }) },
-    seen: watch.seen.map((seen) => ({ ...seen, line: seen.line + offset })),
-  };
 }
 
 /** What became of one refused call. */

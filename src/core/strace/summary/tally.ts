@@ -21,10 +21,8 @@ export interface Counter {
   readonly outcome: DistinctCall['outcome'];
   readonly key: string;
   count: number;
-  first: FirstSeen;
-  sample: string;
-  /** The line on which the first such event was counted. */
-  end: number;
+  readonly first: FirstSeen;
+  readonly sample: string;
   after?: Aftermath | undefined;
   /** Who made it; undefined for calls whose callers nobody asks for. */
   readonly images: Set<Image> | undefined;
@@ -62,13 +60,11 @@ export class Tally {
     this.#more = more;
   }
 
-  /** `line`: the last line read so far. */
-  add(event: TraceEvent, identity: Identity, image: Image, line: number): Counter {
+  add(event: TraceEvent, identity: Identity, image: Image): Counter {
     const call = callOf(event, identity.abi, identity, this.#more);
-    const counter = this.#count(call, distinctOutcome(event.outcome), 1, () => ({
+    const counter = this.#count(call, distinctOutcome(event.outcome), () => ({
       first: this.firstSeen(event, image.command),
       sample: event.args.slice(0, SAMPLE_LENGTH),
-      end: line,
     }));
     noteImage(counter, image);
     return counter;
@@ -84,28 +80,11 @@ export class Tally {
     counter.count--;
     if (counter.count === 0) this.#counters.delete(counter.key);
     const call = as ? { ...counter.call, abi: as.abi, name: as.name, nr: as.nr ?? -1 } : counter.call;
-    const killed = this.#count(call, 'sigsys', 1, () => ({
+    const killed = this.#count(call, 'sigsys', () => ({
       first: event ? this.firstSeen(event, command) : counter.first,
       sample: event ? event.args.slice(0, SAMPLE_LENGTH) : counter.sample,
-      end: event?.line ?? counter.end,
     }));
     if (counter.image !== undefined) noteImage(killed, counter.image);
-  }
-
-  /** The same with what `joinFragments` needs. */
-  counted(): (DistinctCall & { readonly end: number })[] {
-    return [...this.#counters.values()].map((counter) => ({
-      ...withoutImages(plain(counter)),
-      end: counter.end,
-    }));
-  }
-
-  /** Adds what another tally counted; `first` is taken from whichever was over earlier. */
-  merge(other: DistinctCall & { readonly end: number }): void {
-    const { call, outcome, count, first, sample, end, after } = other;
-    const counter = this.#count(call, outcome, count, () => ({ first, sample, end }));
-    counter.after = mergeAftermaths(counter.after, after);
-    if (end < counter.end) Object.assign(counter, { first, sample, end });
   }
 
   /** In the order of their first event. */
@@ -122,17 +101,16 @@ export class Tally {
   #count(
     call: Call,
     outcome: DistinctCall['outcome'],
-    count: number,
-    made: () => Pick<Counter, 'first' | 'sample' | 'end'>,
+    made: () => Pick<Counter, 'first' | 'sample'>,
   ): Counter {
     const key = distinctKey(call, outcome);
     const known = this.#counters.get(key);
     if (known) {
-      known.count += count;
+      known.count++;
       return known;
     }
     const images = hasKnownCallers(call.name) ? new Set<Image>() : undefined;
-    const counter: Counter = { call, outcome, key, count, images, image: undefined, ...made() };
+    const counter: Counter = { call, outcome, key, count: 1, images, image: undefined, ...made() };
     this.#counters.set(key, counter);
     return counter;
   }
@@ -165,11 +143,6 @@ function plain({ call, outcome, count, first, sample, after, images }: Counter):
     ...(after ? { after } : {}),
     ...(shown.length > 0 && shown.length <= MOST_IMAGES ? { images: shown } : {}),
   };
-}
-
-/** In a part of a trace nobody knows the beginning of its programs: there callers are not named. */
-export function withoutImages({ images: _, ...call }: DistinctCall): DistinctCall {
-  return call;
 }
 
 /** Each program once: a compiler that runs a thousand times is one. */

@@ -14,7 +14,7 @@ export class Image {
   readonly command: string | undefined;
   readonly libraries = new Set<string>();
   readonly start: string[] = [];
-  /** Its beginning is not in this part of the trace: another part may know more of it. */
+  /** Its beginning is not in what is read: its first calls are not known. */
   readonly partial: boolean;
 
   constructor(command: string | undefined, partial = false) {

@@ -50,9 +50,6 @@ export class Process {
   lastFrom = -1;
   lastTo = 0;
   held = false;
-  /** In a fragment: it may have lived before, and no line of its own has been seen yet. */
-  untouched = false;
-  inherited = false;
   /** The last call that was refused to it, while what it does next is of interest. */
   watch: Watch | undefined;
 

@@ -5,10 +5,9 @@ import type { FirstSeen, ThreadEnd } from '../grammar/event.ts';
 import { type Body, type Line, readDone, readLine } from '../grammar/line.ts';
 import { sigsysInfo } from '../grammar/siginfo.ts';
 import { Unparsed } from '../grammar/unparsed.ts';
-import { isPlain, type Survey } from '../sources/survey.ts';
+import type { Survey } from '../sources/survey.ts';
 import { Wrapping } from '../sources/wrapping.ts';
 import { Calls } from './calls.ts';
-import type { FragmentEnd, FragmentLog } from './fragment.ts';
 import { joined, type OpenLine, openLine, wholeCall } from './openLine.ts';
 import { Process } from './process.ts';
 import { Records } from './records.ts';
@@ -45,18 +44,16 @@ export class Processes {
 
   readonly #options: ProcessesOptions;
   readonly #sink: Sink;
-  readonly #fragment: FragmentLog | undefined;
   #wrapping = new Wrapping();
   readonly #sigsysLines: number[] = [];
   #killed: FirstSeen[] = [];
   #ends = 0;
   #detached = false;
 
-  constructor(options: ProcessesOptions, sink: Sink, fragment?: FragmentLog) {
+  constructor(options: ProcessesOptions, sink: Sink) {
     this.#options = options;
-    this.#fragment = fragment;
     this.#sink = sink;
-    this.threads = new ThreadTable(options, fragment);
+    this.threads = new ThreadTable(options);
     this.calls = new Calls(options, sink, this.threads);
     this.records = new Records(this.calls, this.threads);
     this.arch = options.arch
@@ -73,23 +70,19 @@ export class Processes {
       this.calls.of(this.arch.value);
     }
     if (survey.core) this.records.count('core');
-    if (!isPlain(survey)) this.#fragment?.abandon();
   }
 
   /** Takes the next line, without its line end. `number` counts from 1. */
   line(raw: string, number: number): void {
     const line = this.#wrapping.read(raw);
-    if (this.#wrapping.learned) this.#fragment?.abandon();
     const { body, prefix } = line;
     switch (body.kind) {
       case 'ignored':
         return;
       case 'table':
         this.table = true;
-        this.#fragment?.abandon();
         return;
       case 'record':
-        this.#fragment?.abandon();
         this.records.take(body.record, number);
         return;
       case 'unknown':
@@ -108,7 +101,6 @@ export class Processes {
     }
     const process = this.threads.of(prefix.pid);
     this.beforePending?.(process);
-    if (process.inherited && this.#fragment?.first(process, line, number)) return;
     if (this.open && body.kind !== 'open') this.#keepOrGiveUp(process, body);
     switch (body.kind) {
       case 'call':
@@ -189,18 +181,6 @@ export class Processes {
     return { complete: this.threads.started > 0 && !torn && !this.#detached && ended };
   }
 
-  /** What a following fragment has to know; nothing is dropped. */
-  handOver(): FragmentEnd {
-    if (this.open) this.#fragment?.abandon();
-    for (const process of this.threads.live.values()) this.beforePending?.(process);
-    return {
-      live: this.threads.states(),
-      forking: this.threads.forking.map(({ pid }) => pid!),
-      ends: this.#ends,
-      detached: this.#detached,
-    };
-  }
-
   /** Threads that SIGSYS ended in a call that no line shows, and that did not just end with another one. */
   get killed(): readonly FirstSeen[] {
     return this.#killed.filter(
@@ -219,7 +199,6 @@ export class Processes {
     } else if (text === undefined) {
       const { pid, command } = process;
       this.#killed.push({ line: number, pid, ...(command === undefined ? {} : { command }) });
-      this.#fragment?.abandon();
     } else process.sigsys = false;
   }
 
@@ -234,7 +213,6 @@ export class Processes {
   #superseded(leader: Process, by: number): void {
     this.calls.drop(leader);
     const thread = this.threads.live.get(by);
-    if (!thread || thread.untouched) this.#fragment?.abandon();
     if (!thread) return;
     this.beforePending?.(thread);
     this.calls.hand(thread, leader);
@@ -269,7 +247,6 @@ export class Processes {
    */
   #staged({ prefix, text }: Line, number: number): boolean {
     if (prefix.pid !== undefined || this.open) return false;
-    if (number === 1) this.#fragment?.abandon();
     const process = [...this.threads.live.values()].find(
       ({ lazyLine, pending }) => lazyLine === number - 1 || pending?.line === number - 1,
     );
@@ -286,7 +263,6 @@ export class Processes {
     const { open } = this;
     if (!open) {
       if (this.#staged(line, number)) return;
-      this.#fragment?.abandon();
       this.unparsed.add(raw, number);
       return;
     }

@@ -2,7 +2,6 @@ import type { Abi } from '../../linux/abi.ts';
 import { commandOf } from '../grammar/command.ts';
 import { abiOfMode } from '../grammar/identity.ts';
 import type { Mode } from '../grammar/line.ts';
-import type { FragmentLog, ThreadState } from './fragment.ts';
 import { Image } from './image.ts';
 import { Process } from './process.ts';
 
@@ -50,20 +49,17 @@ export class ThreadTable {
   #strangers = 0;
 
   readonly #options: ThreadTableOptions;
-  readonly #fragment: FragmentLog | undefined;
   #anonymous: Process | undefined;
   #modeLines = false;
 
-  constructor(options: ThreadTableOptions, fragment: FragmentLog | undefined) {
+  constructor(options: ThreadTableOptions) {
     this.native = options.arch ?? 'x86_64';
     this.#options = options;
-    this.#fragment = fragment;
   }
 
   /** The process of a line. Lines without a pid belong to the only one there is. */
   of(pid: number | undefined): Process {
     if (pid === undefined) {
-      this.#fragment?.abandon();
       this.alone ??= this.#sole();
       return this.alone;
     }
@@ -82,7 +78,6 @@ export class ThreadTable {
   /** A pid that strace announced: never the unnamed first process. */
   announced(pid: number): void {
     this.alone = undefined;
-    this.#fragment?.abandon();
     if (this.#get(pid)) return;
     const first = this.#anonymous ?? (this.live.size === 1 ? [...this.live.values()][0] : undefined);
     // The line of the call that made it may still be open.
@@ -92,7 +87,6 @@ export class ThreadTable {
   /** `[ Process PID=N runs in 32 bit mode. ]`, perhaps behind the pid of another line. */
   mode(named: number | undefined, prefixed: number | undefined, mode: Mode): void {
     this.#modeLines = true;
-    this.#fragment?.abandon();
     const family = abiOfMode(mode, this.native);
     if (prefixed === undefined && named !== undefined && !this.#get(named) && this.#anonymous === undefined) {
       // The first process of a trace without pids: the message is the first to name it.
@@ -130,8 +124,7 @@ export class ThreadTable {
     if (known?.guessed) {
       known.guessed = false;
       this.#strange(known, false);
-      const corrected = this.#fragment?.corrected(known, parent.command);
-      known.image = corrected === undefined ? parent.image : new Image(corrected, true);
+      known.image = parent.image;
     }
     if (known) return;
     // A child can have run and ended meanwhile. Its number may be that of an inner PID namespace, too: it counts as a thread
@@ -154,7 +147,6 @@ export class ThreadTable {
   }
 
   remove(process: Process): void {
-    this.#fragment?.ended(process);
     if (process.guessed) this.#early.set(process.pid!, process.stranger);
     this.alone = undefined;
     if (process.pid !== undefined && this.live.get(process.pid) === process) this.live.delete(process.pid);
@@ -171,24 +163,6 @@ export class ThreadTable {
     const missing = Math.max(0, this.#expected.size - this.#strangers);
     this.started += missing;
     return missing > 0;
-  }
-
-  /** As a following fragment has to know them. */
-  states(): ThreadState[] {
-    for (const pid of [...this.#expected.keys()]) this.#get(pid)!.untouched = true;
-    return [...this.live.values()].map(
-      ({ pid, abi, command, pending, guessed, leaving, inherited, untouched, watch }) => ({
-        pid: pid!,
-        abi,
-        command,
-        pending,
-        guessed,
-        leaving,
-        inherited,
-        untouched,
-        watch,
-      }),
-    );
   }
 
   #sole(): Process {
@@ -218,9 +192,7 @@ export class ThreadTable {
   /** What a thread inherits that came up unannounced: the child of an inner PID namespace that was made last. */
   #unseen(): Inherited | undefined {
     // Numbers begin anew there.
-    const parent = [...this.#expected].findLast(([child, { pid }]) => child < (pid ?? 0))?.[1];
-    if (parent) this.#fragment?.abandon();
-    return parent;
+    return [...this.#expected].findLast(([child, { pid }]) => child < (pid ?? 0))?.[1];
   }
 
   #strange(process: Process, stranger: boolean): void {
@@ -234,7 +206,7 @@ export class ThreadTable {
     process.guessed = guessed;
     this.#strange(process, guessed && (this.forking.length > 0 || this.#expected.size > 0));
     this.live.set(pid, process);
-    if (!this.#fragment?.met(process, guessed, parent !== undefined)) this.started++;
+    this.started++;
     this.alone = undefined;
     return process;
   }
