@@ -50,6 +50,16 @@ async function drop(page: Page, files: readonly string[]): Promise<string> {
   return page.locator('#markdown').inputValue();
 }
 
+/** Everything that the page holds but its own program and style: elements, attributes, values of fields. */
+function shown(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const copy = document.documentElement.cloneNode(true) as HTMLElement;
+    for (const own of copy.querySelectorAll('body > script, head > style')) own.remove();
+    const fields = document.querySelectorAll<HTMLInputElement>('input:not([type=file]), textarea, select');
+    return [document.title, copy.outerHTML, ...[...fields].map(({ value }) => value)].join('\n');
+  });
+}
+
 const against = HOSTS.flatMap((host) => ['--against', host]);
 
 needs('chromium').describe('the page', () => {
@@ -148,10 +158,18 @@ needs('chromium').describe('the page', () => {
         };
         const redacted = await saved('#redact');
         expect(redacted).toContain('openat(AT_FDCWD, "/home/user/[secret]", O_RDONLY) = 3');
-        expect(redacted).not.toMatch(/alicejones|CONTENT-77|ghp_/);
-        expect(await saved('#save-html')).toMatch(/^<!doctype html>/);
-        expect(JSON.parse(await saved('#save-json')).schema).toBe('trace-build/report@1');
-        expect(await page.evaluate(() => document.body.innerHTML)).not.toMatch(/alicejones|CONTENT-77|ghp_/);
+        const html = await saved('#save-html');
+        expect(html).toMatch(/^<!doctype html>/);
+        const json = await saved('#save-json');
+        expect(JSON.parse(json).schema).toBe('trace-build/report@1');
+        const markdown = await saved('#save-markdown');
+        const visible = await shown(page);
+        expect(visible).toContain(markdown);
+        for (const text of [redacted, html, json, markdown, visible]) {
+          // The call itself is there, what is private in it is not.
+          expect(text).toContain('openat');
+          expect(text).not.toMatch(/alicejones|CONTENT-77|ghp_/);
+        }
         expect(complaints).toEqual([]);
       },
       { acceptDownloads: true },
