@@ -80,7 +80,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'page',
-    summary: 'open or write the page that does replay and report in a browser, offline',
+    summary: 'open or write the page that does replay, report and why in a browser, offline',
     load: () => import('./commands/page.ts'),
   },
   {

@@ -11,10 +11,8 @@ import type { Report } from '../core/documents/report.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 import type { HostModel } from '../core/hosts/host.ts';
 import { knownHosts } from '../core/hosts/known.ts';
-import { resolveHost, type Surroundings } from '../core/hosts/resolve/resolve.ts';
+import { resolveHost } from '../core/hosts/resolve/resolve.ts';
 import { parseArch } from '../core/linux/arch.ts';
-import { kernelText } from '../core/linux/kernel.ts';
-import { newestKernel } from '../core/linux/numbers.ts';
 import { type FoundNames, NameFinder } from '../core/redaction/redactNames.ts';
 import { TraceReader } from '../core/strace/fast/reader.ts';
 import type { TraceEvent, TraceSummary } from '../core/strace/grammar/event.ts';
@@ -22,9 +20,7 @@ import { refusal } from '../core/strace/grammar/refusal.ts';
 import { EventParser } from '../core/strace/tracees/events.ts';
 import { bytesOf, type Dropped } from './files.ts';
 import type { Question } from './messages.ts';
-
-/** A browser tells no kernel: the newest stands for it where an expression does not name one. */
-const running = () => ({ kernel: kernelText(newestKernel()), arch: 'x86_64' }) as const;
+import { running, surroundingsOf } from './surroundings.ts';
 
 type Progress = (part: number, what: string) => void;
 
@@ -76,15 +72,7 @@ async function hostsFor(
   { dropped }: Loaded,
   question: Question,
 ): Promise<Result<{ readonly ranOn: HostModel | undefined; readonly against: readonly HostModel[] }>> {
-  const surroundings: Surroundings = {
-    running: running(),
-    loadProfile: async (path) => {
-      const json = dropped.profiles.get(path.replace(/^\.\//, ''));
-      return json === undefined
-        ? fail('input', 'drop this profile on the page first', { where: { file: path } })
-        : ok(json);
-    },
-  };
+  const surroundings = surroundingsOf(dropped.profiles);
   const { manifest } = dropped;
   let names = [...question.against];
   if (!question.every && names.length === 0 && manifest?.mode === 'fast')

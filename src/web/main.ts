@@ -1,5 +1,6 @@
 /** The page itself: what is dropped and chosen goes to the worker, what comes back is shown. */
-import type { Answer, Outcome, Question, Request } from './messages.ts';
+import { type Answer, failureText, type Outcome, type Question, type Request } from './messages.ts';
+import { whyBox } from './whyBox.ts';
 
 declare const WORKER: string;
 
@@ -21,6 +22,7 @@ const markdown = find<HTMLTextAreaElement>('markdown');
 
 const worker = new Worker(URL.createObjectURL(new Blob([WORKER], { type: 'text/javascript' })));
 const ask = (request: Request): void => worker.postMessage(request);
+const box = whyBox((pasted) => ask({ kind: 'why', pasted }));
 
 let outcome: Outcome | undefined;
 let ready = false;
@@ -102,10 +104,11 @@ worker.onmessage = ({ data }: MessageEvent<Answer>) => {
     case 'redacted':
       idle('the redacted trace is saved');
       return save(data.blob, data.name);
+    case 'why':
+      return box.show(data.explained);
     case 'failure': {
-      const { what, where, hint } = data.failure;
-      const place = where?.file === undefined ? '' : `${where.file}${where.line ? `:${where.line}` : ''}: `;
-      trouble.textContent = `${place}${what}${hint ? `. ${hint}` : ''}`;
+      box.settle();
+      trouble.textContent = failureText(data.failure);
       trouble.hidden = false;
       idle('');
     }

@@ -1,4 +1,4 @@
-import type { Failure } from '../core/failure.ts';
+import type { Failure, Result } from '../core/failure.ts';
 import type { RedactionOptions } from '../core/redaction/redactReport.ts';
 
 /** What the page asks its worker for. */
@@ -25,7 +25,25 @@ export interface Outcome {
   readonly on: string;
 }
 
+/** A log or a message, as it was pasted. */
+export interface Pasted {
+  readonly text: string;
+  /** The host it is from; empty when not known. */
+  readonly on: string;
+  /** Width of the answer, in characters. */
+  readonly columns: number;
+}
+
+/** What `trace-build why` says, as plain text. */
+export interface Explained {
+  readonly isRefused: boolean;
+  readonly conclusion: string;
+  /** Candidates and what to do; empty when there are none. */
+  readonly rest: string;
+}
+
 export type Request =
+  | { readonly kind: 'why'; readonly pasted: Pasted }
   | { readonly kind: 'judge'; readonly question: Question }
   | { readonly kind: 'redact'; readonly paths: RedactionOptions['paths'] };
 
@@ -33,4 +51,11 @@ export type Answer =
   | { readonly kind: 'progress'; readonly part: number; readonly what: string }
   | { readonly kind: 'outcome'; readonly outcome: Outcome }
   | { readonly kind: 'redacted'; readonly blob: Blob; readonly name: string }
+  | { readonly kind: 'why'; readonly explained: Result<Explained> }
   | { readonly kind: 'failure'; readonly failure: Failure };
+
+/** One sentence: where, what, and what to do. */
+export function failureText({ what, where, hint }: Failure): string {
+  const place = where?.file === undefined ? '' : `${where.file}${where.line ? `:${where.line}` : ''}: `;
+  return `${place}${what}${hint ? `. ${hint}` : ''}`;
+}

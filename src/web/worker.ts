@@ -11,8 +11,10 @@ import { markdownReport } from '../render/markdown.ts';
 import { headlineOf } from '../render/words.ts';
 import { bytesOf, sortFiles } from './files.ts';
 import { type Loaded, load, reportOf } from './judge.ts';
-import type { Answer, Question, Request } from './messages.ts';
+import type { Answer, Pasted, Question, Request } from './messages.ts';
 import { redactedTrace } from './redactTrace.ts';
+import { surroundingsOf } from './surroundings.ts';
+import { whyAnswer } from './whyAnswer.ts';
 
 declare const VERSION: string;
 
@@ -117,9 +119,24 @@ async function redact(paths: Question['paths']): Promise<Answer> {
   return { kind: 'redacted', blob, name: `${file.name.replace(/\.gz$/, '')}.redacted` };
 }
 
+async function explain(pasted: Pasted): Promise<Answer> {
+  const surroundings = surroundingsOf(loaded?.dropped.profiles ?? new Map());
+  return { kind: 'why', explained: await whyAnswer(pasted, surroundings) };
+}
+
+function answerTo(request: Request): Promise<Answer> {
+  switch (request.kind) {
+    case 'judge':
+      return judge(request.question);
+    case 'redact':
+      return redact(request.paths);
+    case 'why':
+      return explain(request.pasted);
+  }
+}
+
 scope.onmessage = ({ data }) => {
-  const work = data.kind === 'judge' ? judge(data.question) : redact(data.paths);
-  work.then(
+  answerTo(data).then(
     (answer) => scope.postMessage(answer),
     (error: Error) =>
       scope.postMessage({

@@ -201,4 +201,64 @@ needs('chromium').describe('the page', () => {
       { viewport: { width: 390, height: 844 } },
     );
   });
+
+  test('explains a pasted log as the command line does, by keyboard, escaped, on a phone too', async () => {
+    const message = 'make: /bin/sh: Operation not permitted <img src=x onerror="document.title=1">';
+    const log = `${'step\n'.repeat(2000)}${message}\n${'x'.repeat(300)}: Function not implemented\n`;
+    const told = async (...args: string[]): Promise<string> =>
+      (await cli(['why', ...args], { input: log })).stdout.replace(/\s+/g, ' ').trim();
+    const whole = await told('-');
+    expect(whole).toContain('faccessat2');
+    expect(whole).toContain(message);
+    const onHost = await told('--on', 'docker@20.10.5', message);
+    const nothing = await told('all is well');
+    for (const width of [390, 1280]) {
+      await withChromium(
+        async (context) => {
+          const page = await context.newPage();
+          const complaints = await open(page);
+          const title = await page.title();
+          const conclusion = page.locator('section', { has: page.locator('#why') }).getByRole('status');
+          const box = page.getByRole('textbox', { name: 'A log, or one line of error' });
+          const asked = async (text: string): Promise<string> => {
+            await box.fill(text);
+            await box.press('Tab');
+            await page.keyboard.press('Tab');
+            expect(await page.evaluate(() => document.activeElement?.id)).toBe('explain');
+            await page.keyboard.press('Enter');
+            await conclusion.and(page.locator(':not(:text-is("reading"))')).waitFor();
+            const answer = page.locator('#why-answer');
+            const rest = (await answer.isVisible()) ? await answer.textContent() : '';
+            return `${await conclusion.textContent()} ${rest}`.replace(/\s+/g, ' ').trim();
+          };
+          expect(await conclusion.getAttribute('aria-live')).toBe('polite');
+          expect(await asked('  ')).toBe('Paste a log or one line of error first.');
+          expect(await page.evaluate(() => document.activeElement?.id)).toBe('log');
+
+          expect(await asked(log)).toBe(whole);
+          expect(await page.locator('img').count()).toBe(0);
+          expect(await page.title()).toBe(title);
+          // Nothing is cut off at the right, the page's own width included.
+          const wide = await page.evaluate(
+            () =>
+              [document.documentElement, document.getElementById('why-answer')!].filter(
+                ({ scrollWidth, clientWidth }) => scrollWidth > clientWidth,
+              ).length,
+          );
+          expect(wide).toBe(0);
+          const lines = (await page.locator('#why-answer').textContent())!.split('\n');
+          expect(lines.some((line) => line.length > 60)).toBe(width > 390);
+
+          await page.getByLabel('The host it is from').fill('docker@20.10.5');
+          expect(await asked(message)).toBe(onHost);
+          await page.getByLabel('The host it is from').fill('nonsense@1');
+          expect(await asked(message)).toContain("unknown host 'nonsense@1'");
+          await page.getByLabel('The host it is from').fill('');
+          expect(await asked('all is well')).toBe(nothing);
+          expect(complaints).toEqual([]);
+        },
+        { viewport: { width, height: 844 } },
+      );
+    }
+  });
 });
