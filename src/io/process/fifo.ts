@@ -37,23 +37,27 @@ export async function makeFifo(): Promise<Result<Fifo>> {
   // Not by mkfifo -m: that needs /proc, which a chroot may not have.
   chmodSync(path, 0o600);
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  // Whoever still reads then would read another file that got the number.
+  const gone = new AbortController();
   return ok({
     path,
-    chunks: (ended) => poll(descriptor, ended),
+    chunks: (ended) => poll(descriptor, ended, gone.signal),
     remove: () => {
+      if (gone.signal.aborted) return;
+      gone.abort();
       closeSync(descriptor);
       rmSync(folder, { recursive: true, force: true });
     },
   });
 }
 
-async function* poll(descriptor: number, ended: Promise<unknown>): AsyncGenerator<Buffer> {
+async function* poll(descriptor: number, ended: Promise<unknown>, gone: AbortSignal): AsyncGenerator<Buffer> {
   const buffer = Buffer.allocUnsafe(SIZE);
   const over = new AbortController();
   const end = (): void => over.abort();
   ended.then(end, end);
   let pause = 0;
-  for (;;) {
+  while (!gone.aborted) {
     // Asked before reading: what was written until then is still read.
     const last = over.signal.aborted;
     const size = readNow(descriptor, buffer);

@@ -11,6 +11,7 @@ const GLIB = program('spawn', ['libglib-2.0.so.0', 'libc.so.6']);
 const NUMACTL = program('/opt/usr/bin/numactl --interleave=all true', ['libnuma.so.1', 'libc.so.6']);
 const STATIC_MUSL = program('a', [], ['arch_prctl', 'set_tid_address', 'brk']);
 const WINE = program('wine notepad', []);
+const FAST_GLIBC = program('a', [], ['set_tid_address', 'set_robust_list', 'rseq']);
 const STRANGER = program('a', [], ['brk', 'mmap', 'openat']);
 
 describe('whether a refusal breaks the programs that made the call', () => {
@@ -37,6 +38,7 @@ describe('whether a refusal breaks the programs that made the call', () => {
       'harmless',
       'known',
     ],
+    ['glibc by its first calls, in a fast recording', 'rseq', 'EPERM', [FAST_GLIBC], 'harmless', 'known'],
     ['one of two is a stranger', 'faccessat2', 'ENOSYS', [GLIBC, STRANGER], 'harmless', 'assumed'],
     ['nobody is known', 'faccessat2', 'ENOSYS', [], 'harmless', 'assumed'],
     ['a row from memory', 'futex_waitv', 'EPERM', [WINE], 'harmless', 'assumed'],
