@@ -19,8 +19,8 @@ import { type PredictedFix, predictFixOf } from '../core/minimize/predict.ts';
 import type { TraceSummary } from '../core/strace/grammar/event.ts';
 import { kindOf } from '../io/traces/fixtures.ts';
 import { renderByTrace, type TraceVerdicts } from '../render/text/byTrace.ts';
-import { wrap } from '../render/text/matrix.ts';
 import { renderReplay } from '../render/text/replay.ts';
+import { wrap } from '../render/text/wrap.ts';
 import { nativeArch, type OpenedHost, openAllHosts, openHosts, relevantFor } from './openHosts.ts';
 import {
   archOption,

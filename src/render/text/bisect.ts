@@ -1,6 +1,6 @@
 import type { BisectChange, BisectDocument, BisectRefused } from '../../core/documents/bisect.ts';
 import { hostInWords } from '../words.ts';
-import { wrap } from './matrix.ts';
+import { wrap } from './wrap.ts';
 
 const NAMES = {
   engine: 'the engine',

@@ -1,6 +1,6 @@
 import type { Denial } from '../../core/documents/denial.ts';
 import { cutTo, plainLine, renderGrid } from './grid.ts';
-import { wrap } from './matrix.ts';
+import { wrap } from './wrap.ts';
 
 /** One trace against the hosts: what would be refused it on each, in the order of the hosts. */
 export interface TraceVerdicts {

@@ -2,7 +2,7 @@ import type { LiveResult } from '../../commands/checkLive.ts';
 import { type VerdictChange, verdictText } from '../../core/diagnosis/check/check.ts';
 import type { Denial } from '../../core/documents/denial.ts';
 import { hostTitle } from '../../core/hosts/ranges.ts';
-import { wrap } from './matrix.ts';
+import { wrap } from './wrap.ts';
 
 /** What the renderer needs of a check; see commands/check.ts. */
 export interface CheckedText {

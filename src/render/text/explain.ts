@@ -6,24 +6,7 @@ import type { HostIdentity } from '../../core/hosts/host.ts';
 import { ENGINE_TITLES } from '../../core/hosts/ranges.ts';
 import { callersPhrase } from '../phrases/callers.ts';
 import { kernelOptionPhrase, reasonPhrase } from '../phrases/reason.ts';
-
-/** Breaks at blanks; every line after the first gets the indent. */
-function fill(text: string, width: number, indent: string): string {
-  const limit = Math.max(40, Math.min(width, 110));
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    const next = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && next.length > limit - (lines.length > 0 ? indent.length : 0)) {
-      lines.push(line);
-      line = word;
-    } else line = next;
-  }
-  lines.push(line);
-  return lines.join(`\n${indent}`);
-}
-
-const item = (text: string, width: number): string => `  ${fill(text, width - 2, '    ')}`;
+import { fill, item } from './wrap.ts';
 
 function answerText({ action, errno }: Pick<VerdictView, 'action' | 'errno'>): string {
   return errno ?? action.replace('_', ' ');

@@ -1,8 +1,8 @@
 import type { Deciding, Inferred, InferredGroup } from '../../core/diagnosis/infer/infer.ts';
 import type { TraceInfo } from '../../core/documents/trace.ts';
 import { hostTitle } from '../../core/hosts/ranges.ts';
-import { wrap } from './matrix.ts';
 import { traceLines } from './traces.ts';
+import { wrap } from './wrap.ts';
 
 /** Ranges named for one group; the rest is counted. */
 const MOST_RANGES = 6;

@@ -2,6 +2,7 @@ import { type AlikeHosts, type Column, columnsOf } from '../../core/diagnosis/ma
 import { hostTitle } from '../../core/hosts/ranges.ts';
 import { callTitle } from '../phrases/call.ts';
 import { type GridCell, type GridLine, plainLine, renderGrid } from './grid.ts';
+import { wrap } from './wrap.ts';
 
 /** Widest a host's column gets; longer lists of ranges go over several lines. */
 const HOST_WIDTH = 28;
@@ -9,20 +10,6 @@ const HOST_WIDTH = 28;
 const bold = (text: string, colour: boolean): string => (colour ? `\u001b[1m${text}\u001b[22m` : text);
 const red = (text: string, colour: boolean): string => (colour ? `\u001b[31m${text}\u001b[39m` : text);
 const dim = (text: string, colour: boolean): string => (colour ? `\u001b[2m${text}\u001b[22m` : text);
-
-/** Breaks at spaces; a word that is too long stands alone. Keeps the spaces that the text begins with. */
-export function wrap(text: string, width: number, indent = ''): string {
-  const lines: string[] = [];
-  const [first = '', ...words] = text.trimStart().split(' ');
-  let line = text.slice(0, text.length - text.trimStart().length) + first;
-  for (const word of words) {
-    if (line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = indent + word;
-    } else line = `${line} ${word}`;
-  }
-  return [...lines, line].join('\n');
-}
 
 function hostCell(labels: readonly string[], size: number, whole: boolean): GridCell {
   const most = whole ? 8 : 3;

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import type { MinimizeDocument } from '../../core/documents/minimize.ts';
 import { listInWords } from '../phrases/text.ts';
-import { wrap } from './matrix.ts';
+import { wrap } from './wrap.ts';
 
 /** The result of `minimize` for people. `profilePath` is where the profile was written, if it was. */
 export function renderMinimize(

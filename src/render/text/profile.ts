@@ -8,7 +8,7 @@ import { actionText } from '../../core/seccomp/profile/action.ts';
 import { conditionText } from '../../core/seccomp/profile/condition.ts';
 import type { AbiPolicy } from '../../core/seccomp/profile/policy.ts';
 import { stackText } from './explain.ts';
-import { wrap } from './matrix.ts';
+import { wrap } from './wrap.ts';
 
 /** `ENOSYS`, or the number where it has no name. */
 export function errnoText({ value }: { readonly value: number }): string {

@@ -7,8 +7,9 @@ import { fallbackPhrase } from '../phrases/callers.ts';
 import { followedPhrase } from '../phrases/consequence.ts';
 import { limitPhrase } from '../phrases/fix.ts';
 import { evidencePhrase } from '../phrases/reason.ts';
-import { renderMatrix, wrap } from './matrix.ts';
+import { renderMatrix } from './matrix.ts';
 import { traceLines } from './traces.ts';
+import { wrap } from './wrap.ts';
 
 export interface ReplayResult {
   readonly traces: readonly TraceInfo[];

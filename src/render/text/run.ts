@@ -9,7 +9,7 @@ import { followedPhrase } from '../phrases/consequence.ts';
 import { evidencePhrase } from '../phrases/reason.ts';
 import { listInWords, sentence } from '../phrases/text.ts';
 import { headlineOf, hostInWords, namesOf } from '../words.ts';
-import { wrap } from './matrix.ts';
+import { wrap } from './wrap.ts';
 
 export interface RunText {
   readonly report: Report;

@@ -9,29 +9,12 @@ import {
   onHostPhrase,
   refusersPhrase,
 } from '../phrases/why.ts';
+import { fill, item } from './wrap.ts';
 
 type Candidate = WhyDocument['candidates'][number];
 
 /** Lines of the log that are shown for one candidate without --verbose. */
 const FEW = 2;
-
-/** Breaks at blanks; every line after the first gets the indent. */
-function fill(text: string, width: number, indent: string): string {
-  const limit = Math.max(40, Math.min(width, 110));
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    const next = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && next.length > limit - (lines.length > 0 ? indent.length : 0)) {
-      lines.push(line);
-      line = word;
-    } else line = next;
-  }
-  lines.push(line);
-  return lines.join(`\n${indent}`);
-}
-
-const item = (text: string, width: number): string => `  ${fill(text, width - 2, '    ')}`;
 
 /** A line of somebody's log: control characters could do things to a terminal. */
 function quoted(text: string): string {

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { groupAlike, isNextRelease, summaryOf } from '../../../src/core/diagnosis/matrix.ts';
 import { callOn } from '../../../src/core/diagnosis/translate.ts';
 import type { Denial } from '../../../src/core/documents/denial.ts';
-import { renderMatrix, wrap } from '../../../src/render/text/matrix.ts';
+import { renderMatrix } from '../../../src/render/text/matrix.ts';
+import { wrap } from '../../../src/render/text/wrap.ts';
 import { call, host } from './fakes.ts';
 
 const denial = (syscall: string, errno: string, matters: boolean): Denial => ({
