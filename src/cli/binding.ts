@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import type { Io } from '../commands/ports.ts';
 import type { Failure } from '../core/failure.ts';
 import type { ExitStatus, SignalDeath } from './exit.ts';
-import type { Io } from './io.ts';
 
 /** What an action gives back: a status, or the failure that `main` words. */
 export type Done = ExitStatus | SignalDeath | Failure;

@@ -1,7 +1,5 @@
 import type { CommandModule } from './binding.ts';
 
-export type { Binding, CommandModule, Done } from './binding.ts';
-
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;

@@ -1,6 +1,6 @@
+import type { Io } from '../commands/ports.ts';
 import type { CheckDocument } from '../core/documents/check.ts';
 import type { Report } from '../core/documents/report.ts';
-import type { Io } from './io.ts';
 
 export const inGithubActions = (io: Io): boolean => io.env.GITHUB_ACTIONS === 'true';
 

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
+import type { MinimizeFlags } from '../commands/minimizeFlags.ts';
+import type { Place } from '../commands/place.ts';
+import type { Io } from '../commands/ports.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Minimized } from '../io/experiments/minimize.ts';
 import { printDocument } from '../render/json.ts';
-import type { Done } from './commands.ts';
+import type { Done } from './binding.ts';
 import { EXIT } from './exit.ts';
-import type { Io } from './io.ts';
-import type { Place } from './options/engineOptions.ts';
-import { type MinimizeFlags, profilePath, writesProfile } from './options/minimizeOptions.ts';
+import { profilePath, writesProfile } from './options/minimizeOptions.ts';
 
 /** Prints the result and writes the profile. */
 export async function tellMinimized(

@@ -1,6 +1,6 @@
+import type { MinimizeFlags } from '../commands/minimizeFlags.ts';
+import type { Io } from '../commands/ports.ts';
 import type { MinimizeProgress } from '../io/experiments/minimizeSession.ts';
-import type { Io } from './io.ts';
-import type { MinimizeFlags } from './options/minimizeOptions.ts';
 
 /** Live progress: one line that is drawn anew on a terminal, else a line for each run. */
 export function progressOf(flags: MinimizeFlags, io: Io) {

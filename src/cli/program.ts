@@ -1,9 +1,10 @@
 import { Command, CommanderError, Help } from 'commander';
+import type { Io } from '../commands/ports.ts';
 import { distance } from '../core/hosts/words.ts';
-import { type Binding, COMMANDS, type Done } from './commands.ts';
+import type { Binding, Done } from './binding.ts';
+import { COMMANDS } from './commands.ts';
 import { addExamples } from './examples.ts';
 import { EXIT, type ExitStatus, exitStatusOf, type SignalDeath, wordsOf } from './exit.ts';
-import type { Io } from './io.ts';
 
 /** Commands whose name is close enough to `word` to be what was meant. */
 function nearest(word: string): string | undefined {

@@ -1,4 +1,3 @@
-import type { Io } from '../cli/io.ts';
 import {
   diffVerdicts,
   type Expected,
@@ -18,6 +17,7 @@ import { type BrokenPromise, promisesOf } from './checkPromise.ts';
 import { compactFixture, recordFixture } from './checkRecord.ts';
 import { nativeArch, openHosts, relevantFor } from './openHosts.ts';
 import { openTraces } from './openTraces.ts';
+import type { Io } from './ports.ts';
 
 /** Where fixtures are when nobody says otherwise. */
 export const TRACES = 'traces';

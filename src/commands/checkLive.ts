@@ -1,4 +1,3 @@
-import type { Io } from '../cli/io.ts';
 import {
   diffVerdicts,
   type Expected,
@@ -14,6 +13,7 @@ import { inTemporaryFolder } from '../io/files/temporary.ts';
 import { type FixtureFiles, findFixtures, readExpected, readManifest } from '../io/traces/fixtures.ts';
 import { readTrace } from '../io/traces/traceFile.ts';
 import { nativeArch, openHosts, openKnownHosts } from './openHosts.ts';
+import type { Io } from './ports.ts';
 import { traceUnconfined } from './traceCommand.ts';
 
 export interface LiveResult {

@@ -1,4 +1,3 @@
-import type { Io } from '../cli/io.ts';
 import { compactTrace, type Expected, verdictsOf } from '../core/diagnosis/check/check.ts';
 import type { Manifest } from '../core/documents/manifest.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
@@ -11,6 +10,7 @@ import { personal } from '../io/files/private.ts';
 import { inTemporaryFolder } from '../io/files/temporary.ts';
 import { type FixtureFiles, fixtureOf, kindOf, readTraceText, writeTrace } from '../io/traces/fixtures.ts';
 import type { OpenedHost } from './openHosts.ts';
+import type { Io } from './ports.ts';
 import { traceUnconfined } from './traceCommand.ts';
 
 /** Runs a command, and keeps its redacted trace as FOLDER/NAME.strace.gz with a manifest that holds no times. */

@@ -1,9 +1,9 @@
-import type { Place } from '../cli/options/engineOptions.ts';
-import type { MinimizeFlags } from '../cli/options/minimizeOptions.ts';
 import type { Result } from '../core/failure.ts';
 import { runtimeNeeds } from '../core/minimize/runtimeNeeds.ts';
 import type { Completed } from '../io/experiments/minimizeComplete.ts';
 import type { MinimizeWishes } from '../io/experiments/minimizeSession.ts';
+import type { MinimizeFlags } from './minimizeFlags.ts';
+import type { Place } from './place.ts';
 
 /** `--allowlist`: with the needs of the runtime that is really there. */
 export async function completeOf(

@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import type { Place } from '../cli/options/engineOptions.ts';
 import { explainSyscall } from '../core/diagnosis/explain/syscall.ts';
 import type { MinimizeDocument } from '../core/documents/minimize.ts';
 import type { HostModel } from '../core/hosts/host.ts';
@@ -16,6 +15,7 @@ import { jsonText, toSpo } from '../core/seccomp/formats/documents.ts';
 import { parseProfile } from '../core/seccomp/profile/schema.ts';
 import type { Minimized } from '../io/experiments/minimize.ts';
 import type { Completed } from '../io/experiments/minimizeComplete.ts';
+import type { Place } from './place.ts';
 
 /** The result as its JSON document; `path` is where the profile goes. */
 export async function documentOf(

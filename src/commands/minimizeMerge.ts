@@ -1,8 +1,7 @@
 import { basename, resolve } from 'node:path';
-import type { Done } from '../cli/commands.ts';
+import type { Done } from '../cli/binding.ts';
 import { EXIT } from '../cli/exit.ts';
-import type { Io } from '../cli/io.ts';
-import { type MinimizeFlags, profilePath, writesProfile } from '../cli/options/minimizeOptions.ts';
+import { profilePath, writesProfile } from '../cli/options/minimizeOptions.ts';
 import type { MinimizeDocument } from '../core/documents/minimize.ts';
 import type { Abi } from '../core/linux/abi.ts';
 import { danger } from '../core/linux/risk.ts';
@@ -15,7 +14,9 @@ import { writeOutput } from '../io/files/output.ts';
 import { openHost } from '../io/machine/hosts.ts';
 import { printDocument } from '../render/json.ts';
 import { plural } from '../render/phrases/text.ts';
+import type { MinimizeFlags } from './minimizeFlags.ts';
 import { expandFolders, openTraces } from './openTraces.ts';
+import type { Io } from './ports.ts';
 
 /** One allowlist for several traces: the union, with where each entry came from. Not proven: nothing is run. */
 export async function mergeTraces(paths: readonly string[], flags: MinimizeFlags, io: Io): Promise<Done> {

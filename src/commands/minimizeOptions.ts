@@ -1,8 +1,9 @@
-import type { Io } from '../cli/io.ts';
-import type { Place } from '../cli/options/engineOptions.ts';
-import { DEFAULT_PATIENCE_SECONDS, type MinimizeFlags } from '../cli/options/minimizeOptions.ts';
+import { DEFAULT_PATIENCE_SECONDS } from '../cli/options/minimizeOptions.ts';
 import type { RunnerOptions } from '../io/experiments/minimizeRunner.ts';
 import type { MinimizeWishes } from '../io/experiments/minimizeSession.ts';
+import type { MinimizeFlags } from './minimizeFlags.ts';
+import type { Place } from './place.ts';
+import type { Io } from './ports.ts';
 
 /** Everything that the question consists of, with the fingerprint that a resumed session must share. */
 export async function wishesOf(

@@ -1,8 +1,8 @@
-import type { Io } from '../cli/io.ts';
-import type { Place } from '../cli/options/engineOptions.ts';
-import type { MinimizeFlags } from '../cli/options/minimizeOptions.ts';
 import { fail, type Result } from '../core/failure.ts';
 import type { RunnerOptions } from '../io/experiments/minimizeRunner.ts';
+import type { MinimizeFlags } from './minimizeFlags.ts';
+import type { Place } from './place.ts';
+import type { Io } from './ports.ts';
 
 /** How and where the runs are made. */
 export async function runnerOf(

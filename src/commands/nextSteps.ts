@@ -1,7 +1,7 @@
 import type { Denial } from '../core/documents/denial.ts';
 import { isFinding } from '../core/documents/severity.ts';
 import { shellLine } from '../core/linux/shellWords.ts';
-import type { RunFlags } from './runAt.ts';
+import type { RunFlags } from './runFlags.ts';
 
 /** Causes that a change of the profile can cure. */
 const BY_PROFILE: ReadonlySet<Denial['cause']> = new Set(['rule', 'default', 'stub', 'bad-arch', 'unknown']);

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { Io } from '../cli/io.ts';
 import type { Report } from '../core/documents/report.ts';
 import type { FoundNames } from '../core/redaction/redactNames.ts';
+import type { Io } from './ports.ts';
 
 const PATH_WAYS = ['keep', 'relative', 'hash'] as const;
 

@@ -1,4 +1,3 @@
-import type { Io } from '../cli/io.ts';
 import { blockedEverywhere } from '../core/diagnosis/everywhere.ts';
 import { blockedCalls, denialsOf, mergeCalls, untriedWays } from '../core/diagnosis/judge.ts';
 import {
@@ -30,6 +29,7 @@ import {
   type OpenedTraces,
   openTraces,
 } from './openTraces.ts';
+import type { Io } from './ports.ts';
 
 export interface Replayed {
   readonly document: ReplayDocument;

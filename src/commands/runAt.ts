@@ -1,30 +1,12 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Done } from '../cli/commands.ts';
+import type { Done } from '../cli/binding.ts';
 import { inGithubActions } from '../cli/github.ts';
-import type { Io } from '../cli/io.ts';
-import type { EngineFlags, Place } from '../cli/options/engineOptions.ts';
 import type { RunDocument } from '../core/documents/run.ts';
 import { ok } from '../core/failure.ts';
 import type { Strace } from '../io/recording/strace.ts';
-
-export interface RunFlags extends EngineFlags {
-  /** The command that finds the fix, where it is not `minimize` with the same words; empty: none. */
-  readonly cure?: readonly string[];
-  readonly output?: string;
-  /** Replaces files that are not ours, too. */
-  readonly force?: boolean;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly propagate?: boolean;
-  readonly fast?: boolean;
-  /** Run in a copy of the working tree, which is removed afterwards. */
-  readonly snapshot?: boolean;
-  /** Folders of the copy that are emptied first; asks for a copy. */
-  readonly clear?: readonly string[];
-  readonly report?: readonly string[];
-  /** Of trace-build, for the report. */
-  readonly version?: string;
-}
+import type { Place } from './place.ts';
+import type { Io } from './ports.ts';
+import type { RunFlags } from './runFlags.ts';
 
 /**
  * Runs a command at a place that is prepared, and tells what was refused. `document` makes another command's JSON

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { tellGithub } from '../cli/github.ts';
-import type { Io } from '../cli/io.ts';
 import type { Failure } from '../core/failure.ts';
 import { formatOfFile } from '../render/index.ts';
+import type { Io } from './ports.ts';
 
 /** Asked before the command runs: a build is not done twice because of an ending. */
 export async function checkReports(

@@ -1,7 +1,5 @@
-import type { Done } from '../cli/commands.ts';
+import type { Done } from '../cli/binding.ts';
 import { EXIT } from '../cli/exit.ts';
-import type { Io } from '../cli/io.ts';
-import type { Place } from '../cli/options/engineOptions.ts';
 import { blockedOn, denialsOf } from '../core/diagnosis/judge.ts';
 import type { Denial } from '../core/documents/denial.ts';
 import { manifestPath } from '../core/documents/manifestPath.ts';
@@ -14,7 +12,9 @@ import type { Recording } from '../io/recording/record.ts';
 import { printDocument } from '../render/json.ts';
 import { renderRun } from '../render/text/run.ts';
 import { nextSteps } from './nextSteps.ts';
-import type { RunFlags } from './runAt.ts';
+import type { Place } from './place.ts';
+import type { Io } from './ports.ts';
+import type { RunFlags } from './runFlags.ts';
 
 /** Prints what was refused, as a document or for people, and gives the exit status. */
 export async function tell(

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import type { Io } from '../cli/io.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { chooseEngine } from '../io/engines/choose.ts';
 import { type Recording, record } from '../io/recording/record.ts';
 import { probeStrace } from '../io/recording/strace.ts';
+import type { Io } from './ports.ts';
 
 /** Runs a command without any filter and records every call: what a fixture is made of. */
 export async function traceUnconfined(

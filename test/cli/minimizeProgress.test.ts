@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Io } from '../../src/cli/io.ts';
 import { progressOf } from '../../src/cli/minimizeProgress.ts';
-import type { MinimizeFlags } from '../../src/cli/options/minimizeOptions.ts';
+import type { MinimizeFlags } from '../../src/commands/minimizeFlags.ts';
+import type { Io } from '../../src/commands/ports.ts';
 
 function draw(terminal: boolean, best: readonly string[]): string {
   let said = '';

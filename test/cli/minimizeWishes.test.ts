@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Io } from '../../src/cli/io.ts';
-import type { Place } from '../../src/cli/options/engineOptions.ts';
-import { type MinimizeFlags, USUAL_MINIMIZE } from '../../src/cli/options/minimizeOptions.ts';
+import { USUAL_MINIMIZE } from '../../src/cli/options/minimizeOptions.ts';
+import type { MinimizeFlags } from '../../src/commands/minimizeFlags.ts';
 import { wishesOf } from '../../src/commands/minimizeOptions.ts';
+import type { Place } from '../../src/commands/place.ts';
+import type { Io } from '../../src/commands/ports.ts';
 import { openMounts } from '../../src/io/images/mounts.ts';
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { nextSteps } from '../../src/commands/nextSteps.ts';
-import type { RunFlags } from '../../src/commands/runAt.ts';
+import type { RunFlags } from '../../src/commands/runFlags.ts';
 import type { Denial } from '../../src/core/documents/denial.ts';
 
 const denial = { syscall: 'clone3', matters: true, cause: 'default' } as Denial;

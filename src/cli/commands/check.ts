@@ -1,6 +1,6 @@
 import type { CheckWishes } from '../../commands/check.ts';
 import { printDocument } from '../../render/json.ts';
-import type { CommandModule } from '../commands.ts';
+import type { CommandModule } from '../binding.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT, exitStatusOf, wordsOf } from '../exit.ts';
 

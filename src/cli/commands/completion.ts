@@ -1,5 +1,5 @@
 import { Argument } from 'commander';
-import type { CommandModule } from '../commands.ts';
+import type { CommandModule } from '../binding.ts';
 import { addExamples } from '../examples.ts';
 import { completionScript, SHELLS, type Shell } from '../reference/completion.ts';
 import { referenceOf } from '../reference/tree.ts';

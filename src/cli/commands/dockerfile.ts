@@ -1,6 +1,9 @@
 import { dirname, join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type RunFlags, runAt } from '../../commands/runAt.ts';
+import type { Place } from '../../commands/place.ts';
+import type { Io } from '../../commands/ports.ts';
+import { runAt } from '../../commands/runAt.ts';
+import type { RunFlags } from '../../commands/runFlags.ts';
 import type { DockerfileDocument } from '../../core/documents/dockerfile.ts';
 import { type Failure, fail, ok, type Result } from '../../core/failure.ts';
 import type { Dockerfile, RunStep } from '../../io/dockerfile/dockerfile.ts';
@@ -8,11 +11,10 @@ import type { BuildWishes, PreparedStep } from '../../io/dockerfile/dockerfileBu
 import { MOST_DOCKERFILE } from '../../io/files/bounded.ts';
 import { exists, isFolder } from '../../io/files/files.ts';
 import { readText } from '../../io/files/textFile.ts';
-import type { CommandModule, Done } from '../commands.ts';
+import type { CommandModule, Done } from '../binding.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
-import type { Io } from '../io.ts';
-import { addEngineOptions, type Place, placeOf } from '../options/engineOptions.ts';
+import { addEngineOptions, placeOf } from '../options/engineOptions.ts';
 import { FORCE } from '../options/force.ts';
 
 interface Flags extends RunFlags {

@@ -3,7 +3,7 @@ import type { HostModel } from '../../core/hosts/host.ts';
 import type { Abi } from '../../core/linux/abi.ts';
 import { syscallNumber } from '../../core/linux/numbers.ts';
 import { printDocument } from '../../render/json.ts';
-import type { CommandModule } from '../commands.ts';
+import type { CommandModule } from '../binding.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
 

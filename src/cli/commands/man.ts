@@ -1,4 +1,4 @@
-import type { CommandModule } from '../commands.ts';
+import type { CommandModule } from '../binding.ts';
 import { addExamples } from '../examples.ts';
 import { manPage } from '../reference/man.ts';
 import { referenceOf } from '../reference/tree.ts';

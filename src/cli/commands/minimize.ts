@@ -1,17 +1,14 @@
 import { resolve } from 'node:path';
+import type { MinimizeFlags } from '../../commands/minimizeFlags.ts';
 import { wishesOf } from '../../commands/minimizeOptions.ts';
 import { runnerOf } from '../../commands/minimizeRuns.ts';
-import type { CommandModule, Done } from '../commands.ts';
+import type { Place } from '../../commands/place.ts';
+import type { Io } from '../../commands/ports.ts';
+import type { CommandModule, Done } from '../binding.ts';
 import { addExamples } from '../examples.ts';
-import type { Io } from '../io.ts';
 import { progressOf } from '../minimizeProgress.ts';
-import { addEngineOptions, type Place, placeOf } from '../options/engineOptions.ts';
-import {
-  addMinimizeOptions,
-  type MinimizeFlags,
-  profilePath,
-  writesProfile,
-} from '../options/minimizeOptions.ts';
+import { addEngineOptions, placeOf } from '../options/engineOptions.ts';
+import { addMinimizeOptions, profilePath, writesProfile } from '../options/minimizeOptions.ts';
 
 const STATUS = `
 Exit status: 0 nothing has to be changed, 1 a change is needed (and was found),

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
+import type { Io } from '../../commands/ports.ts';
 import { addRedactionOptions, EXPOSED, type RedactionFlags } from '../../commands/redaction.ts';
-import type { CommandModule, Done } from '../commands.ts';
+import type { CommandModule, Done } from '../binding.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
-import type { Io } from '../io.ts';
 import { FORCE } from '../options/force.ts';
 
 interface Flags extends RedactionFlags {

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
+import type { Io } from '../../commands/ports.ts';
 import { addRedactionOptions, type RedactionFlags, safeReport } from '../../commands/redaction.ts';
 import { formatOfFile, REPORT_FORMATS, type ReportFormat } from '../../render/index.ts';
-import type { CommandModule, Done } from '../commands.ts';
+import type { CommandModule, Done } from '../binding.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
-import type { Io } from '../io.ts';
 import { FORCE } from '../options/force.ts';
 
 interface Flags extends RedactionFlags {

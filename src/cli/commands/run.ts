@@ -1,10 +1,12 @@
-import { type RunFlags, runAt } from '../../commands/runAt.ts';
+import type { Place } from '../../commands/place.ts';
+import type { Io } from '../../commands/ports.ts';
+import { runAt } from '../../commands/runAt.ts';
+import type { RunFlags } from '../../commands/runFlags.ts';
 import { ok, type Result } from '../../core/failure.ts';
 import type { Mounts } from '../../io/images/mounts.ts';
-import type { CommandModule, Done } from '../commands.ts';
+import type { CommandModule, Done } from '../binding.ts';
 import { addExamples } from '../examples.ts';
-import type { Io } from '../io.ts';
-import { addEngineOptions, type Place, placeOf } from '../options/engineOptions.ts';
+import { addEngineOptions, placeOf } from '../options/engineOptions.ts';
 import { FORCE } from '../options/force.ts';
 
 const STATUS = `

@@ -1,8 +1,8 @@
+import type { Io } from '../../commands/ports.ts';
 import { printDocument } from '../../render/json.ts';
 import type { CommandModule, Done } from '../binding.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
-import type { Io } from '../io.ts';
 
 interface Options {
   readonly on?: string;

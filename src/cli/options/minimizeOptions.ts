@@ -1,39 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { EngineFlags } from './engineOptions.ts';
+import type { Budget, MinimizeFlags } from '../../commands/minimizeFlags.ts';
 import { FORCE } from './force.ts';
-
-export interface MinimizeFlags extends EngineFlags {
-  readonly test?: string;
-  readonly expectOutput?: RegExp;
-  readonly rejectOutput?: RegExp;
-  readonly ready?: string;
-  readonly budget: Budget;
-  readonly confirm: number;
-  readonly repeat?: number;
-  readonly retries: number;
-  readonly jobs: number;
-  readonly clear: readonly string[];
-  /** `--no-snapshot` makes it false. */
-  readonly snapshot: boolean;
-  /** `--no-trace` makes it false. */
-  readonly trace: boolean;
-  readonly aim: 'smallest' | '1-minimal';
-  readonly quickProof?: boolean;
-  readonly resume?: boolean;
-  readonly allowlist?: boolean;
-  readonly merge?: readonly string[];
-  readonly output?: string;
-  readonly force?: boolean;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-}
-
-export interface Budget {
-  readonly runs: number;
-  readonly seconds?: number;
-  /** Nothing was said. */
-  readonly usual?: boolean;
-}
 
 const DEFAULT_RUNS = 200;
 /** Looking for the smallest goes on for so long unless a budget was given. */

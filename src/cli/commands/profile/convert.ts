@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../../../core/failure.ts';
 import type { Converted } from '../../../core/seccomp/formats/documents.ts';
 import type { Profile } from '../../../core/seccomp/profile/profile.ts';
-import type { CommandModule } from '../../commands.ts';
+import type { CommandModule } from '../../binding.ts';
 import { addExamples } from '../../examples.ts';
 import { EXIT } from '../../exit.ts';
 

@@ -3,7 +3,7 @@ import type { HostModel } from '../../../core/hosts/host.ts';
 import type { ChangedCall } from '../../../core/hosts/since.ts';
 import type { Answerer } from '../../../core/seccomp/filter/compareFilters.ts';
 import { printDocument } from '../../../render/json.ts';
-import type { CommandModule } from '../../commands.ts';
+import type { CommandModule } from '../../binding.ts';
 import { addExamples } from '../../examples.ts';
 import { EXIT } from '../../exit.ts';
 

@@ -2,7 +2,7 @@ import type { Source } from '../../../commands/profileSource.ts';
 import type { Abi } from '../../../core/linux/abi.ts';
 import type { Filter } from '../../../core/seccomp/filter/closure.ts';
 import type { Action } from '../../../core/seccomp/profile/action.ts';
-import type { CommandModule } from '../../commands.ts';
+import type { CommandModule } from '../../binding.ts';
 import { addExamples } from '../../examples.ts';
 import { EXIT } from '../../exit.ts';
 

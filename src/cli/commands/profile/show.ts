@@ -1,5 +1,5 @@
 import { printDocument } from '../../../render/json.ts';
-import type { CommandModule } from '../../commands.ts';
+import type { CommandModule } from '../../binding.ts';
 import { addExamples } from '../../examples.ts';
 import { EXIT } from '../../exit.ts';
 

@@ -1,0 +1,20 @@
+import type { EngineFlags } from './place.ts';
+
+export interface RunFlags extends EngineFlags {
+  /** The command that finds the fix, where it is not `minimize` with the same words; empty: none. */
+  readonly cure?: readonly string[];
+  readonly output?: string;
+  /** Replaces files that are not ours, too. */
+  readonly force?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly propagate?: boolean;
+  readonly fast?: boolean;
+  /** Run in a copy of the working tree, which is removed afterwards. */
+  readonly snapshot?: boolean;
+  /** Folders of the copy that are emptied first; asks for a copy. */
+  readonly clear?: readonly string[];
+  readonly report?: readonly string[];
+  /** Of trace-build, for the report. */
+  readonly version?: string;
+}
