@@ -13,7 +13,7 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'run',
-    summary: 'trace a command and say which syscalls were refused, and why',
+    summary: 'trace a command and report which syscalls were refused, and why',
     load: () => import('./commands/run.ts'),
   },
   {
@@ -23,12 +23,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'replay',
-    summary: 'judge recorded traces against hosts, offline',
+    summary: 'check recorded traces against hosts, offline',
     load: () => import('./commands/replay.ts'),
   },
   {
     name: 'check',
-    summary: 'judge recorded fixtures and say which verdicts changed',
+    summary: 'check recorded fixtures and report which verdicts changed',
     load: () => import('./commands/check.ts'),
   },
   {

@@ -41,7 +41,7 @@ export interface CheckedFixture {
   readonly updated: boolean;
 }
 
-/** A fixture that could not be judged: the others are, all the same. */
+/** A fixture that could not be checked: the others are, all the same. */
 export interface BrokenFixture {
   readonly name: string;
   readonly failure: Failure;
@@ -120,7 +120,7 @@ function sortWords(
   if (behindDashes === undefined) return ok({ words, wishes });
   if (wishes.record === undefined && wishes.live === undefined) {
     return fail('usage', 'check runs a command only with --record NAME or --live', {
-      hint: 'without them it judges the fixtures that are named, or those in traces/',
+      hint: 'without them it checks the fixtures that are named, or those in traces/',
     });
   }
   const [folder, ...more] = words.slice(0, words.length - behindDashes.length);

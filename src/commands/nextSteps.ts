@@ -54,7 +54,7 @@ export function nextSteps(
         ]),
     {
       command: typed(['trace-build', 'explain', first.syscall, '--on', host]),
-      does: 'tells what the call is for and who falls back when',
+      does: 'explains what the call is for and who falls back when',
     },
   ];
 }

@@ -119,7 +119,7 @@ export function fastModeNotes(opened: OpenedTraces, hosts: readonly string[]): r
     const beyond = hosts.filter((host) => !answers.includes(host));
     if (beyond.length === 0) continue;
     notes.push(
-      `${file} was recorded in fast mode to be judged against ${answers.join(', ')}; calls that only other hosts refuse may be missing in it`,
+      `${file} was recorded in fast mode to be checked against ${answers.join(', ')}; calls that only other hosts refuse may be missing in it`,
     );
   }
   return notes;

@@ -227,12 +227,12 @@ async function tellApart(
     else expressions.push(word);
   }
   if (expressions.length === 0) {
-    return fail('usage', 'no host to judge against', {
+    return fail('usage', 'no host to check against', {
       hint: 'name one with --against, such as --against docker@20.10.5, or --against all',
     });
   }
   if (files.length === 0)
-    return fail('usage', 'no trace to judge', { hint: 'record one with: strace -f -o FILE CMD' });
+    return fail('usage', 'no trace to check', { hint: 'record one with: strace -f -o FILE CMD' });
   return ok({ files, expressions });
 }
 

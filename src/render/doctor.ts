@@ -26,7 +26,7 @@ function list({ checks }: DoctorResult, width: number): string {
 
 function engine({ engine: chosen }: DoctorResult): string {
   return chosen === null
-    ? 'Engine: none works here; recorded traces can still be judged (trace-build replay).\n'
+    ? 'Engine: none works here; recorded traces can still be checked (trace-build replay).\n'
     : `Engine: ${chosen.name}, ${chosen.why}.\n`;
 }
 

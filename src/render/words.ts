@@ -134,7 +134,7 @@ function ofRun(report: Report): Headline | undefined {
     return {
       level: 'undecided',
       text: `${plural(namesOf(unknown).length, 'syscall')} failed and the cause is not known: ${listInWords(namesOf(unknown))}`,
-      details: ['Name the host it ran on to have it judged.'],
+      details: ['Name the host it ran on to have it checked.'],
     };
   }
   if (denials.length > 0) {

@@ -241,8 +241,8 @@ test('a fixture that is damaged or half gone does not pass for a better one', as
   });
   // The others are judged all the same.
   expect(gone).toMatchObject({ status: 2, stdout: 'traces/tar.strace.gz: 6 hosts, as expected\n' });
-  expect(gone.stderr).toMatch(/^::error title=make could not be judged::the trace that this belongs/m);
-  expect(readFileSync(summary, 'utf8')).toMatch(/^## 🔴 Not every fixture could be judged\n[\s\S]*`make`/);
+  expect(gone.stderr).toMatch(/^::error title=make could not be checked::the trace that this belongs/m);
+  expect(readFileSync(summary, 'utf8')).toMatch(/^## 🔴 Not every fixture could be checked\n[\s\S]*`make`/);
   const data = await cli(['check', 'traces/tar.strace.gz', damaged, '--json']);
   expect(checkSchema.parse(JSON.parse(data.stdout))).toMatchObject({
     fixtures: [{ name: 'tar' }],

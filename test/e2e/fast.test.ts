@@ -66,7 +66,7 @@ needs('linux', 'root', 'bwrap', 'strace', 'sid-root').describe('fast mode on the
     expect(found).toContain('fchmodat2 x86_64 EPERM default');
     const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(cwd, 'fast.strace.json'), 'utf8')));
     expect(manifest).toMatchObject({ mode: 'fast', host: 'unconfined', answers: [OLD] });
-    const note = `fast.strace.gz was recorded in fast mode to be judged against ${OLD}; calls that only other hosts refuse may be missing in it`;
+    const note = `fast.strace.gz was recorded in fast mode to be checked against ${OLD}; calls that only other hosts refuse may be missing in it`;
     expect((await judged(place, 'fast', 'kernel@3.10')).notes).toEqual([note]);
     expect((await judged(place, 'fast', OLD)).notes).toBeUndefined();
   });

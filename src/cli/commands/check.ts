@@ -10,7 +10,7 @@ interface CheckOptions extends CheckWishes {
 
 export const define: CommandModule['define'] = (command, { io, behindDashes, action }) => {
   addExamples(command, [
-    ['trace-build check', 'judge all of traces/; exit 1 when a verdict got worse'],
+    ['trace-build check', 'check all of traces/; exit 1 when a verdict got worse'],
     ['trace-build check --record build -- make', 'add a fixture from a command'],
     ['trace-build check --update', "take today's verdicts as the expected ones"],
     ['trace-build check --min-host docker@20.10', 'fail when a fixture needs more than that'],

@@ -12,7 +12,7 @@ import { addMinimizeOptions, profilePath, writesProfile } from '../options/minim
 
 const STATUS = `
 Exit status: 0 nothing has to be changed, 1 a change is needed (and was found),
-2 wrong use, 3 not decided: it fails without a filter too, or no change helps.`;
+2 usage error, 3 not decided: it fails without a filter too, or no change helps.`;
 
 export const define: CommandModule['define'] = (command, { io, action }) => {
   addExamples(command, [

@@ -13,7 +13,7 @@ interface Flags {
 export const define: CommandModule['define'] = (command, { io, action }) => {
   addExamples(command, [
     ['trace-build page', 'open it in a browser'],
-    ['trace-build page -o judge.html', 'one file, to be put anywhere: nothing is uploaded'],
+    ['trace-build page -o page.html', 'one file, to be put anywhere: nothing is uploaded'],
   ])
     .option('-o, --output <file>', 'write the page instead of opening it')
     .option('--force', FORCE)

@@ -16,7 +16,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     ['strace -f -o build.strace make', 'record a trace without this program'],
     [
       'trace-build replay build.strace --against docker@20.10.5 --against docker@24.0.9',
-      'judge it for two hosts',
+      'check it against two hosts',
     ],
     ['trace-build replay traces/ --against all', 'a folder of traces, every known host'],
     [
@@ -32,7 +32,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .argument('[trace...]', 'strace text: a file (plain, .gz, .zst), - for standard input, or a folder')
     .option(
       '--against <host...>',
-      'the hosts to judge against, such as docker@20.10.5; all for every known one',
+      'the hosts to check against, such as docker@20.10.5; all for every known one',
     )
     .option('--arch <arch>', 'architecture of the machine that was traced, where the trace does not tell')
     .option('--only-denied', 'only the traces that hold a denial already, found by ripgrep')

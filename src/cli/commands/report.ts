@@ -54,7 +54,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .option('--on <host>', 'host that the trace ran on (default: what its manifest says)')
     .option(
       '--against <host>',
-      'host to judge the trace for; can be repeated, all for every known one',
+      'host to check the trace against; can be repeated, all for every known one',
       collect,
       [],
     )

@@ -10,7 +10,7 @@ import { addEngineOptions, placeOf } from '../options/engineOptions.ts';
 import { FORCE } from '../options/force.ts';
 
 const STATUS = `
-Exit status: 0 nothing that matters was refused, 1 something was, 2 wrong use,
+Exit status: 0 nothing that matters was refused, 1 something was, 2 usage error,
 3 not decided; with --propagate the command's own status. With --json the
 command's standard output goes to standard error.`;
 
@@ -25,7 +25,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
   addEngineOptions(command)
     .argument('<command...>', 'the command to run and its arguments')
     .option('-o, --output <file>', 'where the trace goes (default: traces/local/…)')
-    .option('--fast', 'trace without a filter, only what the host may refuse, then judge')
+    .option('--fast', 'trace without a filter, only what the host may refuse, then evaluate it')
     .option('--snapshot', 'run in a copy of the working tree, or of what -v mounts, and leave it as it is')
     .option(
       '--clear <path>',

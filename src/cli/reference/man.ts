@@ -102,7 +102,7 @@ export function manPage(program: ReferenceCommand, version: string): string {
     ...[
       ['0', 'No finding.'],
       ['1', 'Findings: refused calls that matter, a fixture that got worse.'],
-      ['2', 'Wrong use, or input that cannot be read.'],
+      ['2', 'A usage error, or input that cannot be read.'],
       ['3', 'Could not decide: the baseline fails, an engine is missing, an experiment gave no answer.'],
     ].flatMap(([status, what]) => ['.TP', bold(status!), roff(what!)]),
     '.SH SEE ALSO',

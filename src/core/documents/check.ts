@@ -40,7 +40,7 @@ export const checkSchema = z
     broken: z
       .array(z.object({ name: z.string(), what: z.string(), file: z.string().optional() }))
       .readonly()
-      .meta({ description: 'Fixtures that could not be judged: exit status 2' }),
+      .meta({ description: 'Fixtures that could not be checked: exit status 2' }),
     promises: z
       .array(
         z.object({

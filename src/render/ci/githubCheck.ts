@@ -37,7 +37,7 @@ const gotWorse = (live: Live, syscall: string, abi: string): boolean =>
 export function checkAnnotations(document: CheckDocument): string {
   const { fixtures, broken, promises, live, worse } = document;
   const errors = [
-    ...broken.map(({ name, what }) => command('error', `${name} could not be judged`, what)),
+    ...broken.map(({ name, what }) => command('error', `${name} could not be checked`, what)),
     ...changesOf(document).flatMap(({ name, changes }) =>
       changes
         .filter((change) => change.worse)
@@ -85,7 +85,7 @@ export function checkSummary(document: CheckDocument): string {
   const refusedNew = (live?.newSyscalls ?? []).filter(({ refusedBy }) => refusedBy.length > 0);
   const harmlessNew = (live?.newSyscalls ?? []).filter(({ refusedBy }) => refusedBy.length === 0);
   const told = [
-    ...broken.map(({ name, what }) => `- 🔴 ${code(name)} could not be judged: ${text(what)}`),
+    ...broken.map(({ name, what }) => `- 🔴 ${code(name)} could not be checked: ${text(what)}`),
     ...(promises ?? [])
       .filter(({ kept }) => !kept)
       .map(
@@ -116,7 +116,7 @@ export function checkSummary(document: CheckDocument): string {
       ? '## 🔴 Verdicts got worse'
       : '## 🔴 A promise is not kept'
     : broken.length > 0
-      ? '## 🔴 Not every fixture could be judged'
+      ? '## 🔴 Not every fixture could be checked'
       : rows.length > 0
         ? '## 🟡 Verdicts changed, none for the worse'
         : '## 🟢 No verdict changed';

@@ -61,7 +61,7 @@ export function renderSyscall(explanation: SyscallExplanation, width: number): s
     const assumed = assumedText(host);
     if (assumed !== undefined) out.push(item(assumed, width));
     for (const note of host.notes) out.push(item(note, width));
-    out.push('', 'What to do, the better first');
+    out.push('', 'What to do, best first');
     for (const { text, rule } of explanation.advice) {
       out.push(item(`- ${text}`, width));
       if (rule) out.push(`    ${JSON.stringify(rule)}`);

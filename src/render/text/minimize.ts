@@ -30,8 +30,7 @@ export function renderMinimize(
   } else {
     say(`The ${guarantee === 'smallest' ? 'smallest ' : ''}change that makes it pass on ${host.expression}:`);
     out.push('');
-    for (const name of fix.enosys)
-      say(`${name}: answer ENOSYS (grants nothing; callers take another way)`, '  ');
+    for (const name of fix.enosys) say(`${name}: answer ENOSYS (grants nothing; callers fall back)`, '  ');
     for (const entry of fix.allow) {
       if (typeof entry === 'string') {
         say(`${entry}: allow${dangerOf(entry, document)}`, '  ');

@@ -19,7 +19,7 @@ const isForm = (word: string): word is Form => (FORMS as readonly string[]).incl
 
 export const defineConvert: CommandModule['define'] = (command, { io, action }) => {
   command
-    .description('a profile in another form; what that form cannot say is told on standard error')
+    .description('a profile in another form; what that form cannot express is reported on standard error')
     .argument('<file>', 'the profile')
     .option('--from <form>', `one of ${FORMS.join(', ')} (default: by its content)`)
     .requiredOption('--to <form>', `one of ${FORMS.join(', ')}`)
