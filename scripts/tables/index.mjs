@@ -39,6 +39,12 @@ export const TABLES = [
     },
   },
   {
+    path: 'src/core/hosts/distributions.gen.ts',
+    from: 'facts/distributions.json',
+    what: 'Container stacks as distributions ship them; see distributions.ts for the shape.',
+    make: (facts) => facts('distributions').stacks.map(({ name, host }) => [name, host]),
+  },
+  {
     path: 'src/core/hosts/libseccomp.gen.ts',
     from: 'facts/libseccomp.json',
     what: 'Which libseccomp release knows which name on which architecture; see libseccomp.ts for the shape.',

@@ -2,6 +2,7 @@ import type { Candidate } from '../core/diagnosis/infer/infer.ts';
 import { testedArguments } from '../core/diagnosis/tested.ts';
 import { runsOn } from '../core/diagnosis/translate.ts';
 import { ok, type Result } from '../core/failure.ts';
+import { distributionStacks } from '../core/hosts/distributions.ts';
 import type { HostModel } from '../core/hosts/host.ts';
 import { existsOn, knownHosts, USUAL_ARCHES } from '../core/hosts/known.ts';
 import { libseccompReleases } from '../core/hosts/libseccomp.ts';
@@ -69,7 +70,8 @@ const newKernel = (): string => `,kernel=${kernelText(newestKernel())}`;
 /** Releases of libseccomp on which filters differ most; an engine may run with another than it was shipped with. */
 const OTHER_LIBSECCOMP = ['2.3.3', '2.4.1', '2.4.4', '2.5.1', '2.5.3', '2.5.5', '2.6.0'];
 
-/** What `infer` asks: no filter at all, every known host as shipped, and with other releases of libseccomp. */
+/** What `infer` asks: what distributions ship, no filter at all, every known host as shipped, and with other releases of
+ * libseccomp. */
 export async function openCandidates(abis: readonly Abi[]): Promise<Result<readonly Candidate[]>> {
   const native = nativeArch(abis);
   // A 32-bit trace may also come from a 32-bit machine, which filters differ on.
@@ -79,7 +81,7 @@ export async function openCandidates(abis: readonly Abi[]): Promise<Result<reado
   const engines = known.filter((one) => one.includes('@') && !one.startsWith('gvisor@'));
   const releases = new Set(libseccompReleases().map(({ version }) => version));
   const others = OTHER_LIBSECCOMP.filter((one) => releases.has(one)).map((one) => `,libseccomp=${one}`);
-  const candidates: Candidate[] = [];
+  const candidates: Candidate[] = [...(await openDistributions(native))];
   for (const arch of arches) {
     const plain = arch === native;
     candidates.push(...(await openOn(['unconfined', ...known], arch, plain, newKernel())));
@@ -90,6 +92,16 @@ export async function openCandidates(abis: readonly Abi[]): Promise<Result<reado
     }
   }
   return ok(candidates);
+}
+
+/** What distributions ship, which no engine's own release combines. */
+async function openDistributions(arch: Abi): Promise<readonly Candidate[]> {
+  const candidates: Candidate[] = [];
+  for (const { name, host } of distributionStacks()) {
+    const model = await openHost(`${host},arch=${arch}${newKernel()}`);
+    if (model.ok) candidates.push({ label: `${host} (${name})`, model: model.value });
+  }
+  return candidates;
 }
 
 /** The architecture of a machine that runs all these ABIs; that of the first one where none does. */

@@ -142,3 +142,23 @@ describe('infer', () => {
     expect(run.status).toBe(3);
   });
 });
+
+// A job on Ubuntu 22.04, where Podman 3.4.4 comes with crun 0.17: no release of Podman alone was like that.
+test('names the stacks that distributions ship', async () => {
+  const path = join(folder, 'ubuntu.strace');
+  writeFileSync(
+    path,
+    [
+      '9 execve("/usr/bin/tar", ["tar", "x"], 0x7ffe /* 9 vars */) = 0',
+      '9 fchmodat2(AT_FDCWD, "a", 0755, AT_SYMLINK_NOFOLLOW) = -1 EPERM (Operation not permitted)',
+      '9 exit_group(2) = ?',
+      '9 +++ exited with 2 +++',
+      '',
+    ].join('\n'),
+  );
+  const { groups } = inferSchema.parse(JSON.parse((await cli(['infer', path, '--json'])).stdout));
+  expect(groups[0]).toMatchObject({ fit: 'possible', explained: 1 });
+  expect(groups[0]!.hosts).toContain('podman@3.4.4,crun=0.17,libseccomp=2.5.3 (Ubuntu 22.04)');
+  // Debian 12's crun and libseccomp answer otherwise.
+  expect(groups[0]!.hosts.join()).not.toContain('Debian 12');
+});
