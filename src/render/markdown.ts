@@ -15,6 +15,7 @@ import { fallbackPhrase } from './phrases/callers.ts';
 import { followedPhrase } from './phrases/consequence.ts';
 import { evidencePhrase } from './phrases/reason.ts';
 import { plural } from './phrases/text.ts';
+import { traceRemarks } from './phrases/trace.ts';
 import {
   assumedInWords,
   basisInWords,
@@ -195,10 +196,11 @@ function environment(report: Report, room: Room): readonly string[] {
     const flaws = [
       trace.complete ? '' : 'cut short',
       trace.unparsed > 0 ? `${plural(trace.unparsed, 'line')} not understood` : '',
+      ...traceRemarks(trace),
     ].filter(Boolean);
     rows.push([
       'Trace',
-      `${code(shorten(trace.file, room.text))}: ${plural(trace.events, 'event')} of ${plural(trace.processes, 'process', 'processes')}, ${text(trace.abis.join(', '))}${flaws.length > 0 ? ` (${flaws.join(', ')})` : ''}`,
+      `${code(shorten(trace.file, room.text))}: ${plural(trace.events, 'event')} of ${plural(trace.processes, 'process', 'processes')}, ${text(trace.abis.join(', '))}${flaws.length > 0 ? ` (${text(flaws.join('; '))})` : ''}`,
     ]);
   }
   if (rows.length === 0) return [];

@@ -7,6 +7,7 @@ import { fallbackPhrase } from './phrases/callers.ts';
 import { followedPhrase } from './phrases/consequence.ts';
 import { evidencePhrase } from './phrases/reason.ts';
 import { plural, sentence } from './phrases/text.ts';
+import { traceRemarks } from './phrases/trace.ts';
 import { assumedInWords, basisInWords, causeInWords, fixLines, headlineOf, hostInWords } from './words.ts';
 
 function denialLines(denial: Denial): readonly string[] {
@@ -51,10 +52,10 @@ export function textReport(report: Report): string {
   );
   section(
     'Traces',
-    report.traces.map(
-      (trace) =>
-        `${trace.file}: ${plural(trace.events, 'event')} of ${plural(trace.processes, 'process', 'processes')}, ${trace.abis.join(', ')}${trace.complete ? '' : ', cut short'}${trace.unparsed > 0 ? `, ${plural(trace.unparsed, 'line')} not understood` : ''}`,
-    ),
+    report.traces.flatMap((trace) => [
+      `${trace.file}: ${plural(trace.events, 'event')} of ${plural(trace.processes, 'process', 'processes')}, ${trace.abis.join(', ')}${trace.complete ? '' : ', cut short'}${trace.unparsed > 0 ? `, ${plural(trace.unparsed, 'line')} not understood` : ''}`,
+      ...traceRemarks(trace).map((remark) => `  ${remark}`),
+    ]),
   );
   for (const { file, from, lines } of report.excerpts) {
     section(

@@ -50,10 +50,17 @@ const caller = z.object({
   fallbackOn: z.array(z.string()).readonly().optional(),
   otherwise: z.string().optional(),
   note: z.string().optional(),
-  by: z
-    .string()
+  caller: z
+    .union([z.object({ library: z.string() }), z.object({ program: z.string() })])
     .optional()
-    .meta({ description: 'Only for command lines that match this regular expression' }),
+    .meta({
+      description: 'How a trace shows that it is this caller: a library, or a pattern of its command line',
+    }),
+  onlyFor: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'It says nothing of programs that are not identified' }),
+  assumed: z.literal(true).optional().meta({ description: 'From memory, not from a source that was read' }),
   links: z.array(z.string()).readonly().optional(),
   calls: z
     .array(z.string())

@@ -9,7 +9,7 @@ const MOST_RANGES = 6;
 
 /** The result of `infer` for people. */
 export function renderInfer(traces: readonly TraceInfo[], inferred: Inferred, width: number): string {
-  const out: string[] = [...traces.flatMap(traceLines), ''];
+  const out: string[] = [...traces.flatMap(traceLines).map((line) => wrap(line, width, '    ')), ''];
   const possible = inferred.groups.filter(({ fit }) => fit === 'possible');
   const shown = possible.length > 0 ? possible : inferred.groups.slice(0, 3);
   out.push(

@@ -27,7 +27,7 @@ export interface ReplayResult {
 /** The result of `replay` for people. */
 export function renderReplay(result: ReplayResult, width: number, colour: boolean): string {
   const { traces, groups, fix } = result;
-  const out: string[] = traces.flatMap(traceLines);
+  const out: string[] = traces.flatMap(traceLines).map((line) => wrap(line, width, '    '));
   const blocked = groups.some((group) => group.blocked.length > 0);
   if (!blocked) {
     const hosts = groups.flatMap(({ labels }) => labels);

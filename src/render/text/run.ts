@@ -8,6 +8,7 @@ import { fallbackPhrase } from '../phrases/callers.ts';
 import { followedPhrase } from '../phrases/consequence.ts';
 import { evidencePhrase } from '../phrases/reason.ts';
 import { listInWords, sentence } from '../phrases/text.ts';
+import { traceRemarks } from '../phrases/trace.ts';
 import { headlineOf, hostInWords, namesOf } from '../words.ts';
 import { wrap } from './wrap.ts';
 
@@ -51,6 +52,7 @@ export function renderRun({ report, trace, fast, next }: RunText, width: number,
     );
   }
   out.push('', wrap(`Trace: ${trace.path}, ${trace.events} events`, width));
+  for (const remark of report.traces.flatMap(traceRemarks)) out.push(wrap(`Note: ${remark}.`, width, '  '));
   if (trace.trouble !== undefined) out.push(wrap(`The recording is not complete: ${trace.trouble}.`, width));
   for (const note of report.notes) out.push(wrap(`Note: ${note}.`, width, '  '));
   if (next.length > 0) out.push('', 'Next:');

@@ -1,4 +1,5 @@
 import type { TraceInfo } from '../../core/documents/trace.ts';
+import { traceRemarks } from '../phrases/trace.ts';
 
 const number = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 
@@ -19,6 +20,7 @@ function traceLine(trace: TraceInfo): string {
 export function traceLines(trace: TraceInfo): readonly string[] {
   return [
     traceLine(trace),
+    ...traceRemarks(trace).map((remark) => `  ${remark}`),
     ...trace.unparsedSamples
       .slice(0, 3)
       .map(
