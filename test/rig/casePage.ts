@@ -63,6 +63,8 @@ export class CasePage {
       });
       const real =
         shown(done.stdout, place.cwd) + (done.status === 0 ? '' : `[exit status ${done.status}]\n`);
+      // Never an answer to compare with, nor to write into a page.
+      if (real.includes('internal error')) throw new Error(real);
       if (process.env.UPDATE_CASES === '1') this.#update(example, real);
       return {
         page: essence(process.env.UPDATE_CASES === '1' ? real : example.output),
