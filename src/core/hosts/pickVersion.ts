@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../failure.ts';
+import { ENGINE_TITLES } from '../linux/engineTitles.ts';
 import { loadEngine } from './engines.ts';
 import type { EngineFamily, EngineName } from './family.ts';
-import { ENGINE_TITLES } from './ranges.ts';
 import type { Lines } from './resolve/surroundings.ts';
 import { place, standInNote } from './standIn.ts';
 import { parseVersion, type Version } from './version.ts';

@@ -1,3 +1,4 @@
+import { ENGINE_TITLES } from '../linux/engineTitles.ts';
 /**
  * Writes hosts that behave alike as ranges: `docker@20.10.0`, `docker@20.10.1` … with equal keys become one label,
  * `docker@20.10.0–20.10.9`. Items keep their order; only neighbours with the same key, the same engine and the same
@@ -27,18 +28,6 @@ export function compressHosts(
     label: size === 1 ? single : `${first.engine}@${first.version}–${last.version}${first.refinements}`,
   }));
 }
-
-/** Names of engines as people write them. */
-export const ENGINE_TITLES: Readonly<Record<string, string>> = {
-  docker: 'Docker',
-  buildkit: 'BuildKit',
-  containerd: 'containerd',
-  podman: 'Podman',
-  buildah: 'Buildah',
-  crio: 'CRI-O',
-  gvisor: 'gVisor',
-  kernel: 'Linux',
-};
 
 /** `docker@20.10.0–20.10.9,arch=arm` for people: `Docker 20.10.0–20.10.9, arch=arm`. */
 export function hostTitle(expression: string): string {

@@ -1,8 +1,5 @@
 import type { CallerClaim, Denial } from '../../core/documents/denial.ts';
-
-function list(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
-}
+import { list } from './list.ts';
 
 /** `glibc ≥ 2.33 faccessat()`: the version where the table has a plain one. */
 function title({ who, since }: CallerClaim): string {

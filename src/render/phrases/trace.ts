@@ -1,4 +1,5 @@
 import type { TraceInfo, TraceSource } from '../../core/documents/trace.ts';
+import { list } from './list.ts';
 
 const TOOLS: Readonly<Record<TraceSource['tool'], string>> = {
   audit: 'the kernel’s audit log',
@@ -19,10 +20,6 @@ const LACKS: Readonly<Record<TraceSource['lacks'][number], string>> = {
   'other-calls': 'calls that were not refused',
   consequence: 'what followed',
 };
-
-function list(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
-}
 
 /** What a trace cannot tell, and what was assumed of it: clauses without a full stop; empty for most traces. */
 export function traceRemarks({ arch, sources = [] }: TraceInfo): readonly string[] {

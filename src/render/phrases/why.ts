@@ -1,17 +1,9 @@
 import type { WhyDocument } from '../../core/documents/why.ts';
+import { ENGINE_TITLES } from '../../core/linux/engineTitles.ts';
+import { list } from './list.ts';
 
 type Candidate = WhyDocument['candidates'][number];
 type Evidence = Candidate['evidence'][number];
-
-const TITLES: Readonly<Record<string, string>> = {
-  docker: 'Docker',
-  buildkit: 'BuildKit',
-  containerd: 'containerd',
-  podman: 'Podman',
-  buildah: 'Buildah',
-  crio: 'CRI-O',
-  gvisor: 'gVisor',
-};
 
 /** What gives the same message without a refused syscall, by cause of the table of messages. */
 export const CAUSES: Readonly<Record<string, string>> = {
@@ -68,10 +60,6 @@ export const CAUSES: Readonly<Record<string, string>> = {
 /** A cause in words; its id where there are none. */
 export function causePhrase(cause: string): string {
   return CAUSES[cause] ?? cause;
-}
-
-export function list(words: readonly string[], last = 'and'): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
 }
 
 const withErrno = ({ syscall, errno }: Candidate): string =>
@@ -165,7 +153,7 @@ export function refusersPhrase(candidate: Candidate): string | undefined {
       const some = range.conditional ? ' for some arguments' : '';
       return `${rangePhrase(range, isFirst)} (${range.answer}${some})`;
     });
-    return [`${TITLES[engine] ?? engine} ${words.join(', ')}`];
+    return [`${ENGINE_TITLES[engine] ?? engine} ${words.join(', ')}`];
   });
   return parts.length === 0 ? undefined : parts.join('; ');
 }
@@ -174,7 +162,7 @@ export function refusersPhrase(candidate: Candidate): string | undefined {
 export function fixedPhrase({ fixed }: Candidate): string | undefined {
   const parts = fixed.map(
     ({ engine, since, answer }) =>
-      `${TITLES[engine] ?? engine} ${since}${answer === 'ENOSYS' ? ' (returns ENOSYS: callers fall back)' : ''}`,
+      `${ENGINE_TITLES[engine] ?? engine} ${since}${answer === 'ENOSYS' ? ' (returns ENOSYS: callers fall back)' : ''}`,
   );
   return parts.length === 0 ? undefined : list(parts);
 }

@@ -3,7 +3,7 @@ import type { HostExplanation, RefusedSyscall } from '../../core/diagnosis/expla
 import type { SyscallExplanation } from '../../core/diagnosis/explain/syscall.ts';
 import type { VerdictView } from '../../core/diagnosis/explain/verdict.ts';
 import type { HostIdentity } from '../../core/hosts/host.ts';
-import { ENGINE_TITLES } from '../../core/hosts/ranges.ts';
+import { ENGINE_TITLES } from '../../core/linux/engineTitles.ts';
 import { callersPhrase } from '../phrases/callers.ts';
 import { kernelOptionPhrase, reasonPhrase } from '../phrases/reason.ts';
 import { fill, item } from './wrap.ts';

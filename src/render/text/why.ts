@@ -1,11 +1,11 @@
 import type { WhyDocument } from '../../core/documents/why.ts';
+import { list } from '../phrases/list.ts';
 import {
   causePhrase,
   conclusionPhrase,
   confirmPhrase,
   evidencePhrase,
   fixedPhrase,
-  list,
   onHostPhrase,
   refusersPhrase,
 } from '../phrases/why.ts';

@@ -1,8 +1,8 @@
 import type { HostModel } from '../../hosts/host.ts';
-import { ENGINE_TITLES } from '../../hosts/ranges.ts';
 import { compareVersions, version } from '../../hosts/version.ts';
 import type { Abi } from '../../linux/abi.ts';
 import { fallsBackOn } from '../../linux/callers.ts';
+import { ENGINE_TITLES } from '../../linux/engineTitles.ts';
 import { kernelText } from '../../linux/kernel.ts';
 import { kernelOf, syscallNumber } from '../../linux/numbers.ts';
 import { danger } from '../../linux/risk.ts';

@@ -1,10 +1,10 @@
 import { fail, type Result } from '../../failure.ts';
 import { abiInfo } from '../../linux/abi.ts';
+import { ENGINE_TITLES } from '../../linux/engineTitles.ts';
 import type { HostExpression } from '../expression.ts';
 import type { HostModel } from '../host.ts';
 import { hostOf } from '../model.ts';
 import { asReadBy } from '../profileFile.ts';
-import { ENGINE_TITLES } from '../ranges.ts';
 import { rejectedBy, resolveStack } from './stack.ts';
 import type { Surroundings } from './surroundings.ts';
 

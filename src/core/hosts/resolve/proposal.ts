@@ -1,9 +1,9 @@
 import { ok, type Result } from '../../failure.ts';
+import { ENGINE_TITLES } from '../../linux/engineTitles.ts';
 import type { Target } from '../../seccomp/profile/target.ts';
 import type { HostExpression } from '../expression.ts';
 import type { HostField, HostIdentity, HostModel } from '../host.ts';
 import { filteredHost, lowerShared } from '../model.ts';
-import { ENGINE_TITLES } from '../ranges.ts';
 import { NO_RUNTIME } from '../runtimes.ts';
 import { askProposed, proposedPolicy } from '../specProposal.ts';
 import { resolveStack } from './stack.ts';
