@@ -2,19 +2,10 @@ import { type Abi, abiInfo } from '../../linux/abi.ts';
 import { argumentOffsets } from '../filter/data.ts';
 import type { Condition, Operator, PolicyRule } from '../profile/policy.ts';
 import { type Branch, hold, type Node } from './node.ts';
+import { TEST } from './operators.ts';
 
 const ALL = 0xffffffffffffffffn;
 
-/** NE, LT and LE are EQ, GE and GT with the result turned round. */
-const TEST: Readonly<Record<Operator, Node['test']>> = {
-  EQ: 'EQ',
-  NE: 'EQ',
-  MASKED_EQ: 'MASKED_EQ',
-  GE: 'GE',
-  LT: 'GE',
-  GT: 'GT',
-  LE: 'GT',
-};
 const turned = (operator: Operator): boolean => operator === 'NE' || operator === 'LT' || operator === 'LE';
 const ordering = (operator: Operator): boolean => 'LT LE GE GT'.split(' ').includes(operator);
 

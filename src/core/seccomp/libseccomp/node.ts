@@ -1,4 +1,5 @@
 import type { Operator, PolicyRule } from '../profile/policy.ts';
+import { RANK, type Test } from './operators.ts';
 
 /**
  * One 32-bit comparison in libseccomp's tree of a syscall's conditions. Nodes of one level are linked in the order in which they are
@@ -10,7 +11,7 @@ export interface Node {
   readonly upper: boolean;
   /** Byte offset of the word in `struct seccomp_data`. */
   readonly offset: number;
-  readonly test: 'EQ' | 'MASKED_EQ' | 'GT' | 'GE';
+  readonly test: Test;
   /** The operator of the condition: it decides the order within a level. */
   readonly operator: Operator;
   readonly mask: number;
@@ -92,17 +93,6 @@ export function isEmpty(node: Node): boolean {
 }
 
 const position = ({ index, upper }: Node): number => 2 * index + (upper ? 1 : 0);
-
-/** Equality is asked before upper bounds, upper bounds before lower bounds. */
-const RANK: Readonly<Record<Operator, number>> = {
-  EQ: 3,
-  NE: 3,
-  MASKED_EQ: 3,
-  LE: 2,
-  LT: 2,
-  GE: 1,
-  GT: 1,
-};
 
 /** The same comparison of the same word. */
 export function sameTest(a: Node, b: Node): boolean {

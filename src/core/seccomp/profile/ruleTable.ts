@@ -1,33 +1,12 @@
 import { type Abi, abiInfo } from '../../linux/abi.ts';
+import { RANK, TEST } from '../libseccomp/operators.ts';
 import type { Release } from '../libseccomp/releases.ts';
 import { RuleTree } from '../libseccomp/ruleTree.ts';
 import { sameAction } from './action.ts';
-import type { Condition, Operator, PolicyRule } from './policy.ts';
+import type { Condition, PolicyRule } from './policy.ts';
 
 const LOW = 0xffffffffn;
 const ALL = 0xffffffffffffffffn;
-
-/** Comparisons for equality are asked first, then upper bounds, then lower bounds. */
-const RANK: Readonly<Record<Operator, number>> = {
-  EQ: 3,
-  NE: 3,
-  MASKED_EQ: 3,
-  LE: 2,
-  LT: 2,
-  GE: 1,
-  GT: 1,
-};
-
-/** The comparison behind an operator: NE, LT and LE are EQ, GE and GT with the answer turned round. */
-const TEST: Readonly<Record<Operator, string>> = {
-  EQ: 'EQ',
-  NE: 'EQ',
-  MASKED_EQ: 'MASKED_EQ',
-  GE: 'GE',
-  LT: 'GE',
-  GT: 'GT',
-  LE: 'GT',
-};
 
 interface Half {
   readonly datum: bigint;
