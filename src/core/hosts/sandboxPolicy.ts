@@ -2,6 +2,7 @@ import { type Abi, abiInfo } from '../linux/abi.ts';
 import { errnoNumber } from '../linux/errno.ts';
 import { syscallNumber } from '../linux/numbers.ts';
 import type { Action } from '../seccomp/profile/action.ts';
+import { profileOrigin } from '../seccomp/profile/origin.ts';
 import type { AbiPolicy, Condition, Operator, Policy, PolicyRule } from '../seccomp/profile/policy.ts';
 import type { LibseccompRules } from '../seccomp/profile/target.ts';
 import type { SandboxFamily, SandboxRule } from './sandboxTable.ts';
@@ -36,14 +37,7 @@ export function sandboxPolicy(
       if (rule.notArches?.includes(arch)) continue;
       const action: Action =
         rule.errno === undefined ? ALLOW : { kind: 'errno', value: errnoNumber(rule.errno)! };
-      const [only] = rule.names;
-      const origin = {
-        from: 'profile',
-        group: index + 1,
-        action: action.kind,
-        names: rule.names.length,
-        ...(rule.names.length === 1 && only !== undefined ? { name: only } : {}),
-      } as const;
+      const origin = profileOrigin(index, rule.names, action.kind);
       const made: PolicyRule = { conditions: conditionsOf(rule), action, origin };
       for (const name of rule.names) {
         const nr = number(name, abi);

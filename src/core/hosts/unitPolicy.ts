@@ -2,6 +2,7 @@ import { ok, type Result } from '../failure.ts';
 import type { Abi } from '../linux/abi.ts';
 import { fromSystemd } from '../seccomp/formats/systemd.ts';
 import type { Action } from '../seccomp/profile/action.ts';
+import { profileOrigin } from '../seccomp/profile/origin.ts';
 import type { AbiPolicy, Policy, PolicyRule } from '../seccomp/profile/policy.ts';
 import type { ProfileGroup } from '../seccomp/profile/profile.ts';
 import type { LibseccompRules } from '../seccomp/profile/target.ts';
@@ -53,14 +54,7 @@ export function lowerUnit(
   const sections = listed.map((abi): AbiPolicy => {
     const rules = new Map<number, PolicyRule[]>();
     for (const [index, group] of profile.groups.entries()) {
-      const [only] = group.names;
-      const origin = {
-        from: 'profile',
-        group: index + 1,
-        action: group.action,
-        names: group.names.length,
-        ...(group.names.length === 1 && only !== undefined ? { name: only } : {}),
-      } as const;
+      const origin = profileOrigin(index, group.names, group.action);
       for (const name of group.names) {
         if (!libseccomp.knows(name)) skipped.add(name);
         const nr = libseccomp.number(name, abi);

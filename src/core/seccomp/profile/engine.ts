@@ -4,6 +4,7 @@ import type { Abi } from '../../linux/abi.ts';
 import { EPERM } from '../../linux/errno.ts';
 import { compareKernels } from '../../linux/kernel.ts';
 import { type Action, actionText, ERRNO_BITS } from './action.ts';
+import { profileOrigin } from './origin.ts';
 import type { Condition } from './policy.ts';
 import type { Profile, ProfileAction, Requirement } from './profile.ts';
 import { refusedBy } from './refused.ts';
@@ -45,16 +46,6 @@ function actionOf(kind: ProfileAction, value: number | undefined, kept: boolean)
   return { kind, value: kept ? (value ?? EPERM) & ERRNO_BITS : EPERM };
 }
 
-function originOf(index: number, names: readonly string[], action: Action): RuleOrigin {
-  return {
-    from: 'profile',
-    group: index + 1,
-    action: actionText(action),
-    names: names.length,
-    ...(names.length === 1 ? { name: names[0]! } : {}),
-  };
-}
-
 /** What the runtime refuses outright; then there is no container to ask. */
 export function notStarted({ name, version }: RuntimeRules, refused: string): Result<never> {
   return fail('input', `${name} ${version} refuses ${refused}`, {
@@ -84,7 +75,7 @@ export function applyEngine(profile: Profile, target: Target): Result<RuntimePro
   const groups = active.map(({ group, index }): RuntimeGroup => {
     const { names, args } = group;
     const action = actionOf(group.action, group.errnoRet, keepsErrno);
-    return { names, action, args, origin: originOf(index, names, action) };
+    return { names, action, args, origin: profileOrigin(index, names, actionText(action)) };
   });
   const defaultAction = actionOf(profile.defaultAction, profile.defaultErrnoRet, keepsDefaultErrno);
   return ok({ defaultAction, architectures: architectures.value, groups });
