@@ -3,7 +3,7 @@ import type { Denial } from '../core/documents/denial.ts';
 import { minimizeSchema } from '../core/documents/minimize.ts';
 import { replaySchema } from '../core/documents/replay.ts';
 import type { HostBlocked, Report } from '../core/documents/report.ts';
-import { reportSchema } from '../core/documents/report.ts';
+import { EMPTY_REPORT, reportSchema } from '../core/documents/report.ts';
 import { runSchema } from '../core/documents/run.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 
@@ -17,17 +17,6 @@ const blockedOf = (one: HostBlocked): HostBlocked => ({
   blocked: foldForeign(one.host, one.blocked.map(denialOf)),
 });
 
-const NOTHING = {
-  schema: 'trace-build/report@1',
-  traces: [],
-  syscalls: [],
-  denials: [],
-  hosts: [],
-  environment: [],
-  excerpts: [],
-  notes: [],
-} as const;
-
 /** Documents that `--json` printed, as reports. */
 const READERS: Readonly<Record<string, (json: unknown) => Report>> = {
   'trace-build/report@1': (json) => {
@@ -40,7 +29,7 @@ const READERS: Readonly<Record<string, (json: unknown) => Report>> = {
     const identity = host as HostBlocked['host'];
     const fast = mode === 'fast';
     return {
-      ...NOTHING,
+      ...EMPTY_REPORT,
       command,
       ...(fast ? {} : { host: identity }),
       engine,
@@ -55,7 +44,7 @@ const READERS: Readonly<Record<string, (json: unknown) => Report>> = {
   'trace-build/replay@1': (json) => {
     const { traces, hosts, fix } = replaySchema.parse(json);
     return {
-      ...NOTHING,
+      ...EMPTY_REPORT,
       traces: traces,
       hosts: hosts.map(({ host, blocked, alike }) =>
         blockedOf({
@@ -69,7 +58,7 @@ const READERS: Readonly<Record<string, (json: unknown) => Report>> = {
   'trace-build/minimize@1': (json) => {
     const result = minimizeSchema.parse(json);
     return {
-      ...NOTHING,
+      ...EMPTY_REPORT,
       command: result.command,
       host: result.host,
       engine: result.engine,

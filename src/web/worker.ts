@@ -1,7 +1,7 @@
 /** The page's worker: everything that takes time, so that the page stays usable. */
 
 import { reportOfResult } from '../commands/results.ts';
-import type { Report } from '../core/documents/report.ts';
+import { EMPTY_REPORT, type Report } from '../core/documents/report.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 import type { FoundNames } from '../core/redaction/redactNames.ts';
 import { redactReport } from '../core/redaction/redactReport.ts';
@@ -24,17 +24,6 @@ const scope = globalThis as unknown as {
 };
 /** The same name has the same hash in everything that this page writes, and another the next time. */
 const SALT = crypto.getRandomValues(new Uint8Array(16)).join('.');
-
-const EMPTY: Report = {
-  schema: 'trace-build/report@1',
-  traces: [],
-  syscalls: [],
-  denials: [],
-  hosts: [],
-  environment: [],
-  excerpts: [],
-  notes: [],
-};
 
 let loaded: Loaded | undefined;
 let told = 0;
@@ -79,7 +68,7 @@ async function judge(question: Question): Promise<Answer> {
   if (made && !made.ok) return { kind: 'failure', failure: made.failure };
   const report: Report = made
     ? redactReport(made.value.report, { ...made.value.names, paths: question.paths, salt: SALT })
-    : EMPTY;
+    : EMPTY_REPORT;
   progress(1, 'done');
   return {
     kind: 'outcome',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { denial, fix } from './denial.ts';
 import { hostIdentity } from './host.ts';
+import { guarantee, proofRun } from './proof.ts';
 
 /** `trace-build minimize --json`. */
 export const minimizeSchema = z
@@ -18,21 +19,12 @@ export const minimizeSchema = z
     }),
     outcome: z.enum(['fixed', 'nothing-to-fix', 'no-fix', 'interrupted', 'merged']),
     fix,
-    guarantee: z.enum(['smallest', '1-minimal', 'unproven']),
+    guarantee,
     why: z.string().meta({ description: 'Why it is this guarantee and not more' }),
     smallestIfMonotone: z.boolean().meta({
       description: 'Every cheaper change lies within one that was seen to fail',
     }),
-    proof: z
-      .array(
-        z.object({
-          change: z.string(),
-          outcome: z.enum(['pass', 'fail', 'unresolved']),
-          seconds: z.number(),
-          why: z.string().optional(),
-        }),
-      )
-      .readonly(),
+    proof: z.array(proofRun.extend({ why: z.string().optional() })).readonly(),
     runs: z.object({
       experiments: z.number().int(),
       executions: z.number().int().meta({ description: 'With baselines, repetitions and retries' }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { denial, fix, fixLimit } from './denial.ts';
 import { hostIdentity } from './host.ts';
+import { guarantee, proofRun } from './proof.ts';
 import { exitInfo, traceInfo } from './trace.ts';
 
 /** One process (thread group or thread, as strace numbers them) of a trace. */
@@ -75,17 +76,8 @@ export const reportSchema = z
         fix,
         basis: z.enum(['predicted', 'proven']),
         limits: z.array(fixLimit).readonly().optional(),
-        guarantee: z.enum(['smallest', '1-minimal', 'unproven']).optional(),
-        proof: z
-          .array(
-            z.object({
-              change: z.string(),
-              outcome: z.enum(['pass', 'fail', 'unresolved']),
-              seconds: z.number(),
-            }),
-          )
-          .readonly()
-          .optional(),
+        guarantee: guarantee.optional(),
+        proof: z.array(proofRun).readonly().optional(),
         danger: z
           .array(z.object({ syscall: z.string(), why: z.string() }))
           .readonly()
@@ -109,3 +101,15 @@ export const reportSchema = z
 
 /** The one value that every reporter renders. Sections that do not apply are absent. */
 export type Report = z.infer<typeof reportSchema>;
+
+/** A report of nothing, to be filled in. */
+export const EMPTY_REPORT: Report = {
+  schema: 'trace-build/report@1',
+  traces: [],
+  syscalls: [],
+  denials: [],
+  hosts: [],
+  environment: [],
+  excerpts: [],
+  notes: [],
+};
