@@ -44,13 +44,13 @@ export async function recordFixture(
     const lines = whole.value.split('\n');
     const names = new NameFinder();
     for (const line of lines) names.add(line);
-    const mine = personal();
+    const mine = personal(names.found);
     const redactor = makeRedactor({
       paths: 'relative',
       cwd: io.cwd,
       homes: mine.homes,
-      users: [...mine.users, ...names.found.users],
-      hosts: [...mine.hosts, ...names.found.hosts],
+      users: mine.users,
+      hosts: mine.hosts,
     });
     const redacted = lines.map(redactor.line).join('\n');
     const text = wishes.compact ? compactTrace(summaryOf(redacted, files.trace)) : redacted;

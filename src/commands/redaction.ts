@@ -53,14 +53,14 @@ export async function safeReport(
     import('../core/redaction/redactReport.ts'),
     import('../io/files/private.ts'),
   ]);
-  const mine = personal();
+  const mine = personal(names);
   return redactReport(report, {
     paths: flags.strict ? 'hash' : flags.paths,
     strict: flags.strict ?? false,
     cwd: io.cwd,
     homes: mine.homes,
-    users: [...mine.users, ...names.users],
-    hosts: [...mine.hosts, ...names.hosts],
+    users: mine.users,
+    hosts: mine.hosts,
     salt: flags.salt ?? mine.salt,
   });
 }

@@ -64,7 +64,7 @@ export async function writeRedacted(
     if (!calls && !options.plain) return noTrace(path, lines, trouble());
     const second = await open();
     if (!second.ok) return second;
-    const mine = personal();
+    const mine = personal(names);
     const pieces = options.plain
       ? decoded(second.value)
       : redactTrace(second.value, {
@@ -72,8 +72,8 @@ export async function writeRedacted(
           strict: options.strict ?? false,
           cwd: options.cwd,
           homes: mine.homes,
-          users: [...mine.users, ...names.users],
-          hosts: [...mine.hosts, ...names.hosts],
+          users: mine.users,
+          hosts: mine.hosts,
           salt: options.salt ?? mine.salt,
         });
     if (output === undefined) for await (const piece of pieces) options.out(piece);
