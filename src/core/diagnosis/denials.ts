@@ -129,17 +129,22 @@ function byModel(call: DistinctCall, { reason }: Verdict, seen: Seen): Attributi
   };
 }
 
+/** The same call went through the filter elsewhere, so the kernel itself gave this errno. */
+function kernelAsSeen(syscall: string, errno: string, line: number): Attribution {
+  return {
+    reason: kernelErrno(syscall, errno),
+    basis: 'seen',
+    remarks: [{ kind: 'also-passed', line }],
+    given: { ...KERNEL, basis: 'seen' },
+  };
+}
+
 /** The filter's result depends on an argument that the trace does not show. */
 function eitherWay(call: DistinctCall, errno: string, verdict: Verdict, seen: Seen): Attribution {
   const { name } = call.call;
   const went = seen.wentThrough(call);
   if (went) {
-    return {
-      reason: kernelErrno(name, errno),
-      basis: 'seen',
-      remarks: [{ kind: 'also-passed', line: went.line }],
-      given: { ...KERNEL, basis: 'seen' },
-    };
+    return kernelAsSeen(name, errno, went.line);
   }
   if (kernelErrnoOf(name, errno)) {
     return {
@@ -216,12 +221,7 @@ function attributeAlone(call: DistinctCall, errno: string, seen: Seen, context: 
   // A quota or a limit is reached: the same call went through before.
   const went = passedTheFilter(call) ? undefined : seen.wentThrough(call);
   if (went) {
-    return {
-      reason: kernelErrno(syscall, errno),
-      basis: 'seen',
-      remarks: [{ kind: 'also-passed', line: went.line }],
-      given: { ...KERNEL, basis: 'seen' },
-    };
+    return kernelAsSeen(syscall, errno, went.line);
   }
   const causes = causesBeyondFilter(call, errno);
   if (own) return among([own, ...(causes ?? [])], 'known');
