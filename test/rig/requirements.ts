@@ -140,6 +140,7 @@ export const REQUIREMENTS = {
   dockerd: program('dockerd', 'docker.io'),
   'dpkg-query': program('dpkg-query', 'dpkg'),
   fish: program('fish'),
+  git: program('git'),
   groff: program('groff'),
   iptables: program('iptables'),
   'musl-gcc': program('musl-gcc', 'musl-tools'),
