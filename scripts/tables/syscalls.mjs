@@ -4,13 +4,9 @@ const isVersion = (text) => /^\d+\.\d+$/.test(text);
 export function syscallNumbers(facts) {
   const { columns, base, archBirth, archKernel, archKernelFromMemory, legacyOrUnimplemented, ...table } =
     facts('syscalls');
-  const { option, initialNamespace, removedIn, measured } = facts('kernel-config');
+  const { option, initialNamespace, removedIn } = facts('kernel-config');
   const { kernels, added } = facts('kernel-added');
-  const rows = table.rows.map((row) => {
-    const seen = Object.hasOwn(measured, row[0]) ? measured[row[0]] : undefined;
-    return seen === undefined ? row : row.with(1, seen);
-  });
-  const adding = new Set([...added.map(({ kernel }) => kernel), ...Object.values(measured)]);
+  const adding = new Set(added.map(({ kernel }) => kernel));
   const perArch = structuredClone(archKernel);
   for (const [arch, versions] of Object.entries(archKernelFromMemory)) {
     for (const [name, version] of Object.entries(versions)) {
@@ -32,10 +28,10 @@ export function syscallNumbers(facts) {
     never: legacyOrUnimplemented.names.filter((name) => NEVER_IMPLEMENTED.has(name)),
     removed: Object.fromEntries(
       Object.entries({ ...legacyOrUnimplemented.removedIn, ...removedIn })
-        .filter(([name]) => rows.some((row) => row[0] === name))
+        .filter(([name]) => table.rows.some((row) => row[0] === name))
         .map(([name, version]) => [name, version.split('.').slice(0, 2).join('.')]),
     ),
-    rows,
+    rows: table.rows,
   };
 }
 
