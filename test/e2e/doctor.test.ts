@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import type { DoctorResult } from '../../src/core/documents/doctor.ts';
 import { doctorResult } from '../../src/core/documents/doctor.ts';
 import { needs } from '../rig/need.ts';
+import { spawnSandbox } from '../rig/sandbox.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
@@ -18,12 +19,7 @@ function doctor(
   env: Record<string, string> = {},
   command: readonly string[] = DOCTOR,
 ): { status: number | null; result: DoctorResult } {
-  const [file, ...args] = [...before, ...command];
-  const done = spawnSync(file!, args, {
-    encoding: 'utf8',
-    env: { ...process.env, ...env },
-    timeout: 120_000,
-  });
+  const done = spawnSandbox([...before, ...command], { env: { ...process.env, ...env } });
   if (!done.stdout.startsWith('{')) throw new Error(`no document: ${done.stderr}`);
   expect(done.stderr).toBe('');
   return { status: done.status, result: doctorResult.parse(JSON.parse(done.stdout)) };
@@ -244,8 +240,8 @@ needs('linux', 'root', 'strace', 'bwrap', 'unshare', 'setpriv').describe(
       const on = ['profile', 'compile', '--on', 'docker@20.10.24', '--arch', 'x86_64', '-o', '-'];
       const program = spawnSync(process.execPath, [MAIN, ...on], { maxBuffer: 1 << 20 });
       expect(program.status).toBe(0);
-      const [file, ...args] = ['bwrap', '--dev-bind', '/', '/', '--seccomp', '0', '--', ...DOCTOR];
-      const done = spawnSync(file!, args, { input: program.stdout, encoding: 'utf8' });
+      const words = ['bwrap', '--dev-bind', '/', '/', '--seccomp', '0', '--', ...DOCTOR];
+      const done = spawnSandbox(words, { input: program.stdout });
       const seen = { result: doctorResult.parse(JSON.parse(done.stdout)) };
       expect(answer(seen, 'fchmodat2')).toMatchObject({ here: 'ENOSYS', kernel: 'present', agrees: false });
       expect(answer(seen, 'keyctl')).toMatchObject({ here: 'EPERM', kernel: 'present', agrees: false });

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { needs } from '../rig/need.ts';
 import { MAIN, program, traceBuild, workFolder } from '../rig/program.ts';
+import { inSandbox } from '../rig/sandbox.ts';
 
 const folder = workFolder();
 afterAll(() => folder.remove());
@@ -190,11 +191,7 @@ needs('linux', 'bwrap', 'strace').describe('an image archive that', () => {
       ...Array.from({ length: 40 }, (_, n) => entry(`f${n}`, '0', { data: 'x'.repeat(100_000) })),
     );
     const inside = `XDG_CACHE_HOME=/mnt/cache "${process.execPath}" "${MAIN}" run -q --engine bubblewrap --image ${made} -o a -- /nothing; echo status $?`;
-    const done = await program(
-      'bwrap',
-      ['--dev-bind', '/', '/', '--size', '2000000', '--tmpfs', '/mnt', '--', 'sh', '-c', inside],
-      { cwd },
-    );
+    const done = await inSandbox(['--size', '2000000', '--tmpfs', '/mnt'], inside, { cwd });
     expect(done.stderr).toMatch(/unpacks to more than the \d MB that there is room for/);
     expect(done.stdout).toBe('status 2\n');
   });
@@ -206,25 +203,8 @@ needs('linux', 'bwrap', 'strace').describe('limits of the machine', () => {
   test('no room for temporary files anywhere', async () => {
     const full = 'for f in /tmp /var/tmp /dev/shm; do head -c 100000 /dev/zero > $f/fill; done 2>/dev/null';
     const tiny = ['/tmp', '/var/tmp', '/dev/shm'].flatMap((path) => ['--size', '8192', '--tmpfs', path]);
-    const done = await program(
-      'bwrap',
-      [
-        '--dev-bind',
-        '/',
-        '/',
-        ...tiny,
-        '--bind',
-        cwd,
-        '/mnt',
-        '--chdir',
-        '/mnt',
-        '--',
-        'sh',
-        '-c',
-        `${full}; TMPDIR= ${recording}`,
-      ],
-      { cwd },
-    );
+    const words = [...tiny, '--bind', cwd, '/mnt', '--chdir', '/mnt'];
+    const done = await inSandbox(words, `${full}; TMPDIR= ${recording}`, { cwd });
     expect(done.stderr).not.toContain('internal error');
     // The command has run, or one sentence says why not; nothing waits for ever.
     expect([0, 3]).toContain(done.status);

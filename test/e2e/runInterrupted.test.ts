@@ -6,6 +6,7 @@ import { constants, gunzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
 import { needs } from '../rig/need.ts';
 import { MAIN, program, signalProcess, traceBuild, workFolder } from '../rig/program.ts';
+import { inSandbox } from '../rig/sandbox.ts';
 
 const folder = workFolder();
 afterAll(() => folder.remove());
@@ -203,11 +204,7 @@ needs('linux', 'strace', 'bwrap').describe('what was recorded stays', () => {
       'cat /mnt/full.strace.json',
       'gzip -dc /mnt/full.strace.gz 2>/dev/null | head -1',
     ].join('; ');
-    const done = await program(
-      'bwrap',
-      ['--dev-bind', '/', '/', '--size', '24576', '--tmpfs', '/mnt', '--', 'sh', '-c', inside],
-      { cwd },
-    );
+    const done = await inSandbox(['--size', '24576', '--tmpfs', '/mnt'], inside, { cwd });
     expect(done.stdout).toContain('to the end\n');
     expect(done.stdout).toContain('The recording is not complete: the disk is full.');
     expect(done.stdout).toContain('status 0');

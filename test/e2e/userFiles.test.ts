@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { needs } from '../rig/need.ts';
-import { MAIN, program, traceBuild, workFolder } from '../rig/program.ts';
+import { MAIN, traceBuild, workFolder } from '../rig/program.ts';
+import { inSandbox } from '../rig/sandbox.ts';
 
 const folder = workFolder();
 afterAll(() => folder.remove());
@@ -137,11 +138,7 @@ needs('linux', 'strace', 'bwrap').describe('a recording', () => {
       'gzip -dc /mnt/a.strace.gz | grep -c ": old"',
       'ls -A /mnt',
     ].join('; ');
-    const done = await program(
-      'bwrap',
-      ['--dev-bind', '/', '/', '--size', '32768', '--tmpfs', '/mnt', '--', 'sh', '-c', inside],
-      { cwd, env },
-    );
+    const done = await inSandbox(['--size', '32768', '--tmpfs', '/mnt'], inside, { cwd, env });
     expect(done.stderr).toMatch(/\/mnt\/a\.strace\.gz: the trace can't be written: the disk is full/);
     expect(done.stdout.trimEnd().split('\n').slice(-5)).toEqual([
       'status 3',

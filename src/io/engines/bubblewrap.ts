@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
 import { forStrace } from '../files/files.ts';
 import { sweepTemporary } from '../files/temporary.ts';
-import { capture } from '../process/exec.ts';
+import { type Captured, capture } from '../process/exec.ts';
 import type { Availability, Engine, Job, JobResult } from './engine.ts';
 import { filterFor, hiddenFile } from './filter.ts';
 import { whyNotTraced } from './mayTrace.ts';
@@ -34,16 +34,8 @@ function probe(): Promise<Availability> {
 
 async function look(): Promise<Availability> {
   // In a sandbox of its own it tells its version: one program started instead of two.
-  const attempt = () =>
-    capture(BWRAP, ['--dev-bind', '/', '/', '--', BWRAP, '--version'], {
-      timeoutSeconds: 20,
-      // Where it fails late (a strange /proc), it leaves a child that waits for ever.
-      ownSession: true,
-    });
-  let tried = await attempt();
+  const tried = await trial('--', BWRAP, '--version');
   if (tried.missing !== undefined) return { usable: false, why: tried.missing, hint: INSTALL };
-  // A mount that goes away while bwrap binds them all (another session's snapshot) makes it fail: that passes.
-  if (tried.status !== 0) tried = await attempt();
   if (tried.status !== 0) {
     const said = tried.stderr.trim().split('\n')[0] ?? '';
     return {
@@ -59,27 +51,40 @@ let namespaces: Promise<boolean> | undefined;
 
 /** Whether a process namespace with its own /proc can be made: what a job leaves behind dies with it. */
 function canHaveOwnProcesses(): Promise<boolean> {
-  namespaces ??= capture(BWRAP, ['--dev-bind', '/', '/', '--unshare-pid', '--proc', '/proc', '--', 'true'], {
-    timeoutSeconds: 20,
-  }).then(({ status }) => status === 0);
+  namespaces ??= trial('--unshare-pid', '--proc', '/proc', '--', 'true').then(({ status }) => status === 0);
   return namespaces;
 }
 
+/** Times that a sandbox is tried again because of a lost mount. */
 const ATTEMPTS = 3;
+
+/** What bwrap says of these words with the whole file system in sight. */
+async function trial(...words: string[]): Promise<Captured> {
+  const once = () =>
+    capture(BWRAP, ['--dev-bind', '/', '/', ...words], {
+      timeoutSeconds: 20,
+      // Where it fails late (a strange /proc), it leaves a child that waits for ever.
+      ownSession: true,
+    });
+  let tried = await once();
+  for (let again = 0; again < ATTEMPTS && lostMount(tried.stderr); again++) tried = await once();
+  return tried;
+}
 
 async function run(job: Job): Promise<Result<JobResult>> {
   await sweepTemporary();
   let result = await runOnce(job);
-  // bwrap copies the table of mounts and fails when one of them goes away meanwhile, as containers' do.
-  for (let again = 0; again < ATTEMPTS && result.ok && lostMount(result.value); again++) {
+  for (let again = 0; again < ATTEMPTS && result.ok; again++) {
+    if (result.value.ended !== 'engine-failed' || !lostMount(result.value.stderr)) break;
     result = await runOnce(job);
   }
   if (!job.tracing || !result.ok || result.value.ended !== 'engine-failed') return result;
   return (await whyNotTraced(job.tracing.strace)) ?? result;
 }
 
-function lostMount({ ended, stderr }: JobResult): boolean {
-  return ended === 'engine-failed' && stderr.includes("Can't bind mount /oldroot/");
+/** bwrap copies the table of mounts and fails when one of them goes away meanwhile, as containers' do. */
+function lostMount(stderr: string): boolean {
+  return stderr.includes("Can't bind mount /oldroot/");
 }
 
 async function runOnce(job: Job): Promise<Result<JobResult>> {
