@@ -50,6 +50,7 @@ export async function documentOf(
     host: { ...host.identity, assumed: [...host.identity.assumed], notes: [...host.identity.notes] },
     engine: { name: place.engine.name, version: place.engineVersion },
     baseline: minimized.baseline,
+    ...(minimized.tracerFails === undefined ? {} : { tracerFails: minimized.tracerFails }),
     outcome,
     fix: fix as unknown as MinimizeDocument['fix'],
     guarantee: outcome === 'nothing-to-fix' ? 'smallest' : (solution?.guarantee ?? 'unproven'),
@@ -57,7 +58,9 @@ export async function documentOf(
       outcome === 'nothing-to-fix'
         ? 'it passes without any change'
         : (solution?.why ?? 'the filter refused nothing that could be changed'),
-    smallestIfMonotone: outcome === 'nothing-to-fix' || (solution?.smallestIfMonotone ?? false),
+    smallestIfMonotone:
+      outcome === 'nothing-to-fix' ||
+      (minimized.tracerFails === undefined && (solution?.smallestIfMonotone ?? false)),
     proof: solution ? proofOf(solution).map((line) => ({ ...line })) : [],
     runs: { experiments: solution?.runs ?? 0, executions: minimized.executions },
     danger: allowed.map((name) => ({ syscall: name, ...danger(name) })),

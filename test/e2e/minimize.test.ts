@@ -259,6 +259,27 @@ needs('linux', 'root', 'bwrap', 'strace', 'gcc').describe('minimize with bubblew
     });
   });
 
+  it('runs a command without strace that only strace makes fail', () => {
+    const refused = run(
+      '--json',
+      '--on',
+      'docker@19.03.15,kernel=4.4',
+      '--',
+      'strace',
+      '-o',
+      '/dev/null',
+      'true',
+    );
+    const found = minimizeSchema.parse(JSON.parse(refused.stdout));
+    expect(found).toMatchObject({ outcome: 'fixed', fix: { allow: ['ptrace'], enosys: [] } });
+    expect(found.tracerFails).toContain('PTRACE_TRACEME: Operation not permitted');
+    // Of calls that no trace shows, no change was tried.
+    expect([found.guarantee, found.smallestIfMonotone]).toEqual(['1-minimal', false]);
+    const allowlist = run('--allowlist', '--', 'strace', '-o', '/dev/null', 'true');
+    expect(allowlist.status).toBe(3);
+    expect(allowlist.stderr).toContain('the command fails whenever strace watches it: ');
+  });
+
   it('says that it is no question of seccomp when the command fails without a filter', () => {
     const { status, stderr, stdout } = run(
       '--on',

@@ -17,6 +17,10 @@ export const minimizeSchema = z
       seconds: z.number(),
       timeoutSeconds: z.number(),
     }),
+    tracerFails: z.string().optional().meta({
+      description:
+        'Why the command fails whenever strace watches it, although it passes without: it was run without, so not every call was seen',
+    }),
     outcome: z.enum(['fixed', 'nothing-to-fix', 'no-fix', 'interrupted', 'merged']),
     fix,
     guarantee,

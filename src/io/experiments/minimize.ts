@@ -22,6 +22,8 @@ export interface Minimized {
   /** Refused by that host's kernel: no profile can cure it. */
   readonly lackedByKernel: readonly Denial[];
   readonly executions: number;
+  /** Why the command fails whenever strace watches it: the experiments ran without, so not every call was seen. */
+  readonly tracerFails?: string;
   /** The profile that will be written, run as that very host would load it. */
   readonly written?: Written;
   readonly notes: readonly string[];
@@ -36,7 +38,7 @@ export async function minimize(wishes: MinimizeWishes): Promise<Result<Minimized
   const notes: string[] = [];
   const begun = await measureBaseline(runner, wishes);
   if (!begun.ok) return begun;
-  const { baseline, summaries } = begun.value;
+  const { baseline, summaries, tracerFails } = begun.value;
   const [summary] = summaries;
   if (baseline.flaky) {
     notes.push(`the command is flaky: unconfined it passed ${baseline.passed} of ${baseline.runs} times`);
@@ -49,13 +51,22 @@ export async function minimize(wishes: MinimizeWishes): Promise<Result<Minimized
   await session.open();
 
   wishes.onProgress({ phase: 'host', done: 0, remaining: 1, best: undefined });
+  const shown = tracerFails === undefined ? undefined : await lastTraced(session, runner);
+  if (shown && !shown.ok) return shown;
   const first = await observeTwice(session, runner, wishes, baseline, notes);
   if (!first.ok) return first;
   const { seen } = first.value;
   const predicted = summary ? blockedOn([summary], host) : [];
-  const denials = session.refusals(NOTHING, seen);
+  const traced = shown?.value.seen ?? seen;
+  const denials = session.refusals(NOTHING, traced);
   const lackedByKernel = predicted.filter(({ cause }) => cause === 'kernel');
-  const common = { host, baseline, denials, lackedByKernel };
+  const common = {
+    host,
+    baseline,
+    denials,
+    lackedByKernel,
+    ...(tracerFails === undefined ? {} : { tracerFails }),
+  };
   if (seen.observation.outcome === 'unresolved') {
     return fail(
       'undecided',
@@ -70,7 +81,7 @@ export async function minimize(wishes: MinimizeWishes): Promise<Result<Minimized
   }
   const upfront = candidatesOf(
     [...denials, ...predicted.filter((denial) => isByFilter(denial) && !denial.uncertain)],
-    wanted(summary?.calls ?? [], seen.summary?.calls ?? [], host),
+    wanted(summary?.calls ?? [], traced.summary?.calls ?? [], host),
     host,
   );
   session.know(upfront);
@@ -82,7 +93,14 @@ export async function minimize(wishes: MinimizeWishes): Promise<Result<Minimized
     candidates: upfront,
     known: [{ assignment: NOTHING, observation: session.observation(NOTHING, seen) }],
   };
-  const solution = await session.drive(search(problem, { ...wishes.search, deterministic: !baseline.flaky }));
+  const solution = await session.drive(
+    search(problem, {
+      ...wishes.search,
+      deterministic: !baseline.flaky,
+      // Of calls that were not seen, no change was tried.
+      ...(tracerFails === undefined ? {} : { aim: '1-minimal' }),
+    }),
+  );
   const outcome = solution.best ? 'fixed' : solution.stopped ? 'interrupted' : 'no-fix';
   const written = await runAsWritten(solution, runner, host, baseline);
   return ok({
@@ -107,6 +125,13 @@ function wanted(
   const refused = free.filter(({ call }) => host.answer(call).action.kind !== 'allow');
   const names = new Set(refused.map(({ call }) => call.name));
   return [...refused, ...filtered.filter(({ call }) => !names.has(call.name))];
+}
+
+/** Where strace makes the command fail: one last run with it, for what the filter refuses until then. */
+async function lastTraced(session: Session, runner: Runner): Promise<Result<{ seen: Seen }>> {
+  const seen = await session.observe(NOTHING, 'host', 0, true);
+  runner.options.strace = undefined;
+  return seen;
 }
 
 /**

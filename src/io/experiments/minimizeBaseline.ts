@@ -1,15 +1,18 @@
 import { fail, ok, type Result } from '../../core/failure.ts';
+import { BaselineRuns } from '../../core/minimize/baselineRuns.ts';
 import { withoutFilter } from '../../core/minimize/refused.ts';
 import type { TraceSummary } from '../../core/strace/grammar/event.ts';
 import { calibrated } from '../recording/ready.ts';
-import type { Runner } from './minimizeRunner.ts';
+import type { Runner, Seen } from './minimizeRunner.ts';
 import type { Baseline, MinimizeWishes } from './minimizeSession.ts';
 
-/** Quick commands are run more often: it costs nothing, and shows that a command is flaky. */
-const QUICK_SECONDS = 3;
-const MOST_BASELINES = 10;
-/** A command that never passed is not worth more of them, unless `--repeat` says how flaky it is. */
-const ENOUGH_FAILURES = 3;
+export interface Measured {
+  readonly baseline: Baseline;
+  /** Of the traced runs that passed; of those that failed where `tracerFails`: they show a part of the calls. */
+  readonly summaries: readonly TraceSummary[];
+  /** Why the command fails whenever strace watches it, although it passes without. */
+  readonly tracerFails?: string;
+}
 
 /**
  * What the command does without a filter. The first `traced` executions that pass are traced, into `summaries`; one more
@@ -19,57 +22,39 @@ export async function measureBaseline(
   runner: Runner,
   wishes: MinimizeWishes,
   traced = 1,
-): Promise<Result<{ baseline: Baseline; summaries: readonly TraceSummary[] }>> {
+): Promise<Result<Measured>> {
   const bare = withoutFilter(wishes.host);
   const limit = wishes.timeoutSeconds === undefined ? {} : { timeoutSeconds: wishes.timeoutSeconds };
-  let [runs, passed, seconds, slow, spent] = [0, 0, 0, 0, 0];
-  const summaries: TraceSummary[] = [];
-  let why = '';
-  const { repeat } = runner.options;
-  runner.options.repeat = 1;
-  const rounds = Math.max(traced + 1, wishes.repeatChosen ? repeat : 2);
+  const { repeat, strace } = runner.options;
+  const tally = new BaselineRuns(strace ? traced : 0, wishes.repeatChosen ? repeat : 2);
+  const passing: TraceSummary[] = [];
+  const failing: TraceSummary[] = [];
   const stops: (number | undefined)[] = [];
-  for (; runs < rounds || (spent < QUICK_SECONDS && runs < MOST_BASELINES); ) {
-    wishes.onProgress({
-      phase: 'baseline',
-      done: runs,
-      remaining: Math.max(1, rounds - runs),
-      best: undefined,
-    });
-    // Of a flaky command, a run that failed may have ended before the calls in question.
-    const wantsTrace = passed < traced;
-    const seen = await runner.experiment(bare, {
-      once: true,
-      traced: wantsTrace,
-      ...limit,
-    });
+  runner.options.repeat = 1;
+  for (let kind = tally.next(); kind; kind = tally.next()) {
+    const { runs: done, remaining } = tally;
+    wishes.onProgress({ phase: 'baseline', done, remaining, best: undefined });
+    const seen = await runner.experiment(bare, { once: true, traced: kind === 'traced', ...limit });
     if (!seen.ok) return seen;
-    const { observation } = seen.value;
-    if (observation.outcome === 'unresolved') {
+    const { observation, summary, watched } = seen.value;
+    if (observation.outcome === 'unresolved' && (kind === 'plain' || !mayBeTracer(seen.value))) {
       return fail('undecided', `without a filter the command gives no answer: ${observation.why ?? ''}`, {
         hint: 'this is no question of seccomp; see --timeout, --ready and --test',
       });
     }
-    runs++;
-    spent += observation.seconds;
-    if (observation.outcome === 'pass') {
-      passed++;
-      if (!wantsTrace) seconds = Math.max(seconds, observation.seconds);
-      else slow = Math.max(slow, observation.seconds);
-      if (seen.value.summary) summaries.push(seen.value.summary);
-      stops.push(seen.value.watched?.stopping);
-    } else {
-      why = observation.why ?? '';
-      if (passed === 0 && runs >= Math.max(ENOUGH_FAILURES, rounds)) break;
-    }
+    const passed = observation.outcome === 'pass';
+    tally.add(kind, { ...observation, passed });
+    // Of a flaky command, a run that failed may have ended before the calls in question.
+    if (summary) (passed ? passing : failing).push(summary);
+    if (passed) stops.push(watched?.stopping);
   }
   runner.options.repeat = repeat;
-  if (passed === 0) {
+  const { counted, seconds, why, tracerFails } = tally;
+  if (counted.passed === 0) {
     return fail('undecided', `without a filter the command fails too: ${why}`, {
       hint: 'then no change of a seccomp profile can cure it; see --test and --expect-output for what counts as a pass',
     });
   }
-  if (seconds === 0) seconds = slow;
   const { readiness } = runner.options;
   if (readiness) {
     const slowest = stops.reduce(
@@ -79,5 +64,12 @@ export async function measureBaseline(
     runner.options.readiness = calibrated(readiness, slowest);
   }
   const timeoutSeconds = wishes.timeoutSeconds ?? Math.max(10, Math.ceil(5 * seconds));
-  return ok({ baseline: { runs, passed, flaky: passed < runs, seconds, timeoutSeconds }, summaries });
+  const baseline = { ...counted, flaky: counted.passed < counted.runs, seconds, timeoutSeconds };
+  if (tracerFails === undefined) return ok({ baseline, summaries: passing });
+  return ok({ baseline, summaries: failing, tracerFails });
+}
+
+/** A run that came to nothing although it was started: strace can stop a program for good that traces another one. */
+function mayBeTracer({ result }: Seen): boolean {
+  return result !== undefined && result.ended !== 'engine-failed';
 }

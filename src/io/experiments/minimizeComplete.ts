@@ -30,7 +30,7 @@ export async function complete(
   const runner = new Runner({ ...wishes.runner, passes: Math.max(PASSES, wishes.search.confirm) });
   const begun = await measureBaseline(runner, wishes, TRACED);
   if (!begun.ok) return begun;
-  const { baseline, summaries } = begun.value;
+  const { baseline, summaries, tracerFails } = begun.value;
   if (baseline.flaky) {
     return fail(
       'undecided',
@@ -39,6 +39,11 @@ export async function complete(
         hint: 'an allowlist can only be proven for a command that passes always',
       },
     );
+  }
+  if (tracerFails !== undefined) {
+    return fail('undecided', `the command fails whenever strace watches it: ${tracerFails}`, {
+      hint: 'what it calls cannot be recorded, and an allowlist starts from that',
+    });
   }
   if (summaries.length === 0) {
     return fail('missing', 'the unconfined run could not be traced, so it is not known what it calls', {

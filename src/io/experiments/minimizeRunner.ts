@@ -31,7 +31,7 @@ export interface RunnerOptions {
   /** Folders mounted into containers that a run may write to: each run gets fresh copies. */
   readonly mounts?: Mounts['copied'];
   /** Undefined: executions are not traced. */
-  readonly strace: Strace | undefined;
+  strace: Strace | undefined;
   readonly expectations: Expectations;
   readiness?: Readiness;
   /** Executions per vote. */

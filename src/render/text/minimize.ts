@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { MinimizeDocument } from '../../core/documents/minimize.ts';
+import { tracerFails } from '../phrases/minimize.ts';
 import { listInWords } from '../phrases/text.ts';
 import { wrap } from './wrap.ts';
 
@@ -88,7 +89,11 @@ export function renderMinimize(
   }
   const { experiments, executions } = document.runs;
   out.push('', wrap(`${experiments} experiments, ${executions} executions.`, width));
-  for (const note of document.notes) out.push(wrap(`Note: ${note}.`, width, '  '));
+  const notes = [
+    ...(document.tracerFails === undefined ? [] : [tracerFails(document.tracerFails)]),
+    ...document.notes,
+  ];
+  for (const note of notes) out.push(wrap(`Note: ${note}.`, width, '  '));
   return `${out.join('\n')}\n`;
 }
 
