@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs';
 import { chmod, copyFile, writeFile } from 'node:fs/promises';
 import { join, posix, resolve, sep } from 'node:path';
 import { fail, ok, type Result } from '../../core/failure.ts';
-import { BuildLog, madeBy, removeSteps } from '../engines/container/containerBuild.ts';
+import { BuildLog, madeBy, removeMade, removeSteps } from '../engines/container/containerBuild.ts';
 import { type ContainerCli, lastLine } from '../engines/container/containerCli.ts';
 import { OWNER_LABEL } from '../engines/container/containerOwner.ts';
 import { exists } from '../files/files.ts';
@@ -43,6 +43,8 @@ export interface Built {
   readonly names: string[];
   /** Images of steps of builds that failed, the last one first: nobody's cache yet. */
   readonly failed: string[];
+  /** What a build printed that was stopped: its builder may still finish a step. */
+  stopped?: string;
   readonly log: BuildLog;
 }
 
@@ -196,8 +198,10 @@ async function build(wishes: BuildWishes, text: string, name: string): Promise<R
       names.push(name);
       return ok(undefined);
     }
-    failed.unshift(...madeBy(log.text().slice(before) || said.stdout));
+    const printed = log.text().slice(before) || said.stdout;
+    failed.unshift(...madeBy(printed));
     if (wishes.signal?.aborted) {
+      wishes.built.stopped = printed;
       // The daemon may have been quicker.
       names.push(name);
       return fail('interrupted', 'stopped while building');
@@ -208,10 +212,7 @@ async function build(wishes: BuildWishes, text: string, name: string): Promise<R
         hint: 'install it, for example: apt-get install docker-buildx; or build without: DOCKER_BUILDKIT=0',
       });
     }
-    return fail(
-      'undecided',
-      lastLine(said.stderr) || lastLine(log.text().slice(before)) || 'the build failed',
-    );
+    return fail('undecided', lastLine(said.stderr) || lastLine(printed) || 'the build failed');
   });
 }
 
@@ -237,13 +238,14 @@ async function imageConfig(cli: ContainerCli, name: string): Promise<Config> {
  * for the builds that follow. `--no-prune`: the layers below are a cache as any build leaves it, and may be the user's own.
  */
 export async function removeBuilt({ cli, built }: BuildWishes): Promise<void> {
-  const { names, failed, log } = built;
+  const { names, failed, stopped, log } = built;
   const keep = cli.program === 'docker' ? ['--no-prune'] : [];
   if (names.length > 0) {
     await cli.capture(['image', 'rm', '--force', ...keep, ...names.splice(0).reverse()], {
       timeoutSeconds: 60,
     });
   }
+  if (stopped !== undefined) await removeMade(cli, stopped);
   await removeSteps(cli, failed.splice(0));
   log.discard();
 }

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolders } from '../../files/files.ts';
 import { ownerIsGone, ownerValue } from '../../process/owner.ts';
 import type { ContainerCli } from './containerCli.ts';
+import { madeOfUnfinished, namelessChildren, unfinishedStep } from './containerUnfinished.ts';
 
 const folder = (): string =>
   join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'trace-build', 'builds');
@@ -75,6 +76,12 @@ export async function removeSteps(cli: ContainerCli, ids: readonly string[]): Pr
 }
 
 async function removeStep(cli: ContainerCli, id: string): Promise<boolean> {
+  // A command can print what looks like the id of somebody's image: what has a name is not ours.
+  const names = await cli.capture(
+    ['image', 'inspect', '--format', '{{len .RepoTags}} {{len .RepoDigests}}', id],
+    { timeoutSeconds: 20 },
+  );
+  if (names.status === 0 && names.stdout.trim() !== '0 0') return true;
   const keep = cli.program === 'docker' ? ['--no-prune'] : [];
   for (let round = 0; round < ROUNDS; round++) {
     const said = await cli.capture(['image', 'rm', ...keep, id], { timeoutSeconds: 60 });
@@ -93,37 +100,24 @@ async function removeStep(cli: ContainerCli, id: string): Promise<boolean> {
 
 const ROUNDS = 50;
 
-/** Images made of this one that have neither a name nor children with one. */
-async function namelessChildren(cli: ContainerCli, id: string): Promise<readonly string[]> {
-  const listed = await cli.capture(
-    ['image', 'ls', '--all', '--quiet', '--no-trunc', '--filter', 'dangling=true'],
-    {
-      timeoutSeconds: 20,
-    },
-  );
-  const ids = [...new Set(listed.stdout.split('\n').filter((one) => one !== ''))];
-  if (ids.length === 0) return [];
-  const said = await cli.capture(['image', 'inspect', '--format', '{{.Id}} {{.Parent}}', ...ids], {
-    timeoutSeconds: 20,
-  });
-  return said.stdout.split('\n').flatMap((line) => {
-    const [child = '', parent = ''] = line.split(' ');
-    return parent !== '' && bare(parent).startsWith(bare(id)) ? [child] : [];
-  });
+/**
+ * Removes what builds made according to what they printed, also what the builder finished when nobody listened any more.
+ * False: not everything, yet.
+ */
+export async function removeMade(cli: ContainerCli, log: string): Promise<boolean> {
+  const step = cli.program === 'docker' ? unfinishedStep(log) : undefined;
+  const late = step === undefined ? [] : await madeOfUnfinished(cli, step);
+  return (await removeSteps(cli, [...(late ?? []), ...madeBy(log)])) && late !== undefined;
 }
-
-const bare = (id: string): string => id.replace('sha256:', '');
 
 /** Removes what the builds of dead runs made at this daemon. */
 export async function sweepBuilds(cli: ContainerCli): Promise<void> {
   for (const name of await readdir(folder()).catch(() => [])) {
     if (!ownerIsGone(name.replace(/\.\d+$/, '').replaceAll('_', '/'))) continue;
     const path = join(folder(), name);
-    // A builder that has just been ended may finish what it is at.
-    await sleep(300);
     const text = await readFile(path, 'utf8').catch(() => '');
     if (text !== '' && !text.startsWith(`${daemonOf(cli)}\n`)) continue;
     // Else the next start tries again.
-    if (await removeSteps(cli, madeBy(text))) await rm(path, { force: true }).catch(() => undefined);
+    if (await removeMade(cli, text)) await rm(path, { force: true }).catch(() => undefined);
   }
 }
