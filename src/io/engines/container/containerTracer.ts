@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fail, ok, type Result } from '../../../core/failure.ts';
 import { inTemporaryFolder } from '../../files/temporary.ts';
 import { HELPERS, type Helpers } from '../helpers.gen.ts';
-import { madeBy, removeSteps } from './containerBuild.ts';
+import { BuildLog, removeMade } from './containerBuild.ts';
 import type { ContainerCli, ContainerServer } from './containerCli.ts';
 import { lastLine } from './containerCli.ts';
 
@@ -63,35 +63,56 @@ export async function tracerImage(
   const name = `trace-build-tracer:${digest.slice(0, 12)}`;
   const there = await cli.capture(['image', 'inspect', '--format', '{{.Id}}', name], { timeoutSeconds: 20 });
   if (there.status === 0) return ok(name);
-  return inTemporaryFolder(async (folder) => {
-    const tries: string[] = [];
-    const file = join(folder, 'Dockerfile');
-    await writeFile(file, dockerfile);
+  const log = new BuildLog(cli);
+  const tries: string[] = [];
+  try {
     for (const from of base === undefined ? new Set([DEFAULT_BASE, target]) : [base]) {
-      const built = await cli.capture(
-        // --force-rm: else the older builder leaves the container of the step that fails.
-        [
-          'build',
-          '--quiet',
-          '--force-rm',
-          '--file',
-          file,
-          '--build-arg',
-          `BASE=${from}`,
-          '--tag',
-          name,
-          folder,
-        ],
-        { timeoutSeconds: 600, ...(signal ? { signal } : {}) },
-      );
-      if (built.status === 0) return ok(name);
+      const built = await buildTracer(cli, { dockerfile, from, name, log, signal });
+      if (built === undefined) return ok(name);
       if (signal?.aborted) return fail('interrupted', 'stopped while the tracer image was built');
-      await removeSteps(cli, madeBy(`${built.stdout}\n${built.stderr}`));
-      tries.push(`${from}: ${whyNotBuilt(built.stderr) || lastLine(built.stdout)}`);
+      tries.push(`${from}: ${built}`);
     }
-    return fail('missing', `the tracer image could not be built (${tries.join('; ')})`, {
-      hint: `build it on an image that is here and can install strace, and name it with --tracer-image: ${cli.shown('build', '-f', 'Dockerfile.tracer', '--build-arg', 'BASE=IMAGE', '-t', 'trace-build-tracer', '.')}`,
+  } finally {
+    log.discard();
+  }
+  return fail('missing', `the tracer image could not be built (${tries.join('; ')})`, {
+    hint: `build it on an image that is here and can install strace, and name it with --tracer-image: ${cli.shown('build', '-f', 'Dockerfile.tracer', '--build-arg', 'BASE=IMAGE', '-t', 'trace-build-tracer', '.')}`,
+  });
+}
+
+interface TracerBuild {
+  readonly dockerfile: string;
+  readonly from: string;
+  readonly name: string;
+  readonly log: BuildLog;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Undefined when it was built, else why not; nothing is left of it then. */
+async function buildTracer(cli: ContainerCli, build: TracerBuild): Promise<string | undefined> {
+  const { from, name, log, signal } = build;
+  return inTemporaryFolder(async (folder) => {
+    const file = join(folder, 'Dockerfile');
+    await writeFile(file, build.dockerfile);
+    const before = log.text().length;
+    // Not --quiet: BuildKit would keep to itself why it failed. --force-rm: also the container of a step that fails.
+    const args = [
+      'build',
+      '--force-rm',
+      `--file=${file}`,
+      `--build-arg=BASE=${from}`,
+      `--tag=${name}`,
+      folder,
+    ];
+    const built = await cli.capture(args, {
+      timeoutSeconds: 600,
+      ...(signal ? { signal } : {}),
+      ...(log.descriptor === undefined ? {} : { output: log.descriptor }),
     });
+    if (built.status === 0) return undefined;
+    const printed = log.text().slice(before) || built.stdout;
+    await removeMade(cli, printed);
+    return whyNotBuilt(`${printed}\n${built.stderr}`);
   });
 }
 
@@ -99,7 +120,8 @@ export async function tracerImage(
 export function whyNotBuilt(said: string): string {
   // The classic builder colours what a step wrote to standard error.
   const lines = said.replace(/\x1b\[\d+m/g, '').split('\n');
-  const own = /^\s*(?:Step \d|The command '|ERROR: failed to|Error: building at STEP|executor failed|\d+ \|)/;
+  const own =
+    /^\s*(?:Step \d|The command '|(?:#\d+ )?ERROR: (?:failed to|executor failed|process ")|Error: building at STEP|executor failed|\d+ \|)/;
   const told = /^(?:#?[\d.]+ +)*(E: .+|error: .+|ERROR: .+|Error: .+|no package manager .+)$/;
   const found = lines.findLast((line) => !own.test(line) && told.test(line.trim()));
   return lastLine(found === undefined ? lines.join('\n') : told.exec(found.trim())![1]!);
