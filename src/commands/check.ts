@@ -11,7 +11,6 @@ import { kernelText } from '../core/linux/kernel.ts';
 import { newestKernel } from '../core/linux/numbers.ts';
 import type { TraceSummary } from '../core/strace/grammar/event.ts';
 import { type FixtureFiles, findFixtures, readExpected, writeExpected } from '../io/traces/fixtures.ts';
-import { renderCheck } from '../render/text/check.ts';
 import { type LiveResult, liveCheck } from './checkLive.ts';
 import { type BrokenPromise, promisesOf } from './checkPromise.ts';
 import { compactFixture, recordFixture } from './checkRecord.ts';
@@ -73,19 +72,16 @@ function defaultHosts(trace: TraceSummary, manifest: Manifest | undefined): read
   return DEFAULT_HOSTS.map((host) => `${host},arch=${nativeArch(trace.abis)},kernel=${kernel}`);
 }
 
-/** Judges fixtures; with the wishes also records, updates, or traces again. See `Checked`. */
+/**
+ * Evaluates fixtures; with the options also records, updates, or traces a command again. `broken` are the fixtures that
+ * could not be checked, with the failure of each.
+ */
 export async function check(
   words: readonly string[],
   behindDashes: readonly string[] | undefined,
   wishes: CheckWishes,
   io: Io,
-): Promise<
-  Result<{
-    readonly document: CheckDocument;
-    readonly broken: readonly BrokenFixture[];
-    text(width: number, colour: boolean): string;
-  }>
-> {
+): Promise<Result<{ readonly document: CheckDocument; readonly broken: readonly BrokenFixture[] }>> {
   const sorted = sortWords(words, behindDashes, wishes);
   if (!sorted.ok) return sorted;
   const checked = await judge(sorted.value.words, sorted.value.wishes, io);
@@ -95,11 +91,7 @@ export async function check(
     fixtures.some(({ changes, updated }) => !updated && changes.some((change) => change.worse)) ||
     promises.some(({ kept }) => !kept) ||
     (live?.changes.some((change) => change.worse) ?? false);
-  return ok({
-    document: toDocument(checked.value, worse),
-    broken,
-    text: (width, colour) => renderCheck(checked.value, width, colour),
-  });
+  return ok({ document: toDocument(checked.value, worse), broken });
 }
 
 /** Options that would be ignored together: better to say so than to let somebody believe in them. */
@@ -246,7 +238,7 @@ async function judgeFixture(files: FixtureFiles, wishes: CheckWishes): Promise<R
 }
 
 function toDocument({ fixtures, broken, promises, live }: Checked, worse: boolean): CheckDocument {
-  const document = {
+  return {
     schema: 'trace-build/check@1',
     worse,
     fixtures: fixtures.map(({ files, trace: { calls: _, ...trace }, hosts, changes, updated }) => ({
@@ -279,5 +271,4 @@ function toDocument({ fixtures, broken, promises, live }: Checked, worse: boolea
         }
       : {}),
   };
-  return document as unknown as CheckDocument;
 }

@@ -6,8 +6,9 @@ import {
 } from '../core/diagnosis/check/check.ts';
 import { blockedCalls, mergeCalls } from '../core/diagnosis/judge.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
-import { compressHosts, hostTitle } from '../core/hosts/ranges.ts';
+import { compressHosts } from '../core/hosts/ranges.ts';
 import type { Abi } from '../core/linux/abi.ts';
+import { hostTitle } from '../core/linux/hostTitle.ts';
 import type { DistinctCall, TraceSummary } from '../core/strace/grammar/event.ts';
 import { inTemporaryFolder } from '../io/files/temporary.ts';
 import { type FixtureFiles, findFixtures, readExpected, readManifest } from '../io/traces/fixtures.ts';

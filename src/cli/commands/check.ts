@@ -35,8 +35,12 @@ export const define: CommandModule['define'] = (command, { io, behindDashes, act
         const { check } = await import('../../commands/check.ts');
         const done = await check(words, behindDashes, options, io);
         if (!done.ok) return done.failure;
-        const { document, broken, text } = done.value;
-        io.out(options.json ? printDocument(document) : text(io.columns, io.colour));
+        const { document, broken } = done.value;
+        if (options.json) io.out(printDocument(document));
+        else {
+          const { renderCheck } = await import('../../render/text/check.ts');
+          io.out(renderCheck(document, io.columns, io.colour));
+        }
         for (const { failure } of broken) io.err(wordsOf(failure));
         if (io.env.GITHUB_ACTIONS === 'true') {
           const { tellGithubOfCheck } = await import('../github.ts');

@@ -1,11 +1,10 @@
+import type { InferOptions } from '../../commands/infer.ts';
 import { printDocument } from '../../render/json.ts';
 import type { CommandModule } from '../binding.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
 
-interface InferOptions {
-  readonly among?: readonly string[];
-  readonly arch?: string;
+interface Flags extends InferOptions {
   readonly json?: boolean;
 }
 
@@ -20,13 +19,15 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .option('--arch <arch>', 'architecture of the machine that was traced, where the trace does not tell')
     .option('--json', 'print one JSON document')
     .action(
-      action(async (paths: readonly string[], options: InferOptions) => {
-        const { infer } = await import('../../commands/infer.ts');
-        const done = await infer(paths, options.among ?? [], options.arch);
+      action(async (paths: readonly string[], { json, ...options }: Flags) => {
+        const [{ infer }, { renderInfer }] = await Promise.all([
+          import('../../commands/infer.ts'),
+          import('../../render/text/infer.ts'),
+        ]);
+        const done = await infer(paths, options);
         if (!done.ok) return done.failure;
-        const { document, text, decided } = done.value;
-        io.out(options.json ? printDocument(document) : text(io.columns));
-        return decided ? EXIT.none : EXIT.undecided;
+        io.out(json ? printDocument(done.value) : renderInfer(done.value, io.columns));
+        return done.value.groups[0]?.fit === 'possible' ? EXIT.none : EXIT.undecided;
       }),
     );
 };

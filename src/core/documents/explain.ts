@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ABIS } from '../linux/abi.ts';
 import { callerClaim, cause } from './denial.ts';
 import { hostIdentity } from './host.ts';
 import { basis, reason } from './reason.ts';
@@ -74,7 +75,7 @@ const caller = z.object({
 const explainSyscallSchema = z.object({
   schema: z.literal('trace-build/explain@1'),
   syscall: z.string(),
-  abi: z.string(),
+  abi: z.enum(ABIS),
   host: hostIdentity.optional().meta({ description: 'With --on' }),
   verdict: verdict.optional().meta({ description: 'With --on' }),
   consequence: z
@@ -84,13 +85,13 @@ const explainSyscallSchema = z.object({
   kernel: z.string().optional().meta({ description: 'First Linux that has it on any architecture' }),
   removedIn: z.string().optional(),
   numbers: z
-    .array(z.object({ abi: z.string(), number: z.number().int(), kernel: z.string().optional() }))
+    .array(z.object({ abi: z.enum(ABIS), number: z.number().int(), kernel: z.string().optional() }))
     .readonly(),
   libseccomp: z.object({ first: z.string(), last: z.string().optional() }).optional(),
   allowedBy: z
     .array(z.object({ engine: z.string(), from: z.string(), to: z.string(), open: z.boolean(), state }))
     .readonly(),
-  allowedOn: z.string().meta({
+  allowedOn: z.enum(ABIS).meta({
     description: 'The architecture that allowedBy is about: that of the host, if it has the syscall',
   }),
   gvisorSince: z.string().optional(),
@@ -120,7 +121,7 @@ const explainHostSchema = z.object({
       architectures: z
         .array(
           z.object({
-            abi: z.string(),
+            abi: z.enum(ABIS),
             stubAbove: z
               .number()
               .int()
@@ -151,3 +152,9 @@ export const explainSchema = z.union([explainSyscallSchema, explainHostSchema]).
   id: 'trace-build/explain@1',
   description: 'A syscall, alone or as a host answers it; or a whole host',
 });
+
+export type VerdictView = z.infer<typeof verdict>;
+export type ExplainSyscall = z.infer<typeof explainSyscallSchema>;
+export type ExplainHost = z.infer<typeof explainHostSchema>;
+/** Of a syscall where it has `syscall`, else of a host. */
+export type ExplainDocument = ExplainSyscall | ExplainHost;

@@ -48,6 +48,7 @@ export const inferSchema = z
       .meta({ description: 'Calls to record that would tell the best groups apart' }),
     notes: z
       .array(z.string())
+      .readonly()
       .optional()
       .meta({ description: 'What has to be known of hosts that were named' }),
   })

@@ -1,42 +1,24 @@
-import type { LiveResult } from '../../commands/checkLive.ts';
-import { type VerdictChange, verdictText } from '../../core/diagnosis/check/check.ts';
-import type { Denial } from '../../core/documents/denial.ts';
-import { hostTitle } from '../../core/hosts/ranges.ts';
+import type { CheckDocument } from '../../core/documents/check.ts';
+import { hostTitle } from '../../core/linux/hostTitle.ts';
 import { wrap } from './wrap.ts';
 
-/** What the renderer needs of a check; see commands/check.ts. */
-export interface CheckedText {
-  readonly fixtures: readonly {
-    readonly files: { readonly trace: string };
-    readonly hosts: readonly string[];
-    readonly changes: readonly VerdictChange[];
-    readonly updated: boolean;
-  }[];
-  readonly promises: readonly {
-    readonly host: { readonly expression: string };
-    readonly fixture: string;
-    readonly kept: boolean;
-    readonly covered: readonly string[];
-    readonly broken: readonly { readonly denial: Denial; readonly on: readonly string[] }[];
-  }[];
-  readonly live?: Omit<LiveResult, 'trace'>;
-}
+type VerdictChange = CheckDocument['fixtures'][number]['changes'][number];
 
 const paint = (code: number, text: string, colour: boolean): string =>
   colour ? `\u001b[${code}m${text}\u001b[39m` : text;
 
 /** The result of `check` for people: a line for each fixture, a line for each change. */
 export function renderCheck(
-  { fixtures, promises, live }: CheckedText,
+  { fixtures, promises, live }: CheckDocument,
   width: number,
   colour: boolean,
 ): string {
   const out: string[] = [];
-  for (const { files, hosts, changes, updated } of fixtures) {
+  for (const { trace, hosts, changes, updated } of fixtures) {
     const count = `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`;
     const on = `${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}`;
     const state = changes.length === 0 ? 'as expected' : count;
-    if (hosts.length > 0) out.push(`${files.trace}: ${on}, ${updated ? `written down, ${state}` : state}`);
+    if (hosts.length > 0) out.push(`${trace.file}: ${on}, ${updated ? `written down, ${state}` : state}`);
     out.push(...changeLines(changes, width, colour));
   }
   if (live) out.push(...liveLines(live, width, colour));
@@ -47,7 +29,7 @@ export function renderCheck(
         wrap(`${fixture}: works on ${host.expression} and every later version (${asked})`, width, '  '),
       );
     else out.push(paint(31, `${fixture}: does not keep the promise ${host.expression} (${asked})`, colour));
-    for (const { denial, on } of broken) {
+    for (const { on, ...denial } of broken) {
       out.push(
         wrap(
           `  ${denial.syscall} (${denial.abi}): ${denial.errno} (${denial.cause}) on ${on.map(hostTitle).join('; ')}, first at line ${denial.first.line}`,
@@ -87,7 +69,7 @@ function changeLines(changes: readonly VerdictChange[], width: number, colour: b
 }
 
 function liveLines(
-  live: NonNullable<CheckedText['live']>,
+  live: NonNullable<CheckDocument['live']>,
   width: number,
   colour: boolean,
 ): readonly string[] {
@@ -110,4 +92,12 @@ function liveLines(
     out.push(`${live.fixture}: the same syscalls as its fixture`);
   }
   return [...out, ...changeLines(live.changes, width, colour)];
+}
+
+/** `EPERM (default)`, `ENOSYS (stub), harmless`, or `allowed`. */
+function verdictText(denials: VerdictChange['before']): string {
+  if (denials.length === 0) return 'allowed';
+  return denials
+    .map(({ errno, cause, matters }) => `${errno} (${cause})${matters ? '' : ', harmless'}`)
+    .join(' and ');
 }

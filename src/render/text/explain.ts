@@ -1,8 +1,5 @@
-import type { AllowanceRange, ProfileState } from '../../core/diagnosis/explain/allowance.ts';
-import type { HostExplanation, RefusedSyscall } from '../../core/diagnosis/explain/host.ts';
-import type { SyscallExplanation } from '../../core/diagnosis/explain/syscall.ts';
-import type { VerdictView } from '../../core/diagnosis/explain/verdict.ts';
-import type { HostIdentity } from '../../core/hosts/host.ts';
+import type { ExplainHost, ExplainSyscall, VerdictView } from '../../core/documents/explain.ts';
+import type { HostIdentity } from '../../core/documents/host.ts';
 import { ENGINE_TITLES } from '../../core/linux/engineTitles.ts';
 import { callersPhrase } from '../phrases/callers.ts';
 import { kernelOptionPhrase, reasonPhrase } from '../phrases/reason.ts';
@@ -40,7 +37,7 @@ function assumedText({ assumed }: HostIdentity): string | undefined {
 }
 
 /** `explain SYSCALL` for people. */
-export function renderSyscall(explanation: SyscallExplanation, width: number): string {
+export function renderSyscall(explanation: ExplainSyscall, width: number): string {
   const { syscall, abi, host, verdict } = explanation;
   const out: string[] = [];
   if (host && verdict) {
@@ -90,7 +87,7 @@ const USUAL: ReadonlySet<string> = new Set([
 ]);
 
 function birthLines(
-  { kernel, removedIn, numbers, libseccomp }: SyscallExplanation,
+  { kernel, removedIn, numbers, libseccomp }: ExplainSyscall,
   width: number,
 ): readonly string[] {
   const lines = [kernel === undefined ? 'First kernel: not on record' : `Since Linux ${kernel}`];
@@ -114,7 +111,9 @@ function birthLines(
   return lines;
 }
 
-function stateText(state: ProfileState): string {
+type AllowanceRange = ExplainSyscall['allowedBy'][number];
+
+function stateText(state: AllowanceRange['state']): string {
   switch (state.kind) {
     case 'allowed':
       return 'allowed';
@@ -135,7 +134,7 @@ function rangeText({ from, to, open }: AllowanceRange, isFirst: boolean): string
 }
 
 function allowanceLines(
-  { allowedBy, allowedOn, gvisorSince }: SyscallExplanation,
+  { allowedBy, allowedOn, gvisorSince }: ExplainSyscall,
   width: number,
 ): readonly string[] {
   const lines = [`Default profiles on ${allowedOn} (with the default capabilities)`];
@@ -154,7 +153,7 @@ function allowanceLines(
   return lines;
 }
 
-function callerLines({ callers, onErrno }: SyscallExplanation, width: number): readonly string[] {
+function callerLines({ callers, onErrno }: ExplainSyscall, width: number): readonly string[] {
   if (callers.length === 0) return ['Callers: none on record'];
   const lines = ['Callers'];
   for (const { who, since, when, note } of callers) {
@@ -173,7 +172,7 @@ const DISTRIBUTION_FILE =
 
 /** `explain HOST` for people. */
 export function renderHost(
-  { host, filter, refused, conditional, breaks }: HostExplanation,
+  { host, filter, refused, conditional, breaks }: ExplainHost,
   width: number,
 ): string {
   const out = [host.expression, item(stackText(host), width)];
@@ -220,9 +219,9 @@ export function renderHost(
 }
 
 function groupRefused(
-  refused: readonly RefusedSyscall[],
-): readonly (readonly [string, readonly RefusedSyscall[]])[] {
-  const groups = new Map<string, RefusedSyscall[]>();
+  refused: readonly ExplainHost['refused'][number][],
+): readonly (readonly [string, readonly ExplainHost['refused'][number][]])[] {
+  const groups = new Map<string, ExplainHost['refused'][number][]>();
   for (const entry of refused) {
     const { verdict } = entry;
     const key = `${answerText(verdict)} (${verdict.cause})`;

@@ -1,15 +1,17 @@
-import type { Deciding, Inferred, InferredGroup } from '../../core/diagnosis/infer/infer.ts';
-import type { TraceInfo } from '../../core/documents/trace.ts';
-import { hostTitle } from '../../core/hosts/ranges.ts';
+import type { InferDocument } from '../../core/documents/infer.ts';
+import { hostTitle } from '../../core/linux/hostTitle.ts';
 import { traceLines } from './traces.ts';
 import { wrap } from './wrap.ts';
 
 /** Ranges named for one group; the rest is counted. */
 const MOST_RANGES = 6;
 
+type Group = InferDocument['groups'][number];
+type Deciding = Group['deciding'][number];
+
 /** The result of `infer` for people. */
-export function renderInfer(traces: readonly TraceInfo[], inferred: Inferred, width: number): string {
-  const out: string[] = [...traces.flatMap(traceLines).map((line) => wrap(line, width, '    ')), ''];
+export function renderInfer(inferred: InferDocument, width: number): string {
+  const out: string[] = [...inferred.traces.flatMap(traceLines).map((line) => wrap(line, width, '    ')), ''];
   const possible = inferred.groups.filter(({ fit }) => fit === 'possible');
   const shown = possible.length > 0 ? possible : inferred.groups.slice(0, 3);
   out.push(
@@ -49,7 +51,7 @@ function namesOf(hosts: readonly string[]): string {
 const placeOf = ({ first }: Deciding): string =>
   `${first.file === undefined ? '' : `${first.file}:`}${first.line}`;
 
-function groupLines(group: InferredGroup, rank: number, width: number): readonly string[] {
+function groupLines(group: Group, rank: number, width: number): readonly string[] {
   const score = [
     `explains ${group.explained}`,
     ...(group.genuine > 0 ? [`leaves ${group.genuine} to the kernel itself`] : []),

@@ -1,5 +1,5 @@
 import { type AlikeHosts, type Column, columnsOf } from '../../core/diagnosis/matrix.ts';
-import { hostTitle } from '../../core/hosts/ranges.ts';
+import { hostTitle } from '../../core/linux/hostTitle.ts';
 import { callTitle } from '../phrases/call.ts';
 import { type GridCell, type GridLine, plainLine, renderGrid } from './grid.ts';
 import { wrap } from './wrap.ts';

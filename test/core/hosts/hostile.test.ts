@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { explainSyscall } from '../../../src/core/diagnosis/explain/syscall.ts';
 import { ok } from '../../../src/core/failure.ts';
-import { hostTitle } from '../../../src/core/hosts/ranges.ts';
 import { resolveHost } from '../../../src/core/hosts/resolve/resolve.ts';
 import { ABIS } from '../../../src/core/linux/abi.ts';
 import { bugLinks, callerClaims, fallsBackOn } from '../../../src/core/linux/callers.ts';
+import { hostTitle } from '../../../src/core/linux/hostTitle.ts';
 import { kernelOf, removedIn, syscallNumber } from '../../../src/core/linux/numbers.ts';
 import { danger } from '../../../src/core/linux/risk.ts';
 

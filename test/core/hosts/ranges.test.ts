@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { compressHosts, hostTitle } from '../../../src/core/hosts/ranges.ts';
+import { compressHosts } from '../../../src/core/hosts/ranges.ts';
+import { hostTitle } from '../../../src/core/linux/hostTitle.ts';
 
 const labels = (items: [string, string][]) =>
   compressHosts(items.map(([expression, key]) => ({ expression, key }))).map(({ label }) => label);

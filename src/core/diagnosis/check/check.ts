@@ -1,6 +1,6 @@
 /** Recorded fixtures: the verdicts that are expected of them, and how they changed. */
 export { compactTrace } from './compact.ts';
-export { type ChangeKind, diffVerdicts, type VerdictChange, verdictText } from './diff.ts';
+export { type ChangeKind, diffVerdicts, type VerdictChange } from './diff.ts';
 export {
   type Expected,
   type ExpectedDenial,

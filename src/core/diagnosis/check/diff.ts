@@ -65,11 +65,3 @@ export function diffVerdicts(before: Expected, after: Expected): readonly Verdic
   }
   return changes;
 }
-
-/** `EPERM (default)`, `ENOSYS (stub), harmless`, or `allowed`. */
-export function verdictText(denials: readonly ExpectedDenial[]): string {
-  if (denials.length === 0) return 'allowed';
-  return denials
-    .map(({ errno, cause, matters }) => `${errno} (${cause})${matters ? '' : ', harmless'}`)
-    .join(' and ');
-}

@@ -48,8 +48,6 @@ export interface Inferred {
   readonly kernel: { readonly atLeast?: string; readonly because?: Deciding };
   /** What else to record to tell the best groups apart. */
   readonly probes: readonly Probe[];
-  /** What has to be known of hosts that were named. */
-  readonly notes?: readonly string[];
 }
 
 interface Group {
