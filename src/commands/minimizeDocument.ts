@@ -6,7 +6,7 @@ import { compareVersions, version } from '../core/hosts/version.ts';
 import { danger } from '../core/linux/risk.ts';
 import type { Used } from '../core/minimize/allowlist.ts';
 import { applicationsOf, objectName } from '../core/minimize/apply.ts';
-import { type Choices, choicesOf } from '../core/minimize/changeHost.ts';
+import { answersEnosys, type Choices, choicesOf } from '../core/minimize/changeHost.ts';
 import { NOTHING } from '../core/minimize/problem.ts';
 import { patchOf, wholeProfile } from '../core/minimize/profileDocument.ts';
 import { fixOf, proofOf } from '../core/minimize/words.ts';
@@ -42,8 +42,8 @@ export async function documentOf(
   notes.push(
     ...(object?.lost ?? []).map((what) => `the object for the Security Profiles Operator loses ${what}`),
   );
-  const allowed = [...choices].filter(([, { kind }]) => kind !== 'enosys').map(([name]) => name);
-  const silent = [...choices].filter(([, { kind }]) => kind === 'enosys').map(([name]) => name);
+  const allowed = [...choices].filter(([, { kind }]) => kind.startsWith('allow')).map(([name]) => name);
+  const silent = [...choices].filter(([, choice]) => answersEnosys(choice)).map(([name]) => name);
   return {
     schema: 'trace-build/minimize@1',
     command: [...command],
@@ -78,7 +78,8 @@ export async function documentOf(
           ...applicationsOf(path, basename(path), {
             // A service has no base profile: what is allowed for the runtime it may need as well.
             allow: used && whole?.ok ? allowedBy(whole.value.profile) : allowed,
-            enosys: silent,
+            enosys: silent.filter((name) => choices.get(name)?.kind === 'enosys'),
+            enosysArgs: silent.filter((name) => choices.get(name)?.kind !== 'enosys'),
             conditional: allowed.filter((name) => choices.get(name)?.kind === 'allow-args'),
             whole: used !== undefined,
           }),
@@ -127,7 +128,8 @@ async function upgradeOf(host: HostModel, choices: Choices): Promise<string | nu
     const { advice } = await explainSyscall(name, host.identity.arch, host);
     // ENOSYS was seen to be not enough where the call has to be allowed.
     const upgrade = advice.find(
-      ({ kind, answers }) => kind === 'upgrade' && (answers === undefined || choice.kind === 'enosys'),
+      ({ kind, answers }) =>
+        kind === 'upgrade' && (answers === undefined || choice.kind.startsWith('enosys')),
     );
     if (!upgrade) return null;
     texts.add(upgrade.text);

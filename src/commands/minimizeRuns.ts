@@ -44,6 +44,7 @@ export async function runnerOf(
   return {
     ok: true,
     value: {
+      host: place.host,
       sites,
       snapshots: snapshots?.value,
       ...(mounted ? { mounts: mounted.value.copied } : {}),

@@ -64,7 +64,7 @@ const READERS: Readonly<Record<string, (json: unknown) => Report>> = {
       engine: result.engine,
       denials: result.denials.map(denialOf),
       fix: {
-        fix: { allow: result.fix.allow, enosys: result.fix.enosys },
+        fix: result.fix,
         basis: 'proven',
         guarantee: result.guarantee,
         proof: result.proof.map(({ change, outcome, seconds }) => ({ change, outcome, seconds })),

@@ -209,7 +209,8 @@ function hostsLine(report: Report): readonly string[] {
 const nameOfAllowed = (entry: Fix['allow'][number]): string =>
   typeof entry === 'string' ? entry : `${entry.name} (with conditions on its arguments)`;
 
-export const isEmptyFix = (fix: Fix): boolean => fix.allow.length === 0 && fix.enosys.length === 0;
+export const isEmptyFix = (fix: Fix): boolean =>
+  fix.allow.length === 0 && fix.enosys.length === 0 && (fix.enosysArgs ?? []).length === 0;
 
 /** The fix in sentences. */
 export function fixInWords(fix: Fix): readonly string[] {
@@ -219,6 +220,8 @@ export function fixInWords(fix: Fix): readonly string[] {
       `Answer ENOSYS instead of EPERM to ${fix.enosys.join(', ')}: this grants nothing, callers fall back to an older syscall.`,
     );
   }
+  const some = [...new Set((fix.enosysArgs ?? []).map(({ name }) => name))];
+  if (some.length > 0) out.push(`Answer ENOSYS to some values of ${some.join(', ')}: this grants nothing.`);
   if (fix.allow.length > 0) out.push(`Allow ${fix.allow.map(nameOfAllowed).join(', ')}.`);
   if (isEmptyFix(fix)) out.push('No change to the profile is needed.');
   return out;
@@ -240,6 +243,12 @@ export function fixAsProfileEntries({ fix, limits = [] }: NonNullable<Report['fi
     ...(errno && fix.enosys.length > 0
       ? [{ names: fix.enosys, action: 'SCMP_ACT_ERRNO', errnoRet: 38 }]
       : []),
+    ...(errno ? (fix.enosysArgs ?? []) : []).map(({ name, args }) => ({
+      names: [name],
+      action: 'SCMP_ACT_ERRNO',
+      errnoRet: 38,
+      args,
+    })),
     ...(plain.length > 0 ? [{ names: plain, action: 'SCMP_ACT_ALLOW' }] : []),
     ...fix.allow.flatMap((entry) =>
       typeof entry === 'string' ? [] : [{ names: [entry.name], action: 'SCMP_ACT_ALLOW', args: entry.args }],

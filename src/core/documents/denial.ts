@@ -154,6 +154,11 @@ export const fix = z
       .array(z.union([z.string(), z.object({ name: z.string(), args: z.array(fixArgument).readonly() })]))
       .readonly(),
     enosys: z.array(z.string()).readonly(),
+    enosysArgs: z
+      .array(z.object({ name: z.string(), args: z.array(fixArgument).readonly() }))
+      .readonly()
+      .optional()
+      .meta({ description: 'Calls that are answered ENOSYS with these arguments only' }),
   })
   .meta({ id: 'Fix' });
 export type Fix = z.infer<typeof fix>;

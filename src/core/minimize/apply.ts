@@ -11,6 +11,8 @@ export interface Application {
 export interface Changed {
   readonly allow: readonly string[];
   readonly enosys: readonly string[];
+  /** Answered ENOSYS for some arguments only. */
+  readonly enosysArgs?: readonly string[];
   /** Of `allow`: with some arguments only. */
   readonly conditional: readonly string[];
   /** `allow` is everything that is allowed, and all else answers ENOSYS. */
@@ -19,7 +21,13 @@ export interface Changed {
 
 /** How each tool is told to use the profile at `path`; `name` is the file's name. */
 export function applicationsOf(path: string, name: string, changed: Changed): readonly Application[] {
+  const { enosysArgs = [] } = changed;
   const systemd = [
+    ...(enosysArgs.length > 0
+      ? [
+          `# systemd cannot look at arguments: it cannot answer ENOSYS to some calls of ${enosysArgs.join(', ')} only.`,
+        ]
+      : []),
     ...(changed.conditional.length > 0
       ? [`# systemd cannot look at arguments: this allows all of ${changed.conditional.join(', ')}.`]
       : []),

@@ -13,10 +13,7 @@ const SILENT: Action = { kind: 'errno', value: ENOSYS };
 /** What is done about each syscall, by name. */
 export type Choices = ReadonlyMap<string, Choice>;
 
-/**
- * What is done about each syscall of a raised candidate. Values of one that are allowed each by itself come together,
- * unless all are allowed.
- */
+/** What is done about each syscall of a raised candidate. What is done about single values of an argument comes together. */
 export function choicesOf(assignment: Assignment, candidates: ReadonlyMap<string, Candidate>): Choices {
   const choices = new Map<string, Choice>();
   for (const name of [...assignment.keys()].sort()) {
@@ -25,15 +22,36 @@ export function choicesOf(assignment: Assignment, candidates: ReadonlyMap<string
     if (!candidate || !choice) continue;
     const syscall = syscallOf(candidate);
     const before = choices.get(syscall);
-    if (!before) choices.set(syscall, choice);
-    else {
-      const cost = before.cost + choice.cost;
-      const all = [before, choice].find(({ when }) => when === undefined);
-      const when = [...(before.when ?? []), ...(choice.when ?? [])];
-      choices.set(syscall, all ? { ...all, cost } : { ...choice, cost, when });
-    }
+    choices.set(syscall, before ? together(before, choice) : choice);
   }
   return choices;
+}
+
+/** Two choices about one syscall: of a whole one and one for some values, the values keep what is said of them. */
+function together(a: Choice, b: Choice): Choice {
+  const both = [a, b];
+  const cost = a.cost + b.cost;
+  const silent = both.flatMap((one) => [
+    ...(one.silent ?? []),
+    ...(one.kind === 'enosys-args' ? one.when! : []),
+  ]);
+  const when = both.flatMap((one) => (one.kind === 'allow-args' ? one.when! : []));
+  const whole = both.find(({ kind }) => kind === 'allow' || kind === 'enosys');
+  if (whole) return { kind: whole.kind, cost, ...(silent.length > 0 ? { silent } : {}) };
+  if (when.length === 0) return { kind: 'enosys-args', cost, when: silent };
+  return { kind: 'allow-args', cost, when, ...(silent.length > 0 ? { silent } : {}) };
+}
+
+/** The same choice with the call allowed wherever it answers ENOSYS. */
+export function allowedInstead(choice: Choice): Choice {
+  const { kind, cost, when = [], silent = [] } = choice;
+  if (kind === 'enosys' || kind === 'allow') return { kind: 'allow', cost };
+  return { kind: 'allow-args', cost, when: [...when, ...silent] };
+}
+
+/** Whether a choice answers ENOSYS to anything. */
+export function answersEnosys({ kind, silent }: Choice): boolean {
+  return kind === 'enosys' || kind === 'enosys-args' || silent !== undefined;
 }
 
 /**
@@ -69,13 +87,30 @@ function changeAbi(part: AbiPolicy, choices: Choices): AbiPolicy {
       action,
       origin,
     });
-    if (choice.kind === 'enosys') rules.set(nr, [rule(SILENT)]);
-    else if (choice.kind === 'allow') rules.set(nr, [rule(ALLOW)]);
+    const { kind, when = [], silent = [] } = choice;
+    const special = [
+      ...silent.map((conditions) => rule(SILENT, conditions)),
+      ...when.map((conditions) => rule(kind === 'enosys-args' ? SILENT : ALLOW, conditions)),
+    ];
+    if (kind === 'enosys') rules.set(nr, [rule(SILENT)]);
+    else if (kind === 'allow') rules.set(nr, [...special, rule(ALLOW)]);
     else {
-      const more = (choice.when ?? []).map((conditions) => rule(ALLOW, conditions));
-      rules.set(nr, [...more, ...(rules.get(nr) ?? [])]);
+      // A rule for the very same arguments would never be reached; a profile that is written has no use for it.
+      const rest = (rules.get(nr) ?? []).filter(
+        (old) => !special.some((one) => sameConditions(one.conditions, old.conditions)),
+      );
+      rules.set(nr, [...special, ...rest]);
     }
     if (stubAbove !== undefined && nr > stubAbove) stubAbove = nr;
   }
   return { ...part, rules, ...(stubAbove === undefined ? {} : { stubAbove }) };
+}
+
+function sameConditions(a: PolicyRule['conditions'], b: PolicyRule['conditions']): boolean {
+  const text = (conditions: PolicyRule['conditions']) =>
+    conditions
+      .map(({ index, op, value, valueTwo }) => `${index} ${op} ${value} ${valueTwo}`)
+      .sort()
+      .join();
+  return text(a) === text(b);
 }

@@ -11,14 +11,16 @@ export interface Problem {
 }
 
 /** What can be done about one refused syscall, dearest last. Level 0 (leave it) is implied. */
-export type ChoiceKind = 'enosys' | 'allow-args' | 'allow';
+export type ChoiceKind = 'enosys' | 'enosys-args' | 'allow-args' | 'allow';
 
 export interface Choice {
   readonly kind: ChoiceKind;
   /** Above 0; see `lattice.ts` for the weights. */
   readonly cost: number;
-  /** Only for `allow-args`: alternatives (OR), each a list of conditions (AND). */
+  /** Only for `enosys-args` and `allow-args`: alternatives (OR), each a list of conditions (AND). */
   readonly when?: readonly (readonly Condition[])[];
+  /** Beside an `allow-args` or `allow`: for these arguments ENOSYS is answered instead. */
+  readonly silent?: readonly (readonly Condition[])[];
 }
 
 export interface Candidate {
@@ -35,6 +37,8 @@ export interface Candidate {
    * It decides the order of the experiments and so their number, never the answer.
    */
   readonly prior: readonly number[];
+  /** The call as a whole although the profile tests its arguments: their values are not known, or too many. */
+  readonly coarse?: true;
 }
 
 export function syscallOf({ name, syscall }: Candidate): string {

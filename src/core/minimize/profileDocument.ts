@@ -38,8 +38,12 @@ export function patchOf(choices: Choices): ProfilePatch {
   const append: Group[] = [];
   if (enosys.length > 0) append.push({ names: enosys, action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS });
   if (allowed.length > 0) append.push({ names: allowed, action: 'SCMP_ACT_ALLOW' });
-  for (const [name, { when }] of of('allow-args')) {
-    for (const conditions of when ?? []) {
+  for (const [name, { kind, when = [], silent = [] }] of choices) {
+    for (const conditions of kind === 'enosys-args' ? when : silent) {
+      const args = dockerArguments(conditions);
+      append.push({ names: [name], action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS, args });
+    }
+    for (const conditions of kind === 'allow-args' ? when : []) {
       append.push({ names: [name], action: 'SCMP_ACT_ALLOW', args: dockerArguments(conditions) });
     }
   }
@@ -171,11 +175,11 @@ function probesOf(name: string, choice: Choice, { policy, identity }: HostModel)
   return abis.flatMap((abi) => callsOf(name, choice, abi));
 }
 
-function callsOf(name: string, { when = [] }: Choice, abi: Abi): readonly Call[] {
+function callsOf(name: string, { when = [], silent = [] }: Choice, abi: Abi): readonly Call[] {
   const nr = syscallNumber(name, abi);
   if (nr === undefined) return [];
   const zeros = [0n, 0n, 0n, 0n, 0n, 0n];
-  const sets = when.map((conditions) => {
+  const sets = [...when, ...silent].map((conditions) => {
     const args = [...zeros];
     for (const { index, value, valueTwo, op } of conditions)
       args[index] = op === 'MASKED_EQ' ? valueTwo : value;

@@ -50,7 +50,11 @@ export function* search(problem: Problem, options: SearchOptions): Asking<Soluti
           why = options.inferProof
             ? 'every single element taken back makes it fail, by its own run or by one with the same calls'
             : 'every single element taken back makes it fail; cheaper combinations were not all tried';
-          if (options.aim === 'smallest') {
+          const coarse = [...state.ledger.candidates.values()].filter((candidate) => candidate.coarse);
+          if (coarse.length > 0) {
+            const names = coarse.map(({ name }) => name).join(', ');
+            why = `${why}; not every value of ${names} could be tried`;
+          } else if (options.aim === 'smallest') {
             const before = state.best;
             const complete = yield* excludeCheaper(state);
             // A cheaper one that turned up must stand the same proof; all that is below it has been seen to fail.

@@ -26,22 +26,26 @@ export function dockerArguments(conditions: readonly Condition[]): readonly Dock
 /** An assignment as the fix of the result: names and rules to allow, names to answer ENOSYS. */
 export function fixOf(assignment: Assignment, candidates: ReadonlyMap<string, Candidate>): Fix {
   const choices = [...choicesOf(assignment, candidates)];
+  const rules = (name: string, sets: Choice['when'] = []) =>
+    sets.map((conditions) => ({ name, args: dockerArguments(conditions) }));
+  const enosysArgs = choices.flatMap(([name, { kind, when, silent }]) =>
+    rules(name, kind === 'enosys-args' ? when : silent),
+  );
   return {
     allow: choices.flatMap(([name, { kind, when }]): Fix['allow'][number][] => {
-      if (kind === 'enosys') return [];
       if (kind === 'allow') return [name];
-      return (when ?? []).map((conditions) => ({ name, args: dockerArguments(conditions) }));
+      return kind === 'allow-args' ? rules(name, when) : [];
     }),
     enosys: choices.filter(([, { kind }]) => kind === 'enosys').map(([name]) => name),
+    ...(enosysArgs.length > 0 ? { enosysArgs } : {}),
   };
 }
 
 /** What is done about one syscall, in words; `left` says what it answers when nothing is. */
 function choiceWords(name: string, choice: Choice | undefined, left: string): string {
   if (!choice) return `${name} left at ${left}`;
-  if (choice.kind === 'enosys') return `${name} answers ENOSYS`;
-  if (choice.kind === 'allow') return `${name} allowed`;
-  return `${name} allowed with the arguments seen`;
+  if (choice.kind === 'enosys' || choice.kind === 'enosys-args') return `${name} answers ENOSYS`;
+  return `${name} allowed`;
 }
 
 export interface ProofLine {

@@ -4,8 +4,8 @@ import { fail, ok, type Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
 import { candidatesOf, isByFilter } from '../../core/minimize/lattice.ts';
 import { NOTHING } from '../../core/minimize/problem.ts';
+import { refusedCalls, wouldRefuse } from '../../core/minimize/refused.ts';
 import { type Solution, search } from '../../core/minimize/search.ts';
-import type { DistinctCall } from '../../core/strace/grammar/event.ts';
 import { measureBaseline } from './minimizeBaseline.ts';
 import { Runner, type Seen } from './minimizeRunner.ts';
 import { type Baseline, type MinimizeWishes, Session } from './minimizeSession.ts';
@@ -81,7 +81,10 @@ export async function minimize(wishes: MinimizeWishes): Promise<Result<Minimized
   }
   const upfront = candidatesOf(
     [...denials, ...predicted.filter((denial) => isByFilter(denial) && !denial.uncertain)],
-    wanted(summary?.calls ?? [], traced.summary?.calls ?? [], host),
+    [
+      ...(summary ? wouldRefuse(summary, host) : []),
+      ...(traced.summary ? refusedCalls(traced.summary, host) : []),
+    ],
     host,
   );
   session.know(upfront);
@@ -111,20 +114,6 @@ export async function minimize(wishes: MinimizeWishes): Promise<Result<Minimized
     ...(written ? { written } : {}),
     notes,
   });
-}
-
-/**
- * Calls whose arguments may have to be allowed: those of the run without a filter; of a syscall that is refused only in
- * the other one, its. What a program asks for in place of something refused it does not need once that is allowed.
- */
-function wanted(
-  free: readonly DistinctCall[],
-  filtered: readonly DistinctCall[],
-  host: HostModel,
-): readonly DistinctCall[] {
-  const refused = free.filter(({ call }) => host.answer(call).action.kind !== 'allow');
-  const names = new Set(refused.map(({ call }) => call.name));
-  return [...refused, ...filtered.filter(({ call }) => !names.has(call.name))];
 }
 
 /** Where strace makes the command fail: one last run with it, for what the filter refuses until then. */

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
 import type { Observation } from '../../core/minimize/problem.ts';
 import { grantedIn } from '../../core/minimize/refused.ts';
+import { testedArguments } from '../../core/minimize/values.ts';
 import { Vote } from '../../core/minimize/vote.ts';
 import type { TraceSummary } from '../../core/strace/grammar/event.ts';
 import { relevantSyscalls } from '../../core/strace/summary/relevant.ts';
@@ -25,6 +26,8 @@ export interface Site {
 }
 
 export interface RunnerOptions {
+  /** The host in question: what its profile tests is recorded. */
+  readonly host?: HostModel;
   readonly sites: readonly Site[];
   /** Undefined: the engine's own file system is fresh each time, or the command writes nothing. */
   readonly snapshots: Snapshots | undefined;
@@ -88,12 +91,15 @@ export class Runner {
   /** Every execution, repetitions and retries too. */
   executions = 0;
   readonly #busy: number[];
+  /** Arguments that the profile in question tests. */
+  readonly #tested: ReadonlyMap<string, readonly number[]>;
   /** Which image each place has used so far. */
   readonly #images = new Map<Site, string>();
 
   constructor(options: RunnerOptions) {
     this.options = options;
     this.#busy = options.sites.map(() => 0);
+    this.#tested = options.host ? testedArguments(options.host) : new Map();
   }
 
   /** Votes until the question is decided. Fails only if the user stopped it. */
@@ -230,7 +236,8 @@ export class Runner {
         engineVersion: site.engineVersion,
         job,
         strace,
-        straceWishes: { raw: relevantSyscalls(), strings: 16 },
+        straceWishes: { raw: [...new Set([...relevantSyscalls(), ...this.#tested.keys()])], strings: 16 },
+        relevant: (name) => this.#tested.get(name) ?? [],
         output: join(folder, 'run.strace'),
         mode: 'full',
       });

@@ -2,7 +2,7 @@ import type { Denial } from '../../core/documents/denial.ts';
 import { ok, type Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
 import { changeHost, choicesOf } from '../../core/minimize/changeHost.ts';
-import { candidatesOf, furtherValues } from '../../core/minimize/lattice.ts';
+import { candidatesOf } from '../../core/minimize/lattice.ts';
 import {
   type Assignment,
   type Candidate,
@@ -11,11 +11,11 @@ import {
   keyOf,
   type Observation,
   type Phase,
-  syscallOf,
 } from '../../core/minimize/problem.ts';
-import { refusalsIn, withoutFilter } from '../../core/minimize/refused.ts';
+import { refusalsIn, refusedCalls, withoutFilter } from '../../core/minimize/refused.ts';
 import type { Solution } from '../../core/minimize/search.ts';
 import type { Asking, Reply, SearchOptions } from '../../core/minimize/state.ts';
+import { candidatesByCall } from '../../core/minimize/values.ts';
 import type { ExperimentOptions, Runner, RunnerOptions, Seen } from './minimizeRunner.ts';
 import { fingerprint, OutcomeCache } from './outcomeCache.ts';
 
@@ -95,8 +95,6 @@ export class Session {
   readonly #runner: Runner;
   readonly #baseline: Baseline;
   readonly #candidates = new Map<string, Candidate>();
-  /** Candidates of each syscall: one, or one for each value of an argument. */
-  readonly #of = new Map<string, string[]>();
   readonly #running = new Map<string, Promise<Answer>>();
   #cache: OutcomeCache | undefined;
   #active = 0;
@@ -115,10 +113,7 @@ export class Session {
 
   know(candidates: readonly Candidate[]): void {
     for (const candidate of candidates) {
-      if (this.#candidates.has(candidate.name)) continue;
-      this.#candidates.set(candidate.name, candidate);
-      const syscall = syscallOf(candidate);
-      this.#of.set(syscall, [...(this.#of.get(syscall) ?? []), candidate.name]);
+      if (!this.#candidates.has(candidate.name)) this.#candidates.set(candidate.name, candidate);
     }
   }
 
@@ -135,22 +130,22 @@ export class Session {
     const { summary, observation } = seen;
     if (!summary) return observation;
     const host = this.#host(assignment);
-    const denials = refusalsIn(summary, host);
-    const unknown = denials.filter(({ syscall }) => !this.#of.has(syscall));
-    const discovered = [
-      ...candidatesOf(unknown, summary.calls, host),
-      ...furtherValues(denials, summary.calls, host, [...this.#candidates.values()]),
-    ];
+    const refused = refusedCalls(summary, host);
+    const discovered = candidatesOf(
+      refusalsIn(summary, host),
+      refused,
+      this.#wishes.host,
+      this.#candidates.values(),
+    );
     // The new ones too: what this run gave is no proof for one in which they are raised.
-    const named = (syscall: string): readonly string[] => {
-      const values = discovered.filter((found) => found.syscall === syscall).map(({ name }) => name);
-      return [...(this.#of.get(syscall) ?? [syscall]), ...values];
-    };
+    const own = candidatesByCall([...this.#candidates.values(), ...discovered]);
     return {
       ...observation,
       // A trace that was cut does not tell what was not called.
-      ...(summary.complete ? { called: new Set(summary.calls.flatMap(({ call }) => named(call.name))) } : {}),
-      refused: [...new Set(denials.flatMap(({ syscall }) => named(syscall)))],
+      ...(summary.complete
+        ? { called: new Set(summary.calls.flatMap(({ call }) => [call.name, ...own(call)])) }
+        : {}),
+      refused: [...new Set(refused.flatMap(own))],
       ...(discovered.length > 0 ? { discovered } : {}),
     };
   }

@@ -1,5 +1,5 @@
 import type { HostModel } from '../../core/hosts/host.ts';
-import { type Choices, choicesOf } from '../../core/minimize/changeHost.ts';
+import { allowedInstead, answersEnosys, type Choices, choicesOf } from '../../core/minimize/changeHost.ts';
 import type { Observation } from '../../core/minimize/problem.ts';
 import { wholeProfile } from '../../core/minimize/profileDocument.ts';
 import type { Solution } from '../../core/minimize/search.ts';
@@ -44,11 +44,11 @@ export async function runAsWritten(
   const first = await run(chosen);
   if (!first) return undefined;
   const asked: Written = { choices: chosen, seen: first.seen, instead: [] };
-  const silent = first.unmet.filter((name) => chosen.get(name)?.kind === 'enosys');
+  const silent = first.unmet.filter((name) => chosen.has(name) && answersEnosys(chosen.get(name)!));
   if (first.seen.outcome === 'pass' || silent.length === 0) return asked;
 
   const allowed = new Map(chosen);
-  for (const name of silent) allowed.set(name, ledger.candidates.get(name)!.ladder.at(-1)!);
+  for (const name of silent) allowed.set(name, allowedInstead(chosen.get(name)!));
   const second = await run(allowed);
   if (second?.seen.outcome !== 'pass') return asked;
   let [choices, seen] = [allowed, second.seen];

@@ -29,6 +29,8 @@ export interface RecordWishes {
   readonly job: Omit<Job, 'tracing'>;
   readonly strace: Strace;
   readonly straceWishes: StraceWishes;
+  /** Indices of arguments whose values tell calls apart, besides those that the usual profiles test. */
+  readonly relevant?: (name: string) => readonly number[];
   /** Where the trace goes; ends in `.strace.gz` or `.strace`. The manifest is written beside it. */
   readonly output: string;
   /** What happens where something of that name is there; `refuse` what is not ours when not given. */
@@ -206,7 +208,10 @@ async function consume(
   const cutter = new SetupCutter(wishes.engine.setupExecs);
   // Only now: the command runs meanwhile.
   const { TraceReader } = await import('../../core/strace/fast/reader.ts');
-  const reader = new TraceReader({ file: basename(wishes.output) });
+  const reader = new TraceReader({
+    file: basename(wishes.output),
+    ...(wishes.relevant ? { relevant: wishes.relevant } : {}),
+  });
   let bytes = 0;
   let [lines, refused, written] = [0, 0, 0];
   const take = async (parts: readonly Buffer[]): Promise<void> => {

@@ -32,15 +32,12 @@ export function renderMinimize(
     say(`The ${guarantee === 'smallest' ? 'smallest ' : ''}change that makes it pass on ${host.expression}:`);
     out.push('');
     for (const name of fix.enosys) say(`${name}: answer ENOSYS (grants nothing; callers fall back)`, '  ');
+    for (const { name, args } of fix.enosysArgs ?? []) {
+      say(`${name}: answer ENOSYS where ${argumentsInWords(args)} (grants nothing; callers fall back)`, '  ');
+    }
     for (const entry of fix.allow) {
-      if (typeof entry === 'string') {
-        say(`${entry}: allow${dangerOf(entry, document)}`, '  ');
-      } else {
-        const tests = entry.args.map(
-          ({ index, op, value }) => `argument ${index} ${op.replace('SCMP_CMP_', '')} ${value}`,
-        );
-        say(`${entry.name}: allow where ${tests.join(' and ')}`, '  ');
-      }
+      if (typeof entry === 'string') say(`${entry}: allow${dangerOf(entry, document)}`, '  ');
+      else say(`${entry.name}: allow where ${argumentsInWords(entry.args)}`, '  ');
     }
     if (fix.allow.length === 0) say('Nothing has to be allowed.', '  ');
     out.push('', wrap(`Guarantee: ${guarantee}: ${document.why}.`, width, '  '));
@@ -97,6 +94,17 @@ export function renderMinimize(
   return `${out.join('\n')}\n`;
 }
 
+/** `argument 0 is 38`, `argument 0 & 0x7e020000 is 0x10000000`. */
+function argumentsInWords(args: NonNullable<MinimizeDocument['fix']['enosysArgs']>[number]['args']): string {
+  return args
+    .map(({ index, op, value, valueTwo }) =>
+      op === 'SCMP_CMP_MASKED_EQ'
+        ? `argument ${index} & 0x${value.toString(16)} is 0x${valueTwo.toString(16)}`
+        : `argument ${index} is ${value}`,
+    )
+    .join(' and ');
+}
+
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** ` (danger 1 of 10: …)`, where it is known. */
@@ -109,7 +117,8 @@ function dangerOf(name: string, { danger }: MinimizeDocument): string {
 function inWords({ fix, instead }: MinimizeDocument): string {
   const names = fix.allow.map((entry) => (typeof entry === 'string' ? entry : entry.name));
   const allow = [...new Set([...names, ...(instead?.allow ?? [])])];
-  const enosys = fix.enosys.filter((name) => !allow.includes(name));
+  const some = (fix.enosysArgs ?? []).map(({ name }) => `some values of ${name}`);
+  const enosys = [...fix.enosys.filter((name) => !allow.includes(name)), ...new Set(some)];
   return [
     ...(enosys.length > 0 ? [`answer ENOSYS to ${listInWords(enosys)}`] : []),
     ...(allow.length > 0 ? [`allow ${listInWords(allow)}`] : []),

@@ -1,13 +1,15 @@
 import { expect, it } from 'vitest';
 import type { Denial } from '../../../src/core/documents/denial.ts';
 import type { HostModel } from '../../../src/core/hosts/host.ts';
+import { hostOf } from '../../../src/core/hosts/model.ts';
 import { resolveHost } from '../../../src/core/hosts/resolve/resolve.ts';
 import { syscallNumber } from '../../../src/core/linux/numbers.ts';
 import { allowlistCandidates, allowlistHost, usedIn } from '../../../src/core/minimize/allowlist.ts';
 import { changeHost, choicesOf } from '../../../src/core/minimize/changeHost.ts';
-import { candidateOf, furtherValues } from '../../../src/core/minimize/lattice.ts';
-import type { Choice } from '../../../src/core/minimize/problem.ts';
+import { candidatesOf } from '../../../src/core/minimize/lattice.ts';
+import type { Candidate, Choice } from '../../../src/core/minimize/problem.ts';
 import { applyPatch, patchOf, wholeProfile } from '../../../src/core/minimize/profileDocument.ts';
+import { candidatesByCall, testedArguments } from '../../../src/core/minimize/values.ts';
 import { lower } from '../../../src/core/seccomp/profile/lower.ts';
 import { parseProfile } from '../../../src/core/seccomp/profile/schema.ts';
 import type { Call, DistinctCall } from '../../../src/core/strace/grammar/event.ts';
@@ -60,55 +62,127 @@ const answer = (model: HostModel, name: string, ...args: bigint[]) =>
 
 it('offers ENOSYS, then allow, and costs more for what is more dangerous', async () => {
   const docker = await host('docker@20.10.5');
-  const harmless = candidateOf('close_range', [denial('close_range')], [], docker);
-  const grave = candidateOf('bpf', [denial('bpf')], [], docker);
-  expect(harmless.ladder.map(({ kind }) => kind)).toEqual(['enosys', 'allow']);
-  expect(harmless.ladder[0]!.cost).toBe(grave.ladder[0]!.cost);
-  expect(grave.ladder[1]!.cost).toBeGreaterThan(harmless.ladder[1]!.cost);
-  expect(harmless.prior.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1);
+  const [grave, harmless] = candidatesOf([denial('close_range'), denial('bpf')], [], docker);
+  expect(harmless!.ladder.map(({ kind }) => kind)).toEqual(['enosys', 'allow']);
+  expect(harmless!.ladder[0]!.cost).toBe(grave!.ladder[0]!.cost);
+  expect(grave!.ladder[1]!.cost).toBeGreaterThan(harmless!.ladder[1]!.cost);
+  expect(harmless!.prior.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1);
 });
 
-it('offers no ENOSYS where ENOSYS is the answer, and conditions where the profile tests arguments', async () => {
+const levels = (candidates: readonly Candidate[]) =>
+  candidates.map(({ name, ladder }) => [name, ...ladder.map(({ kind }) => kind)]);
+
+it('offers no ENOSYS where ENOSYS is the answer', async () => {
   const docker = await host('docker@20.10.24');
-  const silent = candidateOf('clone3', [denial('clone3', { errno: 'ENOSYS', cause: 'rule' })], [], docker);
-  expect(silent.ladder.map(({ kind }) => kind)).toEqual(['allow']);
-  const personality = candidateOf(
-    'personality',
-    [denial('personality')],
-    [distinct(call('personality', 0x40000n))],
-    docker,
-  );
-  expect(personality.ladder.map(({ kind }) => kind)).toEqual(['allow-args', 'allow']);
-  expect(personality.ladder[0]!.when).toEqual([[{ index: 0, op: 'EQ', value: 0x40000n, valueTwo: 0n }]]);
-  const changed = changeHost(docker, new Map([['personality', personality.ladder[0]!]]));
-  expect(answer(changed, 'personality', 0x40000n)).toEqual({ kind: 'allow' });
-  expect(answer(changed, 'personality', 0n)).toEqual({ kind: 'allow' });
-  expect(answer(changed, 'personality', 0x40001n)).toEqual({ kind: 'errno', value: 1 });
+  const refused = denial('clone3', { errno: 'ENOSYS', cause: 'rule' });
+  expect(levels(candidatesOf([refused], [], docker))).toEqual([['clone3', 'allow']]);
 });
 
-it('allows a call as a whole where one of its candidates says so, whatever the others say', async () => {
+it('makes each refused value of a tested argument an element, ENOSYS first', async () => {
   const docker = await host('docker@20.10.24');
-  const calls = [0x40000n, 0x80000n].map((value) => distinct(call('personality', value)));
-  const whole = candidateOf('personality', [denial('personality')], calls.slice(0, 1), docker);
-  const further = furtherValues([denial('personality')], calls, docker, [whole]);
-  expect(further.map(({ name, ladder }) => [name, ladder.map(({ kind }) => kind)])).toEqual([
-    ['personality(0=524288)', ['allow-args']],
+  const calls = [call('personality', 0x40000n), call('personality', 0x80000n)];
+  const found = candidatesOf([denial('personality')], calls, docker);
+  expect(levels(found)).toEqual([
+    ['personality(0=262144)', 'enosys-args', 'allow-args'],
+    ['personality(0=524288)', 'enosys-args', 'allow-args'],
   ]);
-  const known = new Map([whole, ...further].map((one) => [one.name, one]));
-  const chosen = (level: number) =>
-    choicesOf(
-      new Map([
-        ['personality', level],
-        ['personality(0=524288)', 1],
-      ]),
-      known,
-    ).get('personality');
-  expect(chosen(1)).toMatchObject({
-    kind: 'allow-args',
-    when: [[{ value: 0x40000n }], [{ value: 0x80000n }]],
-  });
-  expect(chosen(2)!.kind).toBe('allow');
-  expect(furtherValues([denial('personality')], calls, docker, [...known.values()])).toEqual([]);
+  const known = new Map(found.map((one) => [one.name, one]));
+  const at = (first: number, second: number) =>
+    changeHost(
+      docker,
+      choicesOf(new Map([...known.keys()].map((name, i) => [name, [first, second][i]!])), known),
+    );
+  const [one, other] = [at(2, 1), at(0, 2)];
+  expect([0x40000n, 0x80000n, 0n, 0x40001n].map((value) => answer(one, 'personality', value))).toEqual([
+    { kind: 'allow' },
+    { kind: 'errno', value: 38 },
+    { kind: 'allow' },
+    { kind: 'errno', value: 1 },
+  ]);
+  expect(answer(other, 'personality', 0x40000n)).toEqual({ kind: 'errno', value: 1 });
+  expect(answer(other, 'personality', 0x80000n)).toEqual({ kind: 'allow' });
+  // Those that are known are not found again.
+  expect(candidatesOf([denial('personality')], calls, docker, found)).toEqual([]);
+});
+
+it('tells the values of a tested mask apart as the profile does', async () => {
+  const docker = await host('docker@20.10.24');
+  const NEWUSER = 0x10000000n;
+  const calls = [call('clone', NEWUSER | 17n), call('clone', NEWUSER | 0x1200011n)];
+  const [found, ...more] = candidatesOf([denial('clone')], calls, docker);
+  expect([found!.name, more]).toEqual(['clone(0&0x7e020000=0x10000000)', []]);
+  const allowed = changeHost(docker, new Map([['clone', found!.ladder[1]!]]));
+  expect(answer(allowed, 'clone', NEWUSER | 0x11n)).toEqual({ kind: 'allow' });
+  expect(answer(allowed, 'clone', NEWUSER | 0x20000n)).toEqual({ kind: 'errno', value: 1 });
+});
+
+it('takes the conditions of the rule that refuses, which then is replaced', async () => {
+  const text = {
+    defaultAction: 'SCMP_ACT_ALLOW',
+    syscalls: [
+      { names: ['socket'], action: 'SCMP_ACT_ERRNO', args: [{ index: 0, value: 40, op: 'SCMP_CMP_EQ' }] },
+      { names: ['socket'], action: 'SCMP_ACT_ERRNO', args: [{ index: 2, value: 9, op: 'SCMP_CMP_EQ' }] },
+    ],
+  };
+  const parsed = parseProfile(text);
+  if (!parsed.ok) throw new Error(parsed.failure.what);
+  const docker = await host('docker@24.0.7');
+  const model = hostOf(docker.identity, parsed.value, docker.target!);
+  if (!model.ok) throw new Error(model.failure.what);
+  const calls = [call('socket', 40n, 1n, 0n), call('socket', 16n, 3n, 9n)];
+  const found = candidatesOf([denial('socket')], calls, model.value);
+  expect(found.map(({ name }) => name)).toEqual(['socket(0=40)', 'socket(2=9)']);
+  const changed = changeHost(model.value, new Map([['socket', found[0]!.ladder[1]!]]));
+  const rules = changed.policy!.abis.find(({ abi }) => abi === 'x86_64')!.rules.get(call('socket').nr)!;
+  expect(rules.map(({ action }) => action.kind)).toEqual(['allow', 'errno']);
+});
+
+it('can only allow the whole call where values are not known or too many, and says so', async () => {
+  const docker = await host('docker@20.10.24');
+  const whole = [['personality', 'allow']];
+  const unknown = candidatesOf([denial('personality')], [call('personality')], docker);
+  const many = Array.from({ length: 9 }, (_, i) => call('personality', BigInt(i + 100)));
+  const tooMany = candidatesOf([denial('personality')], many, docker);
+  for (const found of [unknown, tooMany]) {
+    expect(levels(found)).toEqual(whole);
+    expect(found[0]!.coarse).toBe(true);
+  }
+  // Also where some are elements already: then beside them.
+  const known = candidatesOf([denial('personality')], many.slice(0, 8), docker);
+  expect(known).toHaveLength(8);
+  const further = candidatesOf([denial('personality')], many.slice(8), docker, known);
+  expect(levels(further)).toEqual(whole);
+  const cost = known.reduce((sum, { ladder }) => sum + ladder[1]!.cost, 0);
+  expect(cost).toBeLessThan(further[0]!.ladder[0]!.cost);
+  const all = new Map([...known, ...further].map((one) => [one.name, one]));
+  const both = choicesOf(
+    new Map([
+      ['personality', 1],
+      ['personality(0=100)', 1],
+    ]),
+    all,
+  );
+  expect(both.get('personality')).toMatchObject({ kind: 'allow', silent: [[{ value: 100n }]] });
+  const changed = changeHost(docker, both);
+  expect(answer(changed, 'personality', 100n)).toEqual({ kind: 'errno', value: 38 });
+  expect(answer(changed, 'personality', 101n)).toEqual({ kind: 'allow' });
+});
+
+it('names the arguments that a profile tests', async () => {
+  const tested = testedArguments(await host('docker@24.0.7'));
+  expect(tested.get('personality')).toEqual([0]);
+  expect(tested.get('clone')).toEqual([0]);
+  expect(tested.has('openat')).toBe(false);
+});
+
+it('knows which elements a call belongs to', async () => {
+  const docker = await host('docker@20.10.24');
+  const calls = [call('personality', 0x40000n), call('personality', 0x80000n)];
+  const of = candidatesByCall(candidatesOf([denial('personality'), denial('bpf')], calls, docker));
+  expect(of(calls[0]!)).toEqual(['personality(0=262144)']);
+  expect(of(call('personality'))).toHaveLength(2);
+  expect(of(call('personality', 0n))).toEqual([]);
+  expect(of(call('bpf'))).toEqual(['bpf']);
 });
 
 it('changes only what it names, and raises the stub as the real runtime would', async () => {
