@@ -110,7 +110,7 @@ describe('profile compile, disasm, diff, show', () => {
       '[BPF_STMT(BPF_LD|BPF_W|BPF_ABS, 0), BPF_JUMP(BPF_JMP|BPF_K|BPF_JEQ, 0x1b3, 0, 0x1), BPF_STMT(BPF_RET|BPF_K, SECCOMP_RET_ERRNO|0x26), BPF_STMT(BPF_RET|BPF_K, SECCOMP_RET_ALLOW)]';
     writeFileSync(at('strace.log'), `12 seccomp(SECCOMP_SET_MODE_FILTER, 0, {len=4, filter=${list}}) = 0\n`);
     expect(await profile('disasm', at('strace.log'))).toContain('if nr == 0x1b3');
-    expect(await profile('eval', at('strace.log'), 'clone3', '--arch', 'x86_64')).toBe('errno 38\n');
+    expect(await profile('eval', at('strace.log'), 'clone3', '--arch', 'x86_64')).toBe('errno 38 (ENOSYS)\n');
     writeFileSync(at('strace.gz'), gzipSync(readFileSync(at('strace.log'))));
     expect(await profile('disasm', at('strace.gz'))).toContain('if nr == 0x1b3');
     writeFileSync(at('cut.gz'), Buffer.from([0x1f, 0x8b, 8]));

@@ -6,6 +6,9 @@ const answer = {
   errno: z.string().optional().meta({ description: 'Name of the errno (or its value where it has none)' }),
 };
 
+const action = z.object(answer);
+export type ActionDocument = z.infer<typeof action>;
+
 /** `trace-build profile eval … --json`. */
 export const profileEvalSchema = z
   .object({ schema: z.literal('trace-build/profile-eval@1'), ...answer })
@@ -18,8 +21,8 @@ export const profileShowSchema = z
     host: hostIdentity,
     filter: z
       .object({
-        default: z.object(answer),
-        otherArchitectures: z.object(answer),
+        default: action,
+        otherArchitectures: action,
         abis: z
           .array(
             z.object({
@@ -67,8 +70,8 @@ export const profileDiffSchema = z
           syscall: z.string(),
           abi: z.string(),
           nr: z.number().int(),
-          a: z.object(answer),
-          b: z.object(answer),
+          a: action,
+          b: action,
           args: z
             .array(z.string())
             .readonly()
@@ -83,3 +86,7 @@ export const profileDiffSchema = z
       .readonly(),
   })
   .meta({ id: 'trace-build/profile-diff@1', description: 'Syscalls that two filters answer differently' });
+
+export type ProfileEvalDocument = z.infer<typeof profileEvalSchema>;
+export type ProfileShowDocument = z.infer<typeof profileShowSchema>;
+export type ProfileDiffDocument = z.infer<typeof profileDiffSchema>;

@@ -1,11 +1,10 @@
+import type { ProfileShowOptions } from '../../../commands/profileShow.ts';
 import { printDocument } from '../../../render/json.ts';
 import type { CommandModule } from '../../binding.ts';
 import { addExamples } from '../../examples.ts';
 import { EXIT } from '../../exit.ts';
 
-interface Options {
-  readonly arch?: string;
-  readonly on?: string;
+interface Flags extends ProfileShowOptions {
   readonly json?: boolean;
 }
 
@@ -17,24 +16,14 @@ export const defineShow: CommandModule['define'] = (command, { io, action }) => 
     .option('--arch <arch>', "architecture of the host (default: this machine's)")
     .option('--json', 'one JSON document (schema trace-build/profile-show@1)')
     .action(
-      action(async (word: string, { arch, on, json }: Options) => {
-        const { openSource } = await import('../../../commands/profileSource.ts');
-        const source = await openSource(word, {
-          ...(arch === undefined ? {} : { arch }),
-          ...(on === undefined ? {} : { on }),
-        });
-        if (!source.ok) return source.failure;
-        if (source.value.kind === 'filters') {
-          return {
-            kind: 'usage',
-            what: 'this is a compiled filter: its names are gone',
-            where: { file: word },
-            hint: `read it with: trace-build profile disasm ${word}`,
-          };
-        }
-        const { host } = source.value;
-        const { renderShow, showDocument } = await import('../../../render/text/profile.ts');
-        io.out(json ? printDocument(showDocument(host)) : renderShow(host, io.columns));
+      action(async (word: string, { json, ...options }: Flags) => {
+        const [{ showProfile }, { renderShow }] = await Promise.all([
+          import('../../../commands/profileShow.ts'),
+          import('../../../render/text/profile.ts'),
+        ]);
+        const done = await showProfile(word, options);
+        if (!done.ok) return done.failure;
+        io.out(json ? printDocument(done.value) : renderShow(done.value, io.columns));
         return EXIT.none;
       }),
     );
