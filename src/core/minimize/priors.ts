@@ -17,6 +17,9 @@ const DENSITIES: readonly number[] = Array.from({ length: 11 }, (_, i) => 2 ** (
 /** How much less likely a refusal is to have ended a run for each one that came after it. */
 const LATE = 0.2;
 
+/** Of the likeliest level's weight: no run makes a level less likely than that. */
+const LEAST = 1e-12;
+
 /**
  * Guesses about which level of each candidate is the lowest that does. They order the experiments and so decide how many
  * there are; they never decide an answer. Weights need not sum to 1.
@@ -119,6 +122,9 @@ export class Beliefs {
   #favour(name: string, level: number, factor: number): void {
     const weights = this.#weights.get(name) ?? [];
     for (let at = 0; at <= level && at < weights.length - 1; at++) weights[at]! *= factor;
+    // Factors of many runs would overflow.
+    const most = Math.max(...weights);
+    for (let at = 0; at < weights.length; at++) weights[at] = Math.max(LEAST, weights[at]! / most);
   }
 
   /** Chance that this level is too low. */

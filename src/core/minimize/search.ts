@@ -17,7 +17,8 @@ export interface Solution {
   /** Every cheaper change lies within one that was seen to fail. */
   readonly smallestIfMonotone: boolean;
   readonly runs: number;
-  readonly stopped: 'budget' | 'interrupted' | undefined;
+  /** `error`: of this program; what it was is in `why`. */
+  readonly stopped: 'budget' | 'interrupted' | 'error' | undefined;
   readonly ledger: Ledger;
 }
 
@@ -29,6 +30,14 @@ function* findWithin(state: SearchState): Asking<boolean> {
     if (error instanceof Stopped && error.why === 'budget' && !state.best) yield* state.lastResort();
     throw error;
   }
+}
+
+/** What was found is worth more than the error that ended the search: hours of runs may be in it. */
+function whereOf(error: unknown): string {
+  if (!(error instanceof Stopped)) {
+    return `an internal error (${error instanceof Error ? error.message : String(error)}) ended the search`;
+  }
+  return error.why === 'budget' ? 'the budget was used up' : 'it was interrupted';
 }
 
 /**
@@ -71,9 +80,8 @@ export function* search(problem: Problem, options: SearchOptions): Asking<Soluti
       }
     }
   } catch (error) {
-    if (!(error instanceof Stopped)) throw error;
-    stopped = error.why;
-    const where = error.why === 'budget' ? 'the budget was used up' : 'it was interrupted';
+    stopped = error instanceof Stopped ? error.why : 'error';
+    const where = whereOf(error);
     if (guarantee === 'unproven') {
       why = state.best
         ? `${where} before the proof was complete`

@@ -227,7 +227,14 @@ export class Session {
       tell();
       this.#start(need, true);
       if (this.#wishes.jobs > 1) for (const guess of likely) this.#start(guess, false);
-      const reply = await this.#reply(need);
+      let reply: Reply;
+      try {
+        reply = await this.#reply(need);
+      } catch (error) {
+        // The search ends with the best so far.
+        step = asking.throw(error);
+        continue;
+      }
       if (typeof reply === 'object') {
         this.know(reply.discovered ?? []);
         const { outcome, seconds, why } = reply;

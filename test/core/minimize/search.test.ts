@@ -447,3 +447,31 @@ describe('the number of runs', () => {
     );
   });
 });
+
+describe('a search of any size', () => {
+  it.each([160, 400])('answers for %i candidates', (size) => {
+    const model = makeModel({ size, needs: 12, hint: 0.5, seed: size });
+    const options = { ...OPTIONS, budget: 1000, aim: '1-minimal' as const };
+    const { best, guarantee } = drive(search(problemOf(model, true), options), ({ assignment }) =>
+      execute(model, assignment, true),
+    );
+    const needed = model.steps
+      .filter(({ tolerance }) => tolerance !== 'any')
+      .map(({ name }) => name)
+      .sort();
+    expect([guarantee, [...best!.keys()].sort()]).toEqual(['1-minimal', needed]);
+  });
+
+  it('returns the best so far when something breaks', () => {
+    const model = makeModel({ size: 10, needs: 3, hint: 0.5, seed: 1 });
+    const asking = search(problemOf(model, true), OPTIONS);
+    let step = asking.next();
+    while (!step.done && !step.value.best)
+      step = asking.next(execute(model, step.value.need.assignment, true));
+    const { best } = step.value as { best: Assignment };
+    const ended = asking.throw(new Error('the disk is on fire'));
+    expect(ended.done).toBe(true);
+    expect(ended.value).toMatchObject({ best, guarantee: 'unproven', stopped: 'error' });
+    expect((ended.value as Solution).why).toContain('the disk is on fire');
+  });
+});
