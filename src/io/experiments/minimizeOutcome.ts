@@ -1,5 +1,7 @@
 import type { Observation } from '../../core/minimize/problem.ts';
+import type { TraceSummary } from '../../core/strace/grammar/event.ts';
 import type { JobResult } from '../engines/engine.ts';
+import type { Shortage } from './shortage.ts';
 
 /** What counts as a pass besides exit status 0. */
 export interface Expectations {
@@ -7,32 +9,41 @@ export interface Expectations {
   readonly rejectOutput?: RegExp;
 }
 
-/** `hung` and `refused to start` say nothing alone; repeated they may (see minimizeRunner). */
-export type Reading = Pick<Observation, 'outcome' | 'why'> & { readonly trouble?: 'hung' | 'not-started' };
+/** What says nothing alone, but may when it repeats itself (see minimizeRunner). */
+export type Reading = Pick<Observation, 'outcome' | 'why'> & {
+  readonly trouble?: 'hung' | 'not-started' | 'killed' | 'no-space';
+};
 
 /**
- * Reads one execution. A daemon that is gone, a full disk, an out-of-memory kill, a time-out: none of them says anything
- * about the filter. A death of SIGSYS is the filter's own doing, and so may be ENOMEM: a refused brk or mmap looks so.
+ * Reads one execution. A daemon that is gone, a time-out, and what the kernel itself calls a lack of memory or of disk say
+ * nothing about the filter. A death of SIGSYS is the filter's own doing, and so may be ENOMEM: a refused brk or mmap looks so.
+ * A program that says "Killed" or "No space left" only may be wrong: the kernel is asked.
  */
-export function readResult(result: JobResult, expectations: Expectations = {}): Reading {
+export function readResult(
+  result: JobResult,
+  expectations: Expectations = {},
+  { memory, disk }: Shortage = {},
+): Reading {
   const { ended, exit, stdout, stderr, trouble } = result;
   if (ended === 'timeout') return { outcome: 'unresolved', why: trouble ?? 'timed out', trouble: 'hung' };
   if (ended === 'engine-failed') return readFailure(result);
   if (ended !== 'exited') return { outcome: 'unresolved', why: trouble ?? ended };
-  if (exit.signal === 'SIGKILL' || exit.status === 137) {
-    return { outcome: 'unresolved', why: 'killed (SIGKILL), as for lack of memory' };
-  }
   const output = `${stdout}\n${stderr}`;
-  const passed = exit.status === 0;
-  if (!passed && /No space left on device|ENOSPC|Disk quota exceeded/.test(output)) {
-    return { outcome: 'unresolved', why: 'the disk is full' };
-  }
-  // A compiler that the kernel killed for lack of memory: make and gcc go on and say so.
-  if (!passed && /\bKilled\b/.test(output)) {
-    return { outcome: 'unresolved', why: 'a process was killed (SIGKILL), as for lack of memory' };
-  }
-  if (!passed)
+  if (exit.status !== 0) {
+    if (memory) return { outcome: 'unresolved', why: 'the kernel killed a process for lack of memory' };
+    if (disk) return { outcome: 'unresolved', why: 'the disk is full' };
+    if (exit.signal === 'SIGKILL' || exit.status === 137) {
+      return { outcome: 'unresolved', why: 'killed (SIGKILL)', trouble: 'killed' };
+    }
+    if (disk === undefined && NO_SPACE.test(output)) {
+      return { outcome: 'unresolved', why: 'it says that the disk is full', trouble: 'no-space' };
+    }
+    // make and gcc go on when one of their processes is killed, and say so.
+    if (/\bKilled\b/.test(output)) {
+      return { outcome: 'unresolved', why: 'it says that a process was killed', trouble: 'killed' };
+    }
     return { outcome: 'fail', why: exit.signal ? `died of ${exit.signal}` : `exit status ${exit.status}` };
+  }
   if (expectations.expectOutput && !expectations.expectOutput.test(output)) {
     return { outcome: 'fail', why: `the output lacks ${expectations.expectOutput}` };
   }
@@ -40,6 +51,24 @@ export function readResult(result: JobResult, expectations: Expectations = {}): 
     return { outcome: 'fail', why: `the output has ${expectations.rejectOutput}` };
   }
   return { outcome: 'pass' };
+}
+
+const NO_SPACE = /No space left on device|ENOSPC|Disk quota exceeded/;
+
+/**
+ * What a run was short of: as it was watched, and as its calls tell. A program that speaks of a full disk was told so by the
+ * kernel, or it was not; a whole trace shows which.
+ */
+export function shortageOf(
+  watched: Shortage,
+  { stdout, stderr }: Pick<JobResult, 'stdout' | 'stderr'>,
+  summary: TraceSummary | undefined,
+): Shortage {
+  if (watched.disk || !summary?.complete || !NO_SPACE.test(`${stdout}\n${stderr}`)) return watched;
+  const disk = summary.calls.some(
+    ({ outcome }) => typeof outcome === 'object' && ['ENOSPC', 'EDQUOT'].includes(outcome.errno),
+  );
+  return { ...watched, disk };
 }
 
 /** Of an engine that failed: whether it is the start that failed may be the filter's doing. */

@@ -16,7 +16,8 @@ import type { Snapshot, Snapshots } from '../images/snapshot.ts';
 import { type Readiness, readReadiness, type Watched, watchReadiness } from '../recording/ready.ts';
 import { record } from '../recording/record.ts';
 import type { Strace } from '../recording/strace.ts';
-import { type Expectations, type Reading, readResult, tellingLine } from './minimizeOutcome.ts';
+import { type Expectations, type Reading, readResult, shortageOf, tellingLine } from './minimizeOutcome.ts';
+import { type Shortage, watchShortage } from './shortage.ts';
 
 /** One place where executions can be made: an engine, with the fields of its jobs. */
 export interface Site {
@@ -52,6 +53,7 @@ interface Executed {
   readonly result: JobResult;
   /** Only with `readiness`. */
   readonly watched?: Watched;
+  readonly shortage?: Shortage;
 }
 
 /** What one experiment gave, with its last execution; of the traces of a vote, the one that came farthest. */
@@ -73,8 +75,8 @@ export interface ExperimentOptions {
    * filter refused something in the run (where there is a trace).
    */
   hangIsFailure?(trace: TraceSummary | undefined): boolean;
-  /** Says after an engine could not start the command whether the engine itself is well. */
-  startIsWell?(): Promise<boolean>;
+  /** Says after a failure that may be the machine's whether the command passes, or at least starts, without a filter now. */
+  isWell?(what: 'start' | 'pass'): Promise<boolean>;
 }
 
 /** What the command itself said about its failure. */
@@ -108,7 +110,7 @@ export class Runner {
     let last: Executed | undefined;
     let farthest: TraceSummary | undefined;
     let silent: Reading | undefined;
-    let [hung, lost] = [0, 0];
+    let [hung, lost, alike] = [0, 0, 0];
     while (vote.verdict() === undefined) {
       if (this.options.signal.aborted) return fail('interrupted', 'stopped on request');
       const once = await this.execute(host, options);
@@ -138,12 +140,21 @@ export class Runner {
       }
       silent = reading;
       if (reading.trouble === 'hung') hung++;
+      if (reading.trouble === 'killed' || reading.trouble === 'no-space') alike++;
       if (++lost <= this.options.retries) continue;
       if (hung === lost && options.hangIsFailure?.(last.summary)) {
         const why = `hung ${hung} times of ${hung}, ${options.timeoutSeconds} s each`;
         return ok({ observation: { outcome: 'fail', why, seconds: result.seconds }, ...last });
       }
-      if (reading.trouble === 'not-started' && (await options.startIsWell?.())) {
+      // Every time under the filter, without one not even now: it is the command that ends so.
+      if (alike === lost && (await options.isWell?.('pass'))) {
+        const why = withWords(
+          `${reading.why} ${alike} times of ${alike}, and passes without a filter`,
+          result.stderr,
+        );
+        return ok({ observation: { outcome: 'fail', why: why!, seconds: result.seconds }, ...last });
+      }
+      if (reading.trouble === 'not-started' && (await options.isWell?.('start'))) {
         const why = `the command can't be started under it: ${reading.why}`;
         return ok({ observation: { outcome: 'fail', why, seconds: result.seconds }, ...last });
       }
@@ -159,12 +170,13 @@ export class Runner {
   }
 
   /** What one execution says; nothing, if the filter in force was not the one that was asked for. */
-  async #read({ result, watched, summary, site }: Executed, host: HostModel | undefined): Promise<Reading> {
+  async #read(executed: Executed, host: HostModel | undefined): Promise<Reading> {
+    const { result, watched, summary, site, shortage = {} } = executed;
     const { readiness } = this.options;
     const reading =
       watched && readiness
         ? readReadiness(result, watched, readiness)
-        : readResult(result, this.options.expectations);
+        : readResult(result, this.options.expectations, shortageOf(shortage, result, summary));
     if (reading.outcome === 'unresolved' || host === undefined) return reading;
     const { imageId } = result;
     // Two daemons may hold the same name for different builds of an image; each must keep to its own.
@@ -226,10 +238,17 @@ export class Runner {
       ...(watch ? { onOutput: watch.onOutput, onRunning: watch.onRunning, ask: watch.ask } : {}),
     };
     const folder = temporaryFolder();
+    const kernel = await watchShortage([folder, ...copies.map(({ path }) => path)]);
+    // Of an engine on another machine, this one's kernel knows nothing but a lack of its own.
+    const shortage = async () => {
+      const { memory, ...rest } = await kernel.end();
+      const unknown = memory === undefined || (!memory && site.job.container !== undefined);
+      return { shortage: unknown ? rest : { memory, ...rest } };
+    };
     try {
       if (!traced || !strace) {
         const ran = await site.engine.run(job);
-        return ran.ok ? ok({ site, result: ran.value, ...watched(ran.value) }) : ran;
+        return ran.ok ? ok({ site, result: ran.value, ...watched(ran.value), ...(await shortage()) }) : ran;
       }
       const recorded = await record({
         engine: site.engine,
@@ -243,8 +262,9 @@ export class Runner {
       });
       if (!recorded.ok) return recorded;
       const { result, summary } = recorded.value;
-      return ok({ site, result, summary, ...watched(result) });
+      return ok({ site, result, summary, ...watched(result), ...(await shortage()) });
     } finally {
+      kernel.stop();
       watch?.stop();
       this.#busy[at]!--;
       await rm(folder, { recursive: true, force: true });

@@ -162,10 +162,13 @@ export class Session {
       timeoutSeconds: timeoutSeconds * (repetition > 0 ? 2 : 1),
       hangIsFailure: (trace) =>
         seconds * 5 <= timeoutSeconds && (!trace || refusalsIn(trace, this.#host(assignment)).length > 0),
-      startIsWell: async () => {
+      isWell: async (what) => {
         const bare = withoutFilter(this.#wishes.host);
-        const well = await this.#runner.execute(bare, { traced: false, timeoutSeconds });
-        return well.ok && well.value.result.ended === 'exited';
+        const well = await this.#runner.experiment(bare, { traced: false, timeoutSeconds, once: true });
+        if (!well.ok) return false;
+        return what === 'pass'
+          ? well.value.observation.outcome === 'pass'
+          : well.value.result?.ended === 'exited';
       },
     };
     const seen = await this.#runner.experiment(this.#host(assignment), options);
