@@ -33,5 +33,6 @@ if (!process.argv.includes('--clean')) {
       logLevel: 'warning',
     });
   }
+  await (await import('./bundle.mjs')).bundleCommands();
   await import('./schemas.mjs');
 }

@@ -65,6 +65,18 @@ function workingFolder(): string {
   }
 }
 
+/** The bundle of a command where the build made one (scripts/bundle.mjs), the modules themselves otherwise. */
+async function loadProgram(word = 'help'): Promise<typeof import('./program.ts')> {
+  // Help describes all commands.
+  const command = /^(?:help|--help|-h)$/.test(word) ? undefined : /^[a-z]+$/.test(word) ? word : 'run';
+  if (command !== undefined) {
+    const { loadCompiled } = await import('../io/process/compiledCode.ts');
+    const bundle = loadCompiled(new URL(`./bundles/${command}.cjs`, import.meta.url));
+    if (bundle !== undefined) return bundle as typeof import('./program.ts');
+  }
+  return import('./program.ts');
+}
+
 const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   // The fast way: nothing else is loaded.
@@ -80,9 +92,7 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     errIsTerminal: process.stderr.isTTY === true,
     colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
   };
-  const { keepCompiledCode } = await import('../io/process/compiledCode.ts');
-  keepCompiledCode();
-  const { runProgram } = await import('./program.ts');
+  const { runProgram } = await loadProgram(argv[0]);
   const done = await runProgram(argv, io, version).catch((error: unknown) => {
     io.err(sentence(error));
     return 3;

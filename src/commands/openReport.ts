@@ -51,7 +51,7 @@ async function reportOfTraces(wishes: ReportWishes): Promise<Result<OpenedReport
   const { files, folders } = expanded.value;
   if (files.length === 0)
     return fail('input', 'there is no trace in it', { where: { file: wishes.inputs[0]! } });
-  const { readManifest } = await import('../io/traces/fixtures.ts');
+  const { readManifest } = await import('../io/traces/manifestFile.ts');
   const manifest = files.length === 1 && files[0] !== '-' ? await readManifest(files[0]!) : undefined;
   const hosts = await hostsOf(wishes, manifest);
   if (!hosts.ok) return hosts;

@@ -3,7 +3,8 @@ import { type Failure, fail, ok, type Result } from '../core/failure.ts';
 import type { Abi } from '../core/linux/abi.ts';
 import { parseArch } from '../core/linux/arch.ts';
 import type { TraceSummary } from '../core/strace/grammar/event.ts';
-import { kindOf, readManifest } from '../io/traces/fixtures.ts';
+import { kindOf } from '../io/files/files.ts';
+import { readManifest } from '../io/traces/manifestFile.ts';
 import { readTrace } from '../io/traces/traceFile.ts';
 
 export interface OpenedTraces {

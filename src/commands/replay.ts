@@ -2,6 +2,7 @@ import { blockedEverywhere } from '../core/diagnosis/everywhere.ts';
 import { blockedCalls, denialsOf, mergeCalls, untriedWays } from '../core/diagnosis/judge.ts';
 import {
   type AlikeHosts,
+  type ArchSummary,
   groupAlike,
   type HostVerdicts,
   isNextRelease,
@@ -16,10 +17,7 @@ import { fail, ok, type Result } from '../core/failure.ts';
 import type { HostIdentity, HostModel } from '../core/hosts/host.ts';
 import { type PredictedFix, predictFixOf } from '../core/minimize/predict.ts';
 import type { TraceSummary } from '../core/strace/grammar/event.ts';
-import { kindOf } from '../io/traces/fixtures.ts';
-import { renderByTrace, type TraceVerdicts } from '../render/text/byTrace.ts';
-import { renderReplay } from '../render/text/replay.ts';
-import { wrap } from '../render/text/wrap.ts';
+import { kindOf } from '../io/files/files.ts';
 import { nativeArch, type OpenedHost, openAllHosts, openHosts, relevantFor } from './openHosts.ts';
 import {
   archOption,
@@ -33,7 +31,7 @@ import type { Io } from './ports.ts';
 
 export interface Replayed {
   readonly document: ReplayDocument;
-  text(): string;
+  text(): Promise<string>;
   /** Something that matters is refused on one of the hosts. */
   readonly matters: boolean;
 }
@@ -91,7 +89,7 @@ export async function replay(
       ...(rows ? { byTrace: rows.map(byTraceDocument) } : {}),
       ...(beyond.length > 0 ? { notes: [...beyond] } : {}),
     },
-    text: () => {
+    text: async () => {
       if (rows) return byTraceText(opened.value, groups, models, notes, io.columns);
       const { groups: some, others } = all ? byArch(verdicts, traces) : { groups, others: [] };
       const shown = {
@@ -100,6 +98,7 @@ export async function replay(
       };
       // What other architectures would need is nothing to put into one profile.
       const own = all ? predictFixOf(calls, modelsOf(some)) : fix;
+      const { renderReplay } = await import('../render/text/replay.ts');
       return renderReplay({ traces, ...shown, fix: own, unexplained, notes }, io.columns, io.colour);
     },
     matters:
@@ -133,6 +132,12 @@ function isOfFilter(reason: Reason): boolean {
   );
 }
 
+/** What each host refuses of one trace, in the order of the hosts. */
+interface TraceVerdicts {
+  readonly file: string;
+  readonly blocked: readonly (readonly Denial[])[];
+}
+
 /** Each trace judged by itself, in the order of the hosts. */
 function eachTrace(
   { traces, unfiltered }: OpenedTraces,
@@ -149,13 +154,17 @@ function eachTrace(
 }
 
 /** Hosts that answer alike share a column. */
-function byTraceText(
+async function byTraceText(
   opened: OpenedTraces,
   groups: readonly AlikeHosts[],
   models: ReadonlyMap<HostIdentity, HostModel>,
   notes: readonly string[],
   width: number,
-): string {
+): Promise<string> {
+  const [{ renderByTrace }, { wrap }] = await Promise.all([
+    import('../render/text/byTrace.ts'),
+    import('../render/text/wrap.ts'),
+  ]);
   const rows = eachTrace(opened, groups, models);
   const hosts = groups.map(({ labels }) => labels.join('; '));
   return [
@@ -197,7 +206,7 @@ async function triage(
 function byArch(
   verdicts: readonly HostVerdicts[],
   traces: readonly TraceSummary[],
-): Pick<Parameters<typeof renderReplay>[0], 'groups' | 'others'> {
+): { readonly groups: readonly AlikeHosts[]; readonly others: readonly ArchSummary[] } {
   const native = nativeArch([...new Set(traces.flatMap(({ abis }) => abis))]);
   const isOther = ({ label, identity }: HostVerdicts): boolean =>
     identity.arch !== native && label.endsWith(`,arch=${identity.arch}`);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
@@ -8,6 +8,8 @@ import { program, workFolder } from '../rig/program.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = workFolder();
+const home = join(folder.path, 'a home');
+const main = join(home, 'package/dist/cli/main.js');
 afterAll(() => folder.remove());
 
 test('what is published holds all that is needed and nothing else', async () => {
@@ -37,18 +39,16 @@ test('what is published holds all that is needed and nothing else', async () => 
   expect(paths.filter((path) => !/^(dist\/|docs\/|[A-Z][\w.]+$|package\.json$)/.test(path))).toEqual([]);
   const links = readFileSync(join(root, 'README.md'), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g);
   for (const [, link] of links) expect(paths).toContain(link);
-  expect(unpackedSize).toBeLessThan(10_000_000);
+  expect(unpackedSize).toBeLessThan(14_000_000);
 });
 
 needs('linux', 'strace', 'bwrap').describe('the published package', () => {
   test('runs in an empty folder', async () => {
     const [name] = readdirSync(folder.path).filter((file) => file.endsWith('.tgz'));
-    const home = join(folder.path, 'home');
     mkdirSync(home);
     // What npx does, without asking a registry for the dependencies that are installed here already.
     spawnSync('tar', ['xzf', join(folder.path, name!), '-C', home]);
     spawnSync('ln', ['-s', join(root, 'node_modules'), join(home, 'node_modules')]);
-    const main = join(home, 'package/dist/cli/main.js');
     expect(existsSync(main)).toBe(true);
     const done = await program(main, ['--on', 'docker@19.03.15', '--', 'sh', '-c', '[ -x /bin/sh ]'], {
       cwd: home,
@@ -58,8 +58,29 @@ needs('linux', 'strace', 'bwrap').describe('the published package', () => {
     expect(readdirSync(join(home, 'traces/local')).length).toBe(3);
   });
 
+  test('runs where nothing can be written, and finds ripgrep', async () => {
+    const traces = join(root, 'traces');
+    const readOnly = ['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc'];
+    const words = ['replay', traces, '--against', 'docker@20.10.5', '--json'];
+    const done = await program('bwrap', [...readOnly, process.execPath, main, ...words], { cwd: home });
+    expect(done.stderr).toMatch(/^trace-build: \d+ of \d+ traces holds? a denial already\n$/);
+    expect(JSON.parse(done.stdout)).toMatchObject({ schema: 'trace-build/replay@1' });
+  });
+
+  test.each(['run', 'replay', 'check', 'report', 'explain', 'doctor'])(
+    '%s is one file, which the modules stand in for',
+    async (command) => {
+      const bundle = join(home, `package/dist/cli/bundles/${command}.cjs`);
+      const help = async () => (await program(main, [command, '--help'], { cwd: home })).stdout;
+      const bundled = await help();
+      expect(bundled).toContain(`Usage: trace-build ${command}`);
+      renameSync(bundle, `${bundle}.away`);
+      expect(await help()).toBe(bundled);
+    },
+  );
+
   test('is a library', async () => {
-    const script = `import { TraceReader, openHost, blockedOn } from '${join(folder.path, 'home/package/dist/index.js')}';
+    const script = `import { TraceReader, openHost, blockedOn } from '${join(home, 'package/dist/index.js')}';
       const reader = new TraceReader({ file: 'x' });
       reader.push(new TextEncoder().encode('7 [ 272] unshare(CLONE_NEWNS) = 0\\n'));
       const host = await openHost('docker@24.0.9,arch=x86_64');

@@ -44,7 +44,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
         const done = await replay(paths, options.against ?? [], options, io);
         if (!done.ok) return done.failure;
         const { document, text, matters } = done.value;
-        io.out(options.json ? printDocument(document) : text());
+        io.out(options.json ? printDocument(document) : await text());
         return matters ? EXIT.findings : EXIT.none;
       }),
     );

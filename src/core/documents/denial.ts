@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ABIS } from '../linux/abi.ts';
 import { basis, reason, remark } from './reason.ts';
 import { firstSeen } from './trace.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { runSchema } from './run.ts';
 
 /** `trace-build dockerfile --json`: what `run` prints, and which step it was. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `trace-build doctor --json`. */
 export const doctorResult = z

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ABIS } from '../linux/abi.ts';
 import { callerClaim, cause } from './denial.ts';
 import { hostIdentity } from './host.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ABIS } from '../linux/abi.ts';
 
 /** Field of a host that the user did not give, taken from what that engine version shipped with. */

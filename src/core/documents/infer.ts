@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { firstSeen, traceInfo } from './trace.ts';
 
 const deciding = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fail, ok, type Result } from '../failure.ts';
 
 /** Stands beside a recorded trace as `NAME.strace.json`: what is needed to judge or repeat the recording later. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { denial, fix } from './denial.ts';
 import { hostIdentity } from './host.ts';
 import { guarantee, proofRun } from './proof.ts';

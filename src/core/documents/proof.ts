@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What the search for the smallest change can vouch for. */
 export const guarantee = z.enum(['smallest', '1-minimal', 'unproven']);

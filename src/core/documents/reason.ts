@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Why a call was, or would be, refused or let through: a closed union of data. It is made where it is decided and worded

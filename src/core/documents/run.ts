@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { denial } from './denial.ts';
 import { hostIdentity } from './host.ts';
 import { exitInfo, traceInfo } from './trace.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ABIS } from '../linux/abi.ts';
 
 /** Which ABI the traced machine's kernel has, as far as the trace shows. */

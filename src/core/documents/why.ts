@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const place = {
   line: z.number().int().meta({ description: 'The first line that says so, from 1' }),

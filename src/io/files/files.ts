@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync, mkdirSync, type Stats, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { delimiter, dirname, resolve } from 'node:path';
 
 /** Where the C library and Node look without a PATH. */
@@ -34,6 +35,13 @@ function whereIs(program: string, cwd: string, path = DEFAULT_PATH): string | un
 /** True for a folder or a link to one; false where there is nothing. */
 export function isFolder(path: string): boolean {
   return look(path)?.isDirectory() === true;
+}
+
+/** A file that can be read, a folder, or nothing. */
+export async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) return undefined;
+  return found.isDirectory() ? 'folder' : 'file';
 }
 
 /** True for what can be read more than once; a pipe, or `-`, can't. */

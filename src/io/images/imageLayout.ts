@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import { fromGoArch } from '../engines/container/containerCli.ts';
 import { readBounded } from '../files/bounded.ts';

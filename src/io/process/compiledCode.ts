@@ -1,17 +1,33 @@
+import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runCached } from './codeCache.ts';
+
+/** Node 22.1 and later keep compiled code themselves. */
+type EnableCompileCache = ((directory: string) => unknown) | undefined;
 
 /**
- * Where Node can keep compiled code (22.1 and later), it is kept in a folder that is the user's alone: in Node's own
- * choice, below /tmp, anybody could have put other code. Where that can't be written, Node goes on without.
+ * Runs a CommonJS file of the package and returns its exports; undefined where the build has made no such file. Code that
+ * was compiled once is kept in a directory that is the user's alone: in Node's own choice, below /tmp, anybody could have
+ * put other code. Where that can't be written, the file runs without.
  */
-export function keepCompiledCode(): void {
-  const { enableCompileCache } = module as { readonly enableCompileCache?: (folder: string) => unknown };
+export function loadCompiled(file: URL): unknown {
+  const path = fileURLToPath(file);
+  if (!existsSync(path)) return undefined;
+  const { enableCompileCache } = module as { readonly enableCompileCache?: EnableCompileCache };
+  const directory = process.env.NODE_DISABLE_COMPILE_CACHE ? undefined : codeDirectory();
+  if (directory !== undefined && !enableCompileCache) return runCached(path, directory);
+  if (directory !== undefined) enableCompileCache?.(directory);
+  return module.createRequire(path)(path);
+}
+
+function codeDirectory(): string | undefined {
   try {
-    const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-    enableCompileCache?.(join(cache, 'trace-build', 'code'));
+    return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'trace-build', 'code');
   } catch {
     // No home.
+    return undefined;
   }
 }

@@ -1,11 +1,11 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Expected, parseExpected, renderExpected } from '../../core/diagnosis/check/check.ts';
-import { type Manifest, parseManifest } from '../../core/documents/manifest.ts';
-import { manifestPath, olderManifestPath } from '../../core/documents/manifestPath.ts';
+import { manifestPath } from '../../core/documents/manifestPath.ts';
 import { type Failure, fail, ok, type Result } from '../../core/failure.ts';
 import { readBounded } from '../files/bounded.ts';
+import { kindOf } from '../files/files.ts';
 import { writeOutput } from '../files/output.ts';
 import { otherPacking } from '../files/textFile.ts';
 import { openTraceBytes } from './traceFile.ts';
@@ -26,13 +26,6 @@ export function fixtureOf(trace: string): FixtureFiles {
   const manifest = manifestPath(trace);
   const stem = manifest.replace(/\.strace\.json$/, '');
   return { name: basename(stem), trace, manifest, expected: `${stem}.expected.json` };
-}
-
-/** A file that can be read, a folder, or nothing. */
-export async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found) return undefined;
-  return found.isDirectory() ? 'folder' : 'file';
 }
 
 export interface FoundFixtures {
@@ -95,21 +88,6 @@ async function textOf(path: string): Promise<Result<string | undefined>> {
     if (code === 'ENOENT') return ok(undefined);
     return fail('input', message, { where: { file: path } });
   }
-}
-
-/** The manifest beside a trace; undefined when there is none, or when what stands there is something else. */
-export async function readManifest(trace: string): Promise<Manifest | undefined> {
-  for (const path of [manifestPath(trace), olderManifestPath(trace)]) {
-    const text = await textOf(path);
-    if (!text.ok || text.value === undefined) continue;
-    try {
-      const parsed = parseManifest(JSON.parse(text.value), path);
-      if (parsed.ok) return parsed.value;
-    } catch {
-      // Not JSON: something else of that name.
-    }
-  }
-  return undefined;
 }
 
 /** What is expected of a fixture; undefined when nothing is written down yet. */

@@ -1,13 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { open, stat as statOf } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { type Failure, fail, ok, type Result } from '../../core/failure.ts';
 import { readChunks } from '../files/chunks.ts';
 import { unpackMembers } from '../files/gzipMembers.ts';
 import { type Packing, packingOf } from '../files/packing.ts';
 import { unpacksZstd, unpackZstd } from '../files/zstd.ts';
-import { start } from '../process/exec.ts';
 
 /** Bytes of a trace, unpacked. */
 export interface TraceBytes {
@@ -127,12 +125,13 @@ async function* drain(stream: Readable, failed: (error: Error) => void): AsyncGe
 function gunzip(open: (slice: number) => Readable, path: string, once = false): TraceBytes {
   let trouble: string | undefined;
   let damaged = false;
-  const unpack = (): AsyncGenerator<Uint8Array> => {
+  const unpack = async function* (): AsyncGenerator<Uint8Array> {
+    const { createGunzip } = await import('node:zlib');
     const input = open(CHUNK);
     const unpacked = createGunzip({ chunkSize: CHUNK });
     input.on('error', (error) => unpacked.destroy(error));
     input.pipe(unpacked);
-    return drain(unpacked, (error: NodeJS.ErrnoException) => {
+    yield* drain(unpacked, (error: NodeJS.ErrnoException) => {
       damaged = error.code !== 'Z_BUF_ERROR';
       trouble = damaged ? `${path} is damaged: ${error.message}` : `${path} is cut short`;
     });
@@ -154,6 +153,7 @@ function gunzip(open: (slice: number) => Readable, path: string, once = false): 
 }
 
 async function openZstd(path: string): Promise<Result<TraceBytes>> {
+  const { start } = await import('../process/exec.ts');
   const program = start('zstd', ['-dcq', '--', path], { stdio: 'output' });
   if (program.pid === undefined || !program.stdout) return ownZstd(createReadStream(path), path);
   return ok(childBytes(program.stdout, program.ended, path));
@@ -214,6 +214,7 @@ async function openStream(stream: Readable, name: string): Promise<Result<TraceB
   const { Readable: From } = await import('node:stream');
   if (packing === 'gzip') return ok(gunzip(() => From.from(whole()), name, true));
   if (packing !== 'zstd') return unsupported(name, packing);
+  const { start } = await import('../process/exec.ts');
   const program = start('zstd', ['-dcq'], { stdio: 'feed' });
   if (program.pid === undefined || !program.stdin || !program.stdout) return ownZstd(whole(), name);
   From.from(whole())

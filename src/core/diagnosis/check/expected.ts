@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Denial } from '../../documents/denial.ts';
 import { compareText } from '../../documents/severity.ts';
 import { fail, ok, type Result } from '../../failure.ts';

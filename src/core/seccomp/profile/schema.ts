@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fail, ok, type Result } from '../../failure.ts';
 import type { Abi } from '../../linux/abi.ts';
 import { ABIS, abiInfo } from '../../linux/abi.ts';
