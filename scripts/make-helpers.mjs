@@ -20,7 +20,7 @@ function make(arch) {
   const tool = (name, ...args) => execFileSync(PREFIX[arch] + name, args, { encoding: 'utf8' });
   try {
     const made = {};
-    for (const name of ['hold', 'attach', 'probe']) {
+    for (const name of ['hold', 'attach', 'probe', 'watch']) {
       const program = join(folder, name);
       tool('gcc', ...FLAGS, '-o', program, join(root, 'native/helpers', `${name}.c`));
       if (name === 'hold') {
@@ -52,6 +52,7 @@ export interface Helpers {
   readonly hold: string;
   readonly attach: string;
   readonly probe: string;
+  readonly watch: string;
 }
 
 /** By the daemon's architecture. */

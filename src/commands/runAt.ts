@@ -55,6 +55,8 @@ export async function runAt(
   if (!planned.ok) return planned.failure;
   const plan = planned.value;
   const progress = await progressFor(flags, io);
+  const { confirming } = await import('./confirmRun.ts');
+  const asking = plan.mode === 'full' ? await confirming(flags.confirm) : undefined;
   const recorded = await record({
     engine,
     engineVersion: place.engineVersion,
@@ -76,12 +78,19 @@ export async function runAt(
       );
     },
     ...(progress ? { onProgress: progress.update } : {}),
+    ...(asking ? { onHeld: asking.onHeld } : {}),
   });
   progress?.clear();
+  const confirmation = await asking?.finish();
   if (!recorded.ok) return recorded.failure;
   const { tell } = await loadTelling();
   const shown = join(dirname(output.value), basename(recorded.value.tracePath));
-  const done = await tell(recorded.value, place, plan.mode, shown, flags, io, document);
+  const done = await tell(
+    { recording: recorded.value, confirmation, place, mode: plan.mode, shownPath: shown },
+    flags,
+    io,
+    document,
+  );
   if (reports.length === 0 && !inGithubActions(io)) return done;
   const { writeReports } = await import('./runReport.ts');
   return (await writeReports(reports, shown, flags, io)) ?? done;

@@ -9,6 +9,8 @@ export interface RunFlags extends EngineFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly propagate?: boolean;
+  /** Ask the kernel's tracepoints who refused; undefined: where we may. */
+  readonly confirm?: boolean;
   readonly fast?: boolean;
   /** Run in a copy of the working tree, which is removed afterwards. */
   readonly snapshot?: boolean;

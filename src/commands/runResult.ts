@@ -11,17 +11,25 @@ import { checkFilter } from '../io/engines/container/filterCheck.ts';
 import type { Recording } from '../io/recording/record.ts';
 import { printDocument } from '../render/json.ts';
 import { renderRun } from '../render/text/run.ts';
+import { type Confirmation, kernelSaid } from './confirmRun.ts';
 import { nextSteps } from './nextSteps.ts';
 import type { Place } from './place.ts';
 import type { Io } from './ports.ts';
 import type { RunFlags } from './runFlags.ts';
 
+/** A run that has ended. */
+export interface RanCommand {
+  readonly recording: Recording;
+  /** What the kernel's tracepoints said of it; absent where they were not asked. */
+  readonly confirmation: Confirmation | undefined;
+  readonly place: Place;
+  readonly mode: 'full' | 'fast';
+  readonly shownPath: string;
+}
+
 /** Prints what was refused, as a document or for people, and gives the exit status. */
 export async function tell(
-  recording: Recording,
-  place: Place,
-  mode: 'full' | 'fast',
-  shownPath: string,
+  { recording, confirmation, place, mode, shownPath }: RanCommand,
   flags: RunFlags,
   io: Io,
   wrap: (run: RunDocument) => object,
@@ -31,11 +39,15 @@ export async function tell(
   const denials =
     mode === 'fast'
       ? blockedOn([summary], place.host)
-      : denialsOf(summary, await ranOn(place), { exit: result.exit });
+      : denialsOf(summary, await ranOn(place), {
+          exit: result.exit,
+          ...(confirmation?.witness ? { witness: confirmation.witness } : {}),
+        });
   const { calls: _calls, ...trace } = summary;
   const engine = { name: place.engine.name, version: place.engineVersion };
   const checked = await checkFilter(result, place.host, place.job.host !== undefined);
   const notes = [...identity.notes, ...(result.notes ?? []), ...checked];
+  const kernel = confirmation && kernelSaid(confirmation);
   if (flags.json) {
     const document: RunDocument = {
       schema: 'trace-build/run@1',
@@ -53,6 +65,7 @@ export async function tell(
         ...(manifest.trouble === undefined ? {} : { trouble: manifest.trouble }),
       },
       denials,
+      ...(kernel ? { kernel } : {}),
       notes,
     };
     io.out(printDocument(wrap(document)));
@@ -80,6 +93,7 @@ export async function tell(
           ...(manifest.trouble === undefined ? {} : { trouble: manifest.trouble }),
         },
         fast: mode === 'fast',
+        ...(kernel && flags.confirm ? { kernel } : {}),
         next: nextSteps(denials, place.host.identity.expression, manifest.command, flags),
       },
       io.columns,

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { watchKernel } from '../../src/io/recording/kernelWatch.ts';
 import { CHROMIUM } from './chromium.ts';
 import { type COMPONENTS, lacksComponent } from './components.ts';
 
@@ -126,6 +127,15 @@ export const REQUIREMENTS = {
   podman: working('podman', ['info'], 'podman'),
   strace: working('strace', ['-f', '-o', '/dev/null', 'true'], 'strace'),
   bwrap: working('bwrap', ['--dev-bind', '/', '/', '--', 'true'], 'bubblewrap'),
+  'kernel events': {
+    get: 'run the tests as root, or with CAP_PERFMON, on a kernel with CONFIG_FTRACE_SYSCALLS',
+    look: async () => {
+      const watch = await watchKernel([process.pid]);
+      if (!watch.ok) return watch.failure.what;
+      await watch.value.stop();
+      return undefined;
+    },
+  },
   bash: program('bash'),
   busybox: program('busybox', 'busybox-static'),
   chromium: {

@@ -8,14 +8,13 @@ import { kernelOf } from '../linux/numbers.ts';
 import type { Verdict } from '../seccomp/profile/verdict.ts';
 import type { DistinctCall, TraceSummary } from '../strace/grammar/event.ts';
 import { causesBeyondFilter, isRefusalErrno } from './beyond.ts';
+import { heardOfKernel } from './confirm/confirm.ts';
+import type { Witness } from './confirm/witness.ts';
 import { decideConsequences } from './consequence.ts';
 import { tellsOrder } from './distinct.ts';
 import { refusal } from './errno.ts';
-import { groupRefused, type Refused } from './group.ts';
+import { type Attribution, groupRefused, type Refused } from './group.ts';
 import { passedTheFilter, type Seen, seenIn } from './seen.ts';
-
-/** The one answer to "why was this call refused": a claim, and what else is to be said of it. */
-type Attribution = Pick<Refused, 'reason' | 'basis' | 'remarks' | 'uncertain' | 'given'>;
 
 /** What is known beside the trace. */
 export interface DenialContext {
@@ -23,6 +22,8 @@ export interface DenialContext {
   readonly kernel?: KernelVersion;
   /** How the traced command ended: one that succeeded was broken by nothing that was refused. */
   readonly exit?: ExitInfo;
+  /** What the kernel's own tracepoints showed of the run. */
+  readonly witness?: Witness;
 }
 
 /**
@@ -43,7 +44,9 @@ export function denialsOf(
     const why =
       ofRecording(trace) ??
       (ranOn ? attributeOn(call, errno, ranOn, seen) : attributeAlone(call, errno, seen, context));
-    refused.push({ call, errno, ...why });
+    const by = context.witness?.refuserOf(call, errno);
+    const claim = by ? heardOfKernel({ call, errno, why, host: ranOn }, by) : why;
+    refused.push({ call, errno, ...claim });
   }
   return decideConsequences(groupRefused(refused), { exit: context.exit, ordered: tellsOrder(trace) });
 }

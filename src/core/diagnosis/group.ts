@@ -1,4 +1,4 @@
-import type { Consequence } from '../documents/denial.ts';
+import type { Consequence, Denial } from '../documents/denial.ts';
 import type { Basis, Reason, Remark } from '../documents/reason.ts';
 import { compareText } from '../documents/severity.ts';
 import { causeOf } from '../seccomp/profile/cause.ts';
@@ -17,7 +17,12 @@ export interface Refused {
   readonly given?: Consequence;
   /** True when it depends on an argument that the trace does not tell. */
   readonly uncertain?: boolean;
+  /** Who refused it, where the kernel's own events showed it. */
+  readonly refusedBy?: Denial['refusedBy'];
 }
+
+/** The one answer to "why was this call refused": a claim, and what else is to be said of it. */
+export type Attribution = Omit<Refused, 'call' | 'errno'>;
 
 /** Same for all calls that every filter treats alike. */
 export function callKey(call: Call): string {
@@ -32,7 +37,7 @@ export function earlier(a: FirstSeen, b: FirstSeen): boolean {
 /** Groups by syscall, ABI, errno and cause; nothing is said yet of what matters. */
 export function groupRefused(items: Iterable<Refused>): readonly Undecided[] {
   const groups = new Map<string, Undecided>();
-  for (const { call, errno, reason, basis, remarks = [], given, uncertain } of items) {
+  for (const { call, errno, reason, basis, remarks = [], given, uncertain, refusedBy } of items) {
     const cause = causeOf(reason);
     const why = { reason, basis, ...(remarks.length > 0 ? { remarks } : {}) };
     const { name, abi, nr } = call.call;
@@ -51,6 +56,7 @@ export function groupRefused(items: Iterable<Refused>): readonly Undecided[] {
           first: call.first,
           sample: call.sample,
           ...(uncertain ? { uncertain } : {}),
+          ...(refusedBy ? { refusedBy } : {}),
           ...(call.after ? { after: call.after } : {}),
         },
         given,
@@ -59,7 +65,7 @@ export function groupRefused(items: Iterable<Refused>): readonly Undecided[] {
       continue;
     }
     const isEarlier = earlier(call.first, known.denial.first);
-    const { uncertain: wasUncertain, after: before, remarks: said, ...rest } = known.denial;
+    const { uncertain: wasUncertain, after: before, remarks: said, refusedBy: who, ...rest } = known.denial;
     const after = mergeAftermaths(before, call.after);
     groups.set(key, {
       denial: {
@@ -69,6 +75,7 @@ export function groupRefused(items: Iterable<Refused>): readonly Undecided[] {
         ...(isEarlier ? { first: call.first, sample: call.sample, ...why } : {}),
         // One certain call makes the group certain.
         ...(wasUncertain && uncertain ? { uncertain } : {}),
+        ...(who && who === refusedBy ? { refusedBy } : {}),
         ...(after ? { after } : {}),
       },
       // One call about which nothing is given makes the group open.

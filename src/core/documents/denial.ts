@@ -134,6 +134,9 @@ export const denial = z
     role: role.optional().meta({
       description: 'What the trace shows of the harm; absent where matters is by the tables alone',
     }),
+    refusedBy: z.enum(['filter', 'kernel']).optional().meta({
+      description: "Who refused, where the kernel's own tracepoints showed it (run --confirm, watch)",
+    }),
     after: aftermath.optional(),
     followed: z.string().optional().meta({ description: 'What followed, in words' }),
   })

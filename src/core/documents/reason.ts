@@ -128,14 +128,28 @@ const bySight = [
   kind('recording-broken', {}).meta({ description: 'Every call of the trace says ENOSYS' }),
   kind('injected', {}).meta({ description: 'Made up by strace (option inject)' }),
   kind('some-filter', {
-    because: z.enum(['killed', 'audit-record', 'kernel-never-returns-it', 'kernel-has-it', 'trace-alone']),
+    because: z.enum([
+      'killed',
+      'audit-record',
+      'no-entry',
+      'kernel-never-returns-it',
+      'kernel-has-it',
+      'trace-alone',
+    ]),
     syscall: text,
     errno: text,
     since: text.optional(),
     kernelAtLeast: text.optional(),
   }).meta({ description: 'A filter, but which part of which one is not known' }),
-  kind('differs-from-model', { host: text, expected: text, got: text, syscall: text }).meta({
-    description: 'The host as modelled would do something else: another filter, or the model is wrong',
+  kind('differs-from-model', {
+    host: text,
+    expected: text,
+    got: text,
+    syscall: text,
+    refusedBy: z.enum(['filter', 'kernel']).optional(),
+  }).meta({
+    description:
+      "The host as modelled would do something else: another filter, or the model is wrong; refusedBy where the kernel's own events showed who refused",
   }),
 ] as const;
 

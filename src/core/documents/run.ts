@@ -3,6 +3,18 @@ import { denial } from './denial.ts';
 import { hostIdentity } from './host.ts';
 import { exitInfo, traceInfo } from './trace.ts';
 
+/** What the kernel's tracepoints showed while something ran. */
+export const kernelEvents = z.object({
+  calls: z.number().int().meta({ description: 'How many calls ended meanwhile' }),
+  byFilter: z.number().int().meta({ description: 'How many of them a filter refused' }),
+  byKernel: z
+    .number()
+    .int()
+    .meta({ description: 'How many the kernel itself ended with EPERM, EACCES or ENOSYS' }),
+  lost: z.number().int().meta({ description: 'How many records nobody could read' }),
+});
+export type KernelEvents = z.infer<typeof kernelEvents>;
+
 /** `trace-build run --json`. */
 export const runSchema = z
   .object({
@@ -23,6 +35,13 @@ export const runSchema = z
       trouble: z.string().optional().meta({ description: 'Why the recording is not complete' }),
     }),
     denials: z.array(denial).readonly(),
+    kernel: z
+      .union([kernelEvents, z.object({ why: z.string() })])
+      .optional()
+      .meta({
+        description:
+          "What the kernel's tracepoints showed of the run, or why they could not be watched; absent where that was not tried",
+      }),
     notes: z.array(z.string()).readonly(),
   })
   .meta({ id: 'trace-build/run@1', description: 'Which syscalls a command was refused, and why' });

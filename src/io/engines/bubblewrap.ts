@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
 import { forStrace } from '../files/files.ts';
 import { sweepTemporary } from '../files/temporary.ts';
 import { type Captured, capture } from '../process/exec.ts';
 import type { Availability, Engine, Job, JobResult } from './engine.ts';
-import { filterFor, hiddenFile } from './filter.ts';
+import { filterFor, type HiddenFile, hiddenFile } from './filter.ts';
+import { type Gate, makeGate } from './gate.ts';
 import { whyNotTraced } from './mayTrace.ts';
 import { rootfsArguments } from './rootfs.ts';
 import { supervise } from './supervise.ts';
@@ -100,9 +102,11 @@ async function runOnce(job: Job): Promise<Result<JobResult>> {
 
   const status = hiddenFile();
   const program = bytes === undefined ? undefined : hiddenFile(bytes);
+  const gate = job.tracing?.onHeld && (await makeGate());
   try {
     // Descriptors of the started program count from 3, in this order.
-    const descriptors = [status.descriptor, ...(program ? [program.descriptor] : [])];
+    const descriptors = [status, program, gate].flatMap((one) => (one ? [one.descriptor] : []));
+    const numberOf = ({ descriptor }: HiddenFile | Gate) => String(3 + descriptors.indexOf(descriptor));
     const bwrap = [
       ...fileSystem(job),
       ...(ownProcesses ? ['--unshare-pid', '--proc', '/proc'] : []),
@@ -113,13 +117,16 @@ async function runOnce(job: Job): Promise<Result<JobResult>> {
       '--chdir',
       job.cwd,
       '--json-status-fd',
-      '3',
-      ...(program ? ['--seccomp', '4'] : []),
+      numberOf(status),
+      ...(program ? ['--seccomp', numberOf(program)] : []),
+      ...(gate ? ['--block-fd', numberOf(gate)] : []),
       '--',
       ...job.command,
     ];
     const { tracing } = job;
-    const result = await supervise({
+    const over = new AbortController();
+    if (gate) void hold(status, gate, tracing!.onHeld!, over.signal);
+    const running = supervise({
       job,
       file: tracing ? tracing.strace : BWRAP,
       args: tracing ? [...tracing.options, '-o', tracing.output, '--', forStrace(BWRAP), ...bwrap] : bwrap,
@@ -129,11 +136,32 @@ async function runOnce(job: Job): Promise<Result<JobResult>> {
       isOurs: (one) =>
         one.words[0] === forStrace(BWRAP) && one.files().some((file) => file.startsWith(status.path)),
     });
+    const result = await running.finally(() => over.abort());
     const done = neverStarted(result, status.read());
     return ok({ ...done, notes: [...notes, ...(done.notes ?? [])] });
   } finally {
     status.close();
     program?.close();
+    gate?.close();
+  }
+}
+
+/** Tells who will become the command while bwrap's child waits at the gate, then lets it go on in any case. */
+async function hold(
+  status: HiddenFile,
+  gate: Gate,
+  onHeld: NonNullable<NonNullable<Job['tracing']>['onHeld']>,
+  over: AbortSignal,
+): Promise<void> {
+  while (!over.aborted) {
+    const child = childPid(status.read());
+    if (child !== undefined) {
+      await onHeld(child, true).finally(() => {
+        if (!over.aborted) gate.open();
+      });
+      return;
+    }
+    await sleep(4);
   }
 }
 

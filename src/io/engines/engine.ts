@@ -15,6 +15,11 @@ export interface Tracing {
   readonly options: readonly string[];
   /** Fires when the trace shows that the command itself has ended, while what it left behind may still run. */
   readonly commandEnded?: AbortSignal;
+  /**
+   * Called when the command is about to start and waits for this to settle: the thread that will become it, in our pid
+   * namespace, and whether the trace numbers threads as that does. Not called by engines that cannot hold it.
+   */
+  readonly onHeld?: (tid: number, samePids: boolean) => Promise<void>;
   /** Called when the command has ended and what it left behind must be waited for: their names. */
   readonly onLeftBehind?: (names: readonly string[]) => void;
 }

@@ -107,9 +107,9 @@ export interface StartOptions {
   /**
    * 'inherit': our own three streams. 'stderr': the same, but its standard output goes to our standard error.
    * 'capture': no input, both outputs are pipes.
-   * 'output': no input, standard output is a pipe. 'feed': standard input and output are pipes.
+   * 'output': no input, standard output is a pipe. 'feed': standard input and output are pipes. 'converse': all three are.
    */
-  readonly stdio: 'inherit' | 'stderr' | 'capture' | 'output' | 'feed';
+  readonly stdio: 'inherit' | 'stderr' | 'capture' | 'output' | 'feed' | 'converse';
   /** Open file descriptors that the program gets as 3, 4, …. */
   readonly descriptors?: readonly number[];
   /** A session of its own: signals of our terminal do not reach it. */
@@ -135,6 +135,7 @@ export function start(file: string, args: readonly string[], options: StartOptio
     capture: ['ignore', 'pipe', 'pipe'],
     output: ['ignore', 'pipe', 'ignore'],
     feed: ['pipe', 'pipe', 'ignore'],
+    converse: ['pipe', 'pipe', 'pipe'],
   }[options.stdio];
   const child = execa(file, args, {
     ...common(options),

@@ -75,6 +75,8 @@ function filterPhrase({
   switch (because) {
     case 'audit-record':
       return `an audit record of the kernel shows that a seccomp filter refused it; which filter and which errno is not known`;
+    case 'no-entry':
+      return `a seccomp filter: the kernel's own events show that the call never reached it; which filter is not known`;
     case 'killed':
       return 'a seccomp filter killed the process; which one is not known';
     case 'kernel-never-returns-it':
@@ -84,6 +86,20 @@ function filterPhrase({
     case 'trace-alone':
       return 'a filter';
   }
+}
+
+/** The kernel's own events contradict the model. */
+function modelDefectPhrase({
+  host,
+  syscall,
+  got,
+  refusedBy,
+}: Extract<Reason, { kind: 'differs-from-model' }>): string {
+  const events =
+    refusedBy === 'filter'
+      ? `a filter refused ${syscall} before the kernel got it, but the model of ${host} allows it`
+      : `the kernel itself returned ${got} for ${syscall}, but in the model of ${host} the filter refuses it`;
+  return `${events}: another filter is loaded, or the model is wrong, which is a defect to report`;
 }
 
 /** Why, as a clause without a full stop. */
@@ -162,6 +178,7 @@ export function reasonPhrase(reason: Reason): string {
     case 'some-filter':
       return filterPhrase(reason);
     case 'differs-from-model':
+      if (reason.refusedBy !== undefined) return modelDefectPhrase(reason);
       return `${reason.host} should return ${reason.expected} for ${reason.syscall}, but the trace shows ${reason.got}: another filter, or a host that differs from its model`;
     case 'not-known': {
       const candidates = reason.candidates.map((one: CertainReason) => reasonPhrase(one)).join(', or ');

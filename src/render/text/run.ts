@@ -1,10 +1,12 @@
 import Table from 'cli-table3';
 import type { Consequence, Denial } from '../../core/documents/denial.ts';
 import type { Report } from '../../core/documents/report.ts';
+import type { RunDocument } from '../../core/documents/run.ts';
 import { bySeverity } from '../../core/documents/severity.ts';
 import { shorten, visible } from '../escape.ts';
 import { callTitle } from '../phrases/call.ts';
 import { fallbackPhrase } from '../phrases/callers.ts';
+import { kernelPhrase } from '../phrases/confirm.ts';
 import { followedPhrase } from '../phrases/consequence.ts';
 import { evidencePhrase } from '../phrases/reason.ts';
 import { listInWords, sentence } from '../phrases/text.ts';
@@ -18,12 +20,18 @@ export interface RunText {
   readonly trace: { readonly path: string; readonly events: number; readonly trouble?: string };
   /** True: nothing was refused in reality, the trace was judged. */
   readonly fast: boolean;
+  /** Where the user asked for it. */
+  readonly kernel?: RunDocument['kernel'];
   /** Commands to type next, with what they do. */
   readonly next: readonly { readonly command: string; readonly does: string }[];
 }
 
 /** The result of `run` for people: the verdict first, then what was refused, then what to do. */
-export function renderRun({ report, trace, fast, next }: RunText, width: number, colour: boolean): string {
+export function renderRun(
+  { report, trace, fast, kernel, next }: RunText,
+  width: number,
+  colour: boolean,
+): string {
   const paint = (code: number, text: string): string => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
   const headline = headlineOf(report);
   const tone = { clean: 32, harmless: 32, blocked: 31, undecided: 33 }[headline.level];
@@ -52,6 +60,7 @@ export function renderRun({ report, trace, fast, next }: RunText, width: number,
     );
   }
   out.push('', wrap(`Trace: ${trace.path}, ${trace.events} events`, width));
+  if (kernel) out.push(wrap(kernelPhrase(kernel), width, '  '));
   for (const remark of report.traces.flatMap(traceRemarks)) out.push(wrap(`Note: ${remark}.`, width, '  '));
   if (trace.trouble !== undefined) out.push(wrap(`The recording is not complete: ${trace.trouble}.`, width));
   for (const note of report.notes) out.push(wrap(`Note: ${note}.`, width, '  '));

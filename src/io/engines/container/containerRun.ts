@@ -11,7 +11,7 @@ import { exitOf } from './containerExit.ts';
 import { type Followed, follow, TraceOutput } from './containerFollow.ts';
 import { OWNER_LABEL, remove } from './containerOwner.ts';
 import { profileFor } from './containerProfile.ts';
-import { type ContainerState, stateOf } from './containerState.ts';
+import { type ContainerState, heldHere, stateOf } from './containerState.ts';
 import { targetArguments } from './containerTarget.ts';
 import {
   ATTACH_PATH,
@@ -213,7 +213,9 @@ class ContainerRun {
     command: Started,
   ): Promise<Followed | undefined> {
     if (!(await this.#untilRunning(target, command))) return undefined;
-    const options = this.#job.tracing?.options ?? [];
+    const { options = [], onHeld } = this.#job.tracing ?? {};
+    const held = onHeld && (await heldHere(this.#cli, target));
+    if (held !== undefined) await onHeld?.(held, false);
     const created = await this.#create(
       tracerArguments(this.#cli, this.#label, target, tracer.image, tracer.released, options),
     );

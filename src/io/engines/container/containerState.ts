@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { ContainerCli } from './containerCli.ts';
+import { HOLD_PATH } from './containerTracer.ts';
 
 export interface ContainerState {
   /** False when the daemon does not know the container or does not answer. */
@@ -32,4 +34,24 @@ export async function stateOf(cli: ContainerCli, id: string): Promise<ContainerS
     image,
     error: error?.trim() ?? '',
   };
+}
+
+/** Pid, on this machine, of a container's first process; undefined where the engine runs elsewhere or does not say. */
+export async function pidOf(cli: ContainerCli, id: string): Promise<number | undefined> {
+  const said = await cli.capture(['inspect', '--type', 'container', '--format', '{{.State.Pid}}', id], {
+    timeoutSeconds: 30,
+  });
+  const pid = Number(said.stdout.trim());
+  return said.status === 0 && pid > 0 ? pid : undefined;
+}
+
+/** The same of a container that is held: its command line shows that the process of that pid is the one. */
+export async function heldHere(cli: ContainerCli, id: string): Promise<number | undefined> {
+  const pid = await pidOf(cli, id);
+  try {
+    const line = pid === undefined ? '' : readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+    return line.startsWith(`${HOLD_PATH}\0`) ? pid : undefined;
+  } catch {
+    return undefined;
+  }
 }
