@@ -102,10 +102,6 @@ const HINTS: readonly (readonly [of: Circumstance, match: string])[] = [
     'newglibc',
     String.raw`\b(?:jammy|kinetic|lunar|mantic|noble|oracular|plucky|bookworm|trixie|rawhide)\b|ubuntu[:@ -]2[2-9]\.|fedora[: ](?:3[5-9]|4\d)|\bubi9\b|debian[: ](?:1[2-9])|\.el9\b|amazonlinux:2023`,
   ],
-  [
-    'newglibc',
-    String.raw`\b(?:jammy|kinetic|lunar|mantic|noble|oracular|plucky|bookworm|trixie|rawhide)\b|ubuntu[:@ -]2[2-9]\.|fedora[: ](?:3[5-9]|4\d)|\bubi9\b|debian[: ](?:1[2-9])|\.el9\b|amazonlinux:2023`,
-  ],
   ['gvisor', String.raw`\bgvisor\b|\brunsc\b|cloud run\b|container sandbox:|starting gvisor`],
   ['wsl1', String.raw`4\.4\.0-\d{5}-Microsoft|\bWSL ?1\b|\bWSLv1\b`],
 ];

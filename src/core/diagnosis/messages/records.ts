@@ -99,22 +99,26 @@ export function recordRules(take: (sighting: Sighting) => void): readonly Rule[]
     number('emulator', String.raw`unhandled \w{2,10}-linux syscall: (\d+)`, 'ENOSYS'),
     number('filter-report', 'seccomp-bpf failure in syscall (?:nr=)?0*((?:0x)?[0-9a-f]+)'),
     number('filter-report', String.raw`seccomp sandbox violation: .{0,60}syscall (\d+)`),
-    number(
-      'filter-report',
-      String.raw`seccomp prevented call to disallowed .{0,20}(?:system call|syscall) (\d+)`,
-    ),
     rule(String.raw`unexpected system call \(arch:0x([0-9a-f]+),syscall:(\d+)`, (match, line) => {
       const abi = BY_TOKEN.get(Number(`0x${match[1]}`) >>> 0) ?? 'x86_64';
       take({ ...nameOf(match[2]!, abi), abi, kind: 'filter-report', line });
     }),
     number('filter-report', String.raw`caught a bad syscall attempt \(syscall (\w+)\)`),
     number('filter-report', String.raw`blocked syscall: (\w+)`),
+    // abrt: the function that the program was in.
+    number('filter-report', String.raw`\b(\w{2,30})\(\): \S{1,60} killed by SIGSYS`),
     number('filter-report', String.raw`banned syscall number \[(\d+)\]`),
     number('filter-report', String.raw`bad syscall \(?(\d+)\)?`),
     number('filter-report', String.raw`syscall_?Name"?[:=] ?"?(\w+)`),
-    number(
-      'filter-report',
-      String.raw`(?:blocked|disallowed|forbidden|denied|illegal|prohibited|unexpected|violating|violation|not allowed|not permitted)\b.{0,24}\b(?:syscall|system call)(?: number| nr| id)?[ :=#("'\[]{1,3}(\w+)`,
+    rule(
+      String.raw`(?:blocked|disallowed|forbidden|denied|illegal|prohibited|unexpected|violating|violation|not allowed|not permitted)\b(.{0,24})\b(?:syscall|system call)(?: number| nr| id)?[ :=#("'\[]{1,3}(\w+)`,
+      ([, between = '', text], line) => {
+        // Android names the ABI of the number: `disallowed arm64 system call 439`.
+        const abi = parseArch(between.trim().toLowerCase());
+        const name = nameOf(text!, abi ?? 'x86_64');
+        if (name.syscall === undefined && name.number === undefined) return;
+        take({ ...name, ...(abi ? { abi } : {}), kind: 'filter-report', line });
+      },
     ),
     number(
       'filter-report',

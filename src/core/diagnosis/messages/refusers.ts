@@ -59,6 +59,8 @@ export class Refusers {
   readonly #surroundings: Surroundings;
   readonly #hosts = new Map<Abi, Promise<readonly { readonly label: string; readonly model: HostModel }[]>>();
 
+  readonly #known = new Map<string, Promise<Refusals>>();
+
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
   }
@@ -68,8 +70,18 @@ export class Refusers {
     return [given, ...OTHERS].find((abi) => syscallNumber(syscall, abi) !== undefined) ?? given;
   }
 
-  async of(syscall: string, given: Abi): Promise<Refusals> {
+  of(syscall: string, given: Abi): Promise<Refusals> {
     const abi = this.abiOf(syscall, given);
+    const key = `${syscall} ${abi}`;
+    let refusals = this.#known.get(key);
+    if (!refusals) {
+      refusals = this.#ask(syscall, abi);
+      this.#known.set(key, refusals);
+    }
+    return refusals;
+  }
+
+  async #ask(syscall: string, abi: Abi): Promise<Refusals> {
     const ranges: AnswerRange[] = [];
     for (const { label, model } of await this.#open(abi)) {
       const [engine = '', version = ''] = label.split('@');

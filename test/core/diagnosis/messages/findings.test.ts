@@ -79,6 +79,17 @@ describe('records name the call', () => {
     ],
     ['minijail', 'libminijail[7]: blocked syscall: openat2', 'openat2 likely known'],
     [
+      'Android, in the numbers of the ABI that it names',
+      'Cause: seccomp prevented call to disallowed arm system call 403',
+      'clock_gettime64 likely known',
+    ],
+    [
+      'Android on arm64',
+      'Cause: seccomp prevented call to disallowed arm64 system call 439',
+      'faccessat2 likely known',
+    ],
+    ['abrt', 'firejail: iopl(): faudit killed by SIGSYS', 'iopl likely known'],
+    [
       "the security profiles operator's JSON",
       '{"type":"seccomp","executable":"/a","syscallID":435,"syscallName":"clone3"}',
       'clone3 likely known',
@@ -106,6 +117,7 @@ describe('records name the call', () => {
       'open("/etc/ld.so.cache", O_RDONLY) = -1 ENOSYS (Function not implemented) (INJECTED)',
     ],
     ['prose', 'the system call that failed is not allowed to be named here'],
+    ['the file of a source, not a call', 'Error (compel/src/lib/ptrace.c:27): suspending seccomp failed'],
   ])('%s names none', (_, text) => {
     expect(candidates(text)).toEqual([]);
   });
@@ -124,6 +136,12 @@ describe('records name the call', () => {
   ])('a death that names no call: %s', (text) => {
     const { sightings } = read(text);
     expect(sightings.map(({ what }) => [what.kind, what.syscall])).toEqual([['killed', undefined]]);
+  });
+
+  test('a word that ends like the name of a library names none', () => {
+    const runc =
+      'error during container init: error mounting "proc" to rootfs at "/proc": operation not permitted';
+    expect(candidates(runc)).toEqual(['mount unlikely assumed']);
   });
 
   test('exit codes that only look like it', () => {
