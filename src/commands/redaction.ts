@@ -1,51 +1,25 @@
-import { type Command, Option } from 'commander';
 import type { Report } from '../core/documents/report.ts';
+import type { PathStyle } from '../core/redaction/redact.ts';
 import type { FoundNames } from '../core/redaction/redactNames.ts';
-import type { Io } from './ports.ts';
 
-const PATH_WAYS = ['keep', 'relative', 'hash'] as const;
-
-export interface RedactionFlags {
-  /** `--no-redact` makes it false. */
-  readonly redact: boolean;
-  readonly paths: (typeof PATH_WAYS)[number];
+export interface RedactionOptions {
+  /** False leaves secrets, names and addresses in; true when not given. */
+  readonly redact?: boolean;
+  /** What becomes of paths; `relative` when not given. */
+  readonly paths?: PathStyle;
+  /** Key of the hashes of paths: the same text gives the same ones again. Random when not given. */
   readonly salt?: string;
+  /** Hides everything that no verdict hangs on. */
   readonly strict?: boolean;
 }
 
-/** `--no-redact` and `--paths`, in the same words for every command that writes something to be published. */
-export function addRedactionOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option(
-        '--paths <way>',
-        'paths: keep them, only relative to the working and home folders, or as hashes',
-      )
-        .choices(PATH_WAYS)
-        .default('relative'),
-    )
-    .option(
-      '--salt <text>',
-      'key of the hashes: the same text gives the same ones again (default: random each time)',
-    )
-    .option(
-      '--strict',
-      'hide everything that no verdict hangs on: words of commands, texts, all private paths (as hashes)',
-    )
-    .option('--no-redact', 'leave secrets, names and addresses in: not for publication');
-}
-
-export const EXPOSED =
-  'nothing is redacted: contents of reads and writes, environment, command lines with their secrets, user and host names, home folders and IP addresses can be in the output; do not publish it';
-
-/** The report as it may be shown; with `--no-redact` as it is, which is said. */
+/** The report as it may be shown; without redaction as it is, and not marked as redacted. */
 export async function safeReport(
   { report, names }: { readonly report: Report; readonly names: FoundNames },
-  flags: RedactionFlags,
-  io: Io,
+  { redact = true, paths = 'relative', salt, strict = false }: RedactionOptions,
+  cwd: string,
 ): Promise<Report> {
-  if (!flags.redact) {
-    io.err(`trace-build: ${EXPOSED}\n`);
+  if (!redact) {
     const { redacted: _, ...exposed } = report;
     return exposed;
   }
@@ -55,12 +29,12 @@ export async function safeReport(
   ]);
   const mine = personal(names);
   return redactReport(report, {
-    paths: flags.strict ? 'hash' : flags.paths,
-    strict: flags.strict ?? false,
-    cwd: io.cwd,
+    paths: strict ? 'hash' : paths,
+    strict,
+    cwd,
     homes: mine.homes,
     users: mine.users,
     hosts: mine.hosts,
-    salt: flags.salt ?? mine.salt,
+    salt: salt ?? mine.salt,
   });
 }

@@ -33,16 +33,15 @@ export async function writeReports(
   { version = '', force }: { readonly version?: string; readonly force?: boolean },
   io: Io,
 ): Promise<Failure | undefined> {
-  const [{ openReport }, { safeReport }, { renderReport }, { writeOutput }] = await Promise.all([
-    import('./openReport.ts'),
-    import('./redaction.ts'),
+  const [{ report }, { renderReport }, { writeOutput }] = await Promise.all([
+    import('./report.ts'),
     import('../render/index.ts'),
     import('../io/files/output.ts'),
   ]);
-  const opened = await openReport({ inputs: [resolve(io.cwd, trace)], against: [], version });
+  const done = await report([resolve(io.cwd, trace)], { version, cwd: io.cwd });
   // A recording without one call: nothing to report, and `run` said why.
-  if (!opened.ok) return files.length > 0 ? opened.failure : undefined;
-  const safe = await safeReport(opened.value, { redact: true, paths: 'relative' }, io);
+  if (!done.ok) return files.length > 0 ? done.failure : undefined;
+  const safe = done.value;
   for (const file of files) {
     const written = await writeOutput(
       resolve(io.cwd, file),

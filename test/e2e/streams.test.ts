@@ -58,11 +58,14 @@ needs('linux', 'strace', 'bwrap').describe('signals', () => {
       { cwd: folder.path, env },
     );
     let out = '';
+    let again: NodeJS.Timeout | undefined;
     child.stdout.on('data', (chunk: Buffer) => {
-      if (!out.includes('ready') && `${out}${chunk}`.includes('ready')) child.kill('SIGWINCH');
       out += chunk;
+      // dash loses a signal now and then that comes right at its echo, without us too.
+      if (out.includes('ready')) again ??= setInterval(() => child.kill('SIGWINCH'), 300);
     });
     const status = await new Promise((done) => child.on('close', done));
+    clearInterval(again);
     expect(out).toContain('ready\nresized\n');
     expect(status).toBe(5);
   });

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import type { Io } from '../../commands/ports.ts';
-import { addRedactionOptions, EXPOSED, type RedactionFlags } from '../../commands/redaction.ts';
 import type { CommandModule, Done } from '../binding.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
 import { FORCE } from '../options/force.ts';
+import { addRedactionOptions, EXPOSED, type RedactionFlags } from '../options/redactionOptions.ts';
 
 interface Flags extends RedactionFlags {
   readonly output?: string;
@@ -29,18 +29,14 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
 };
 
 async function redact(trace: string, flags: Flags, io: Io): Promise<Done> {
-  const { writeRedacted } = await import('../../io/traces/redactFile.ts');
+  const { redact: redacted } = await import('../../commands/redact.ts');
   if (!flags.redact) io.err(`trace-build: ${EXPOSED}\n`);
-  const output =
-    flags.output === undefined || flags.output === '-' ? undefined : resolve(io.cwd, flags.output);
-  const done = await writeRedacted(trace, output, {
-    plain: !flags.redact,
-    paths: flags.paths,
-    strict: flags.strict ?? false,
+  const { output, ...options } = flags;
+  const done = await redacted(trace, {
+    ...options,
+    ...(output === undefined || output === '-' ? {} : { output: resolve(io.cwd, output) }),
     cwd: io.cwd,
-    salt: flags.salt,
     out: io.out,
-    force: flags.force ?? false,
   });
   if (!done.ok) return done.failure;
   if (done.value !== undefined) {

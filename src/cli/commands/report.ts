@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Io } from '../../commands/ports.ts';
-import { addRedactionOptions, type RedactionFlags, safeReport } from '../../commands/redaction.ts';
 import { formatOfFile, REPORT_FORMATS, type ReportFormat } from '../../render/index.ts';
 import type { CommandModule, Done } from '../binding.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
 import { FORCE } from '../options/force.ts';
+import { addRedactionOptions, EXPOSED, type RedactionFlags } from '../options/redactionOptions.ts';
 
 interface Flags extends RedactionFlags {
   readonly format?: ReportFormat;
@@ -73,8 +73,8 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
 };
 
 async function report(inputs: readonly string[], flags: Flags, io: Io, version: string): Promise<Done> {
-  const [{ openReport }, { renderReport }, { headlineOf }] = await Promise.all([
-    import('../../commands/openReport.ts'),
+  const [{ report: reportOf }, { renderReport }, { headlineOf }] = await Promise.all([
+    import('../../commands/report.ts'),
     import('../../render/index.ts'),
     import('../../render/words.ts'),
   ]);
@@ -87,15 +87,10 @@ async function report(inputs: readonly string[], flags: Flags, io: Io, version: 
       hint: `give --format ${REPORT_FORMATS.join('|')}`,
     };
   }
-  const opened = await openReport({
-    inputs,
-    against: flags.against,
-    version,
-    ...(flags.on === undefined ? {} : { on: flags.on }),
-    ...(flags.arch === undefined ? {} : { arch: flags.arch }),
-  });
-  if (!opened.ok) return opened.failure;
-  const safe = await safeReport(opened.value, flags, io);
+  const done = await reportOf(inputs, { ...flags, version, cwd: io.cwd });
+  if (!done.ok) return done.failure;
+  if (!flags.redact) io.err(`trace-build: ${EXPOSED}\n`);
+  const safe = done.value;
   const text = renderReport(safe, format, { version, ...(flags.anchor ? { anchor: flags.anchor } : {}) });
   if (output === undefined) io.out(text);
   else {

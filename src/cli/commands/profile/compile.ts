@@ -30,39 +30,26 @@ export const defineCompile: CommandModule['define'] = (command, { io, action }) 
         if (options.output === undefined) {
           return { kind: 'usage', what: 'no place to write to', hint: 'add -o FILE' };
         }
-        const { openSource } = await import('../../../commands/profileSource.ts');
         const { arch, on } = options;
-        const source = await openSource(word, {
+        const { compileProfile } = await import('../../../commands/profileCompile.ts');
+        const done = await compileProfile(word, {
           ...(arch === undefined ? {} : { arch }),
           ...(file === undefined || on === undefined ? {} : { on }),
         });
-        if (!source.ok) return source.failure;
-        if (source.value.kind === 'filters') {
-          return { kind: 'usage', what: 'this is a filter already, not a profile', where: { file: word } };
-        }
-        const { policy, identity } = source.value.host;
-        if (!policy) return { kind: 'usage', what: `${identity.expression} loads no filter` };
-        const [{ compile }, { encodeProgram }, { abiInfo }, { writeOutput }] = await Promise.all([
-          import('../../../core/seccomp/filter/compile.ts'),
-          import('../../../core/seccomp/filter/encode.ts'),
-          import('../../../core/linux/abi.ts'),
-          import('../../../io/files/output.ts'),
-        ]);
-        const program = compile(policy);
-        if (!program.ok) return program.failure;
-        const little = abiInfo(identity.arch).endian === 'little';
-        const bytes = encodeProgram(program.value, little);
+        if (!done.ok) return done.failure;
+        const { bytes, instructions, host } = done.value;
         if (options.output === '-') io.out(bytes);
         else {
+          const { writeOutput } = await import('../../../io/files/output.ts');
           const written = await writeOutput(options.output, bytes, {
             mode: 0o666,
             force: options.force ?? false,
           });
           if (!written.ok) return written.failure;
         }
-        const assumed = identity.assumed.length > 0 ? `, assumed: ${identity.assumed.join(', ')}` : '';
-        io.err(`${options.output}: ${program.value.length} instructions for ${identity.arch}${assumed}\n`);
-        for (const note of identity.notes) io.err(`note: ${note}\n`);
+        const assumed = host.assumed.length > 0 ? `, assumed: ${host.assumed.join(', ')}` : '';
+        io.err(`${options.output}: ${instructions} instructions for ${host.arch}${assumed}\n`);
+        for (const note of host.notes) io.err(`note: ${note}\n`);
         return EXIT.none;
       }),
     );

@@ -8,28 +8,14 @@ export const defineDisasm: CommandModule['define'] = (command, { io, action }) =
     .argument('<file>', 'raw filter, or the output of strace -v of a program that loads one')
     .action(
       action(async (path: string) => {
-        const [{ readFilterFile }, { disassemble }, { syscallName }] = await Promise.all([
-          import('../../../io/files/filterFile.ts'),
-          import('../../../core/seccomp/filter/disassemble.ts'),
-          import('../../../core/linux/numbers.ts'),
-        ]);
-        const file = await readFilterFile(path);
-        if (!file.ok) return file.failure;
-        if (file.value.kind === 'profile') {
-          return {
-            kind: 'usage',
-            what: 'this is a profile, not a filter',
-            where: { file: path },
-            hint: `compile it first: trace-build profile compile ${path} -o out.bpf`,
-          };
-        }
-        const { programs } = file.value;
-        programs.forEach((program, i) => {
-          if (programs.length > 1)
-            io.out(
-              `${i > 0 ? '\n' : ''}# filter ${i + 1} of ${programs.length}, in the order they were loaded\n`,
-            );
-          io.out(disassemble(program, syscallName));
+        const { disassembleFilters } = await import('../../../commands/profileDisasm.ts');
+        const done = await disassembleFilters(path);
+        if (!done.ok) return done.failure;
+        const count = done.value.length;
+        done.value.forEach((text, i) => {
+          if (count > 1)
+            io.out(`${i > 0 ? '\n' : ''}# filter ${i + 1} of ${count}, in the order they were loaded\n`);
+          io.out(text);
         });
         return EXIT.none;
       }),
