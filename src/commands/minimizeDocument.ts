@@ -5,16 +5,19 @@ import type { HostModel } from '../core/hosts/host.ts';
 import { compareVersions, version } from '../core/hosts/version.ts';
 import { danger } from '../core/linux/risk.ts';
 import type { Used } from '../core/minimize/allowlist.ts';
-import { applicationsOf, objectName } from '../core/minimize/apply.ts';
+import { objectName } from '../core/minimize/apply.ts';
 import { answersEnosys, type Choices, choicesOf } from '../core/minimize/changeHost.ts';
 import { NOTHING } from '../core/minimize/problem.ts';
-import { patchOf, wholeProfile } from '../core/minimize/profileDocument.ts';
+import { wholeProfile } from '../core/minimize/profileDocument.ts';
+import { changesDefault } from '../core/minimize/profileForms.ts';
+import { patchOf } from '../core/minimize/profilePatch.ts';
 import { fixOf, proofOf } from '../core/minimize/words.ts';
 import type { DockerProfile } from '../core/seccomp/formats/dockerProfile.ts';
 import { jsonText, toSpo } from '../core/seccomp/formats/documents.ts';
 import { parseProfile } from '../core/seccomp/profile/schema.ts';
 import type { Minimized } from '../io/experiments/minimize.ts';
 import type { Completed } from '../io/experiments/minimizeComplete.ts';
+import { enosysOf, useOf } from './minimizeUse.ts';
 import type { Place } from './place.ts';
 
 /** The result as its JSON document; `path` is where the profile goes. */
@@ -27,9 +30,7 @@ export async function documentOf(
   const { host, solution, denials, outcome } = minimized;
   const candidates = solution?.ledger.candidates ?? new Map();
   const best = solution?.best ?? NOTHING;
-  const solved = choicesOf(best, candidates);
-  const choices = minimized.written?.choices ?? solved;
-  const instead = minimized.written?.instead ?? [];
+  const choices = choicesOf(best, candidates);
   const fix = fixOf(best, candidates);
   const notes = [...host.identity.notes, ...minimized.notes];
   const used = 'used' in minimized ? (minimized as Completed).used : undefined;
@@ -69,30 +70,29 @@ export async function documentOf(
     profile: whole?.ok ? (whole.value.profile as unknown as Record<string, unknown>) : null,
     // Of a base profile, a patch can only change names: where the default has to change, only the whole profile will do.
     patch:
-      choices.size > 0 && !used && !(whole?.ok && whole.value.changedDefault)
-        ? (patchOf(choices) as unknown as MinimizeDocument['patch'])
+      choices.size > 0 && !used && !(whole?.ok && changesDefault(whole.value.form))
+        ? (patchOf(choices, whole?.ok ? whole.value.form : 'rule') as unknown as MinimizeDocument['patch'])
         : null,
     seccompProfile: object?.value ?? null,
-    apply: found
-      ? [
-          ...applicationsOf(path, basename(path), {
-            // A service has no base profile: what is allowed for the runtime it may need as well.
-            allow: used && whole?.ok ? allowedBy(whole.value.profile) : allowed,
-            enosys: silent.filter((name) => choices.get(name)?.kind === 'enosys'),
-            enosysArgs: silent.filter((name) => choices.get(name)?.kind !== 'enosys'),
-            conditional: allowed.filter((name) => choices.get(name)?.kind === 'allow-args'),
-            whole: used !== undefined,
-          }),
-        ]
-      : [],
+    ...(whole?.ok
+      ? await useOf(host, whole.value, choices, path, {
+          // A service has no base profile: what is allowed for the runtime it may need as well.
+          allow: used ? allowedBy(whole.value.profile) : allowed,
+          enosys: silent.filter((name) => choices.get(name)?.kind === 'enosys'),
+          enosysArgs: silent.filter((name) => choices.get(name)?.kind !== 'enosys'),
+          conditional: allowed.filter((name) => choices.get(name)?.kind === 'allow-args'),
+          whole: used !== undefined,
+          losesInObject: (object?.lost ?? []).length > 0,
+        })
+      : { apply: [] }),
+    ...(whole?.ok && silent.length > 0 ? { enosys: enosysOf(whole.value, silent) } : {}),
     ...(used ? { allowlist: allowlistOf(used, choices, place.engine.name) } : {}),
-    upgrade: choices.size > 0 && !used ? await upgradeOf(host, solved) : null,
+    upgrade: choices.size > 0 && !used ? await upgradeOf(host, choices) : null,
     obstacles:
-      used || minimized.written?.seen.outcome === 'pass'
+      used || minimized.written?.outcome === 'pass'
         ? []
         : [...obstaclesTo(host, silent, whole?.ok ? whole.value.unmet : [])],
-    ...(minimized.written === undefined ? {} : { asWritten: { ...minimized.written.seen } }),
-    ...(instead.length > 0 ? { instead: { allow: [...instead], because: dropsErrno(host) ?? '' } } : {}),
+    ...(minimized.written === undefined ? {} : { asWritten: { ...minimized.written } }),
     notes: [...new Set(notes)],
   };
 }
@@ -156,7 +156,7 @@ function dropsErrno({ target, identity }: HostModel): string | undefined {
   return `${identity.engine} ${identity.version} with ${identity.runtime} ${identity.runtimeVersion} ignores errnoRet in a profile`;
 }
 
-/** Whether that very engine can load such a profile: an old one drops errnoRet, or does not know a name. */
+/** What that very engine cannot be told in any form: a call that its libseccomp has no name for, to be allowed. */
 function obstaclesTo(
   host: HostModel,
   silent: readonly string[],
@@ -166,8 +166,9 @@ function obstaclesTo(
   if (!target) return [];
   const notes: string[] = [];
   const drops = dropsErrno(host);
-  if (silent.length > 0 && drops !== undefined) {
-    notes.push(`${drops}: the answer for ${silent.join(', ')} needs a newer engine`);
+  const deaf = silent.filter((name) => unmet.includes(name));
+  if (deaf.length > 0 && drops !== undefined) {
+    notes.push(`${drops}: the answer for ${deaf.join(', ')} needs a newer engine`);
   }
   const unknown = unmet.filter((name) => !target.libseccomp.knows(name));
   if (unknown.length > 0) {

@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Done } from '../cli/binding.ts';
 import { EXIT } from '../cli/exit.ts';
 import { profilePath, writesProfile } from '../cli/options/minimizeOptions.ts';
@@ -6,7 +6,6 @@ import type { MinimizeDocument } from '../core/documents/minimize.ts';
 import type { Abi } from '../core/linux/abi.ts';
 import { danger } from '../core/linux/risk.ts';
 import { allowlistCandidates, allowlistHost, usedIn } from '../core/minimize/allowlist.ts';
-import { applicationsOf } from '../core/minimize/apply.ts';
 import { choicesOf } from '../core/minimize/changeHost.ts';
 import { wholeProfile } from '../core/minimize/profileDocument.ts';
 import { RUNTIME_NEEDS } from '../core/minimize/runtimeNeeds.ts';
@@ -15,6 +14,7 @@ import { openHost } from '../io/machine/hosts.ts';
 import { printDocument } from '../render/json.ts';
 import { plural } from '../render/phrases/text.ts';
 import type { MinimizeFlags } from './minimizeFlags.ts';
+import { useOf } from './minimizeUse.ts';
 import { expandFolders, openTraces } from './openTraces.ts';
 import type { Io } from './ports.ts';
 
@@ -63,14 +63,14 @@ export async function mergeTraces(paths: readonly string[], flags: MinimizeFlags
     lackedByKernel: [],
     profile: whole.value.profile as unknown as Record<string, unknown>,
     patch: null,
-    apply: [
-      ...applicationsOf(resolve(io.cwd, shown), basename(shown), {
-        allow: [...needed],
-        enosys: [],
-        conditional: [...needed].filter(conditional),
-        whole: true,
-      }),
-    ],
+    ...(await useOf(base, whole.value, choices, resolve(io.cwd, shown), {
+      allow: [...needed],
+      enosys: [],
+      conditional: [...needed].filter(conditional),
+      whole: true,
+      // Its default errno.
+      losesInObject: true,
+    })),
     allowlist: [
       ...used.map(({ name, count, origins }) => ({
         name,

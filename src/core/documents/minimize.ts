@@ -3,6 +3,13 @@ import { denial, fix } from './denial.ts';
 import { hostIdentity } from './host.ts';
 import { guarantee, proofRun } from './proof.ts';
 
+const evaluatedHost = z.object({
+  engine: z.string(),
+  version: z.string(),
+  runtime: z.string(),
+  libseccomp: z.string(),
+});
+
 /** `trace-build minimize --json`. */
 export const minimizeSchema = z
   .object({
@@ -54,7 +61,50 @@ export const minimizeSchema = z
       .nullable()
       .optional()
       .meta({ description: 'The profile as an object for the Kubernetes Security Profiles Operator' }),
-    apply: z.array(z.object({ where: z.string(), text: z.string() })).readonly(),
+    apply: z
+      .array(
+        z.object({
+          kind: z.enum([
+            'docker-run',
+            'podman-run',
+            'docker-daemon',
+            'podman-conf',
+            'kubernetes-pod',
+            'kubernetes-operator',
+            'systemd',
+            'buildkit',
+            'github-actions',
+          ]),
+          where: z.string(),
+          text: z.string(),
+          evaluated: z.array(evaluatedHost).readonly().meta({
+            description: 'Hosts on whose model the file gives every changed call the result that was proven',
+          }),
+        }),
+      )
+      .readonly(),
+    notApplicable: z
+      .array(evaluatedHost.extend({ unmet: z.array(z.string()).readonly() }))
+      .readonly()
+      .optional()
+      .meta({
+        description:
+          'Engines whose command lines `apply` leaves out: by their model these calls get another result from the same file',
+      }),
+    enosys: z
+      .object({
+        form: z.enum(['rule', 'default', 'trace', 'trace-default']),
+        syscalls: z.array(z.string()).readonly(),
+        liftable: z.boolean().meta({
+          description:
+            'SCMP_ACT_TRACE: a process that the profile lets use ptrace can let such calls of its children through',
+        }),
+      })
+      .optional()
+      .meta({
+        description:
+          'How the file says ENOSYS: errnoRet of a rule, defaultErrnoRet, or SCMP_ACT_TRACE (no tracer: ENOSYS) by rule or by default',
+      }),
     allowlist: z
       .array(
         z.object({
@@ -82,13 +132,6 @@ export const minimizeSchema = z
       .meta({
         description:
           'One more run: the profile as it is written, loaded as that very host would (its engine, runtime and libseccomp)',
-      }),
-    instead: z
-      .object({ allow: z.array(z.string()).readonly(), because: z.string() })
-      .optional()
-      .meta({
-        description:
-          'Calls that the profile allows where `fix` answers ENOSYS, because that host cannot be told so; each was seen to be needed',
       }),
     obstacles: z.array(z.string()).readonly().meta({
       description:

@@ -42,13 +42,6 @@ function together(a: Choice, b: Choice): Choice {
   return { kind: 'allow-args', cost, when, ...(silent.length > 0 ? { silent } : {}) };
 }
 
-/** The same choice with the call allowed wherever it answers ENOSYS. */
-export function allowedInstead(choice: Choice): Choice {
-  const { kind, cost, when = [], silent = [] } = choice;
-  if (kind === 'enosys' || kind === 'allow') return { kind: 'allow', cost };
-  return { kind: 'allow-args', cost, when: [...when, ...silent] };
-}
-
 /** Whether a choice answers ENOSYS to anything. */
 export function answersEnosys({ kind, silent }: Choice): boolean {
   return kind === 'enosys' || kind === 'enosys-args' || silent !== undefined;

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { MinimizeDocument } from '../../core/documents/minimize.ts';
-import { tracerFails } from '../phrases/minimize.ts';
+import { howEnosys, notApplicable, tracerFails } from '../phrases/minimize.ts';
 import { listInWords } from '../phrases/text.ts';
 import { wrap } from './wrap.ts';
 
@@ -70,16 +70,13 @@ export function renderMinimize(
         step(`${until ? `${until} a` : 'A'} changed profile does not help there: ${why}.`);
         say(`For a host that takes it there is ${profile}: ${what}.`, '     ');
       } else step(`${until ? `${until}, use` : 'Use'} ${profile}${what === '' ? '' : `: ${what}`}.`);
-      if (document.instead) {
-        const { allow, because } = document.instead;
-        say(
-          `ENOSYS would do for ${listInWords(allow)}, but ${because}. Allowed instead: ${allow.map((name) => name + dangerOf(name, document)).join(', ')}. Seen to pass, and to fail without.`,
-          '     ',
-        );
+      if (document.enosys && document.obstacles.length === 0) {
+        for (const text of howEnosys(document.enosys, host)) say(text, '     ');
       }
-      for (const { where, text } of document.apply.slice(0, 4)) {
+      for (const { where, text } of document.apply.filter(({ kind }) => SHOWN.includes(kind))) {
         out.push(`     ${where}:`, ...text.split('\n').map((line) => `       ${line}`));
       }
+      for (const one of document.notApplicable ?? []) say(notApplicable(one), '     ');
       say('More ways (Kubernetes, systemd, GitHub Actions, BuildKit) are in the --json document.', '     ');
     }
     step('Never --privileged or seccomp=unconfined, least of all in CI: they lift every limit.');
@@ -105,6 +102,9 @@ function argumentsInWords(args: NonNullable<MinimizeDocument['fix']['enosysArgs'
     .join(' and ');
 }
 
+/** Of the ways to use the file, those that are printed; all are in the document. */
+const SHOWN: readonly string[] = ['docker-run', 'podman-run', 'docker-daemon', 'podman-conf'];
+
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** ` (danger 1 of 10: …)`, where it is known. */
@@ -114,9 +114,9 @@ function dangerOf(name: string, { danger }: MinimizeDocument): string {
 }
 
 /** What the profile does, such as `answers ENOSYS to fchmodat2`. */
-function inWords({ fix, instead }: MinimizeDocument): string {
+function inWords({ fix }: MinimizeDocument): string {
   const names = fix.allow.map((entry) => (typeof entry === 'string' ? entry : entry.name));
-  const allow = [...new Set([...names, ...(instead?.allow ?? [])])];
+  const allow = [...new Set(names)];
   const some = (fix.enosysArgs ?? []).map(({ name }) => `some values of ${name}`);
   const enosys = [...fix.enosys.filter((name) => !allow.includes(name)), ...new Set(some)];
   return [

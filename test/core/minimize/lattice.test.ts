@@ -8,7 +8,8 @@ import { allowlistCandidates, allowlistHost, usedIn } from '../../../src/core/mi
 import { changeHost, choicesOf } from '../../../src/core/minimize/changeHost.ts';
 import { candidatesOf } from '../../../src/core/minimize/lattice.ts';
 import type { Candidate, Choice } from '../../../src/core/minimize/problem.ts';
-import { applyPatch, patchOf, wholeProfile } from '../../../src/core/minimize/profileDocument.ts';
+import { wholeProfile } from '../../../src/core/minimize/profileDocument.ts';
+import { applyPatch, patchOf } from '../../../src/core/minimize/profilePatch.ts';
 import { candidatesByCall, testedArguments } from '../../../src/core/minimize/values.ts';
 import { lower } from '../../../src/core/seccomp/profile/lower.ts';
 import { parseProfile } from '../../../src/core/seccomp/profile/schema.ts';
