@@ -91,7 +91,7 @@ export const TABLES = [
   },
   {
     path: 'src/core/hosts/sandboxes.gen.ts',
-    from: 'facts/sandboxes.json, facts/systemd-sets.json and facts/products.json',
+    from: 'facts/sandboxes.json, facts/systemd-sets.json, facts/systemd-nspawn.json and facts/products.json',
     what: 'Filters of sandboxes, groups of systemd, what other products carry; see sandboxTable.ts for the shape.',
     make: (facts) => ({
       families: Object.fromEntries(
@@ -101,6 +101,7 @@ export const TABLES = [
         ]),
       ),
       systemd: facts('systemd-sets').versions,
+      nspawn: (({ schema: _schema, doc: _doc, source: _source, ...rest }) => rest)(facts('systemd-nspawn')),
       nerdctl: facts('products').nerdctl,
       githubRunners: facts('products').githubRunners,
     }),

@@ -163,6 +163,7 @@ export const REQUIREMENTS = {
   runsc: program('runsc'),
   script: program('script', 'bsdutils'),
   setpriv: program('setpriv', 'util-linux'),
+  'systemd-nspawn': program('systemd-nspawn', 'systemd-container'),
   tar: program('tar'),
   'user namespaces': working('unshare', ['--user', '--map-root-user', 'true'], 'util-linux'),
   unshare: program('unshare', 'util-linux'),

@@ -15,6 +15,7 @@ export type HostKind =
   | { readonly kind: 'spec-proposal' }
   | { readonly kind: 'profile'; readonly path: string }
   | { readonly kind: 'systemd-unit'; readonly path: string }
+  | { readonly kind: 'systemd-nspawn'; readonly version: string | undefined }
   | { readonly kind: 'sandbox'; readonly family: SandboxName; readonly version: string | undefined }
   | { readonly kind: 'product'; readonly product: ProductName; readonly version: string | undefined }
   /** Filters on top of each other, the outermost first: each layer is an expression of its own. */
@@ -72,6 +73,7 @@ const HEADS = [
   'profile',
   'spec-proposal',
   'systemd-unit',
+  'systemd-nspawn',
   ...SANDBOXES,
   ...PRODUCTS,
 ];
@@ -94,6 +96,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   'rootless-docker': 'docker-rootless',
   'rootless-podman': 'podman-rootless',
   srt: 'sandbox-runtime',
+  nspawn: 'systemd-nspawn',
 };
 
 /** Products that carry an engine which the tables do not know by the product's version, and how to name it. */
@@ -205,6 +208,7 @@ function parseHead(head: string): Result<HostKind> {
     if (kernel) return ok({ kind: 'kernel', version: kernel, text: version!.replace(/^v/, '') });
     return fail('usage', `'${head}' is not a kernel version`, { hint: 'write for example kernel@5.4' });
   }
+  if (name === 'systemd-nspawn') return ok({ kind: name, version });
   if (isOne(SANDBOXES, name)) return ok({ kind: 'sandbox', family: name, version });
   if (isOne(PRODUCTS, name)) return ok({ kind: 'product', product: name, version });
   if (Object.hasOwn(CARRIERS, name)) {

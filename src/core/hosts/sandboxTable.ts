@@ -28,11 +28,26 @@ export interface SandboxFamily {
   readonly filters: Readonly<Record<string, readonly SandboxRule[]>>;
 }
 
+/** The filter of systemd-nspawn: what it allows, of the groups of a systemd. */
+export interface NspawnTable {
+  /** The newest version that was read. */
+  readonly last: string;
+  /** Until this version a name that systemd does not know was EPERM, as the others are. */
+  readonly enosysSince: string;
+  /** Groups and names. */
+  readonly allow: readonly string[];
+  /** Groups and names that a container with this capability may call as well. */
+  readonly capabilities: Readonly<Record<string, string>>;
+  /** What a container has without options. */
+  readonly caps: readonly string[];
+}
+
 /** Shape of sandboxes.gen.ts. */
 interface Table {
   readonly families: Readonly<Record<string, SandboxFamily>>;
   /** Per version of systemd: the members of a group, which may be groups. */
   readonly systemd: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  readonly nspawn: NspawnTable;
   readonly nerdctl: readonly (readonly [version: string, containerd: string, runc: string])[];
   readonly githubRunners: Readonly<
     Record<

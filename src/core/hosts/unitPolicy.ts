@@ -7,10 +7,10 @@ import type { AbiPolicy, Policy, PolicyRule } from '../seccomp/profile/policy.ts
 import type { ProfileGroup } from '../seccomp/profile/profile.ts';
 import type { LibseccompRules } from '../seccomp/profile/target.ts';
 
-type Sets = Readonly<Record<string, readonly string[]>>;
+export type Sets = Readonly<Record<string, readonly string[]>>;
 
 /** The syscalls of a group, groups within it included; undefined for a name that this systemd does not know. */
-function membersOf(group: string, sets: Sets): readonly string[] | undefined {
+export function membersOf(group: string, sets: Sets): readonly string[] | undefined {
   return sets[group]?.flatMap((name) => (name.startsWith('@') ? (membersOf(name, sets) ?? []) : [name]));
 }
 

@@ -33,6 +33,8 @@ export async function resolveHost(
       return (await import('./sandbox.ts')).sandboxHost(request, host, surroundings);
     case 'systemd-unit':
       return (await import('./unit.ts')).unitHost(request, host.path, surroundings);
+    case 'systemd-nspawn':
+      return (await import('./nspawn.ts')).nspawnHost(request, host.version, surroundings);
     case 'product':
       return (await import('./product.ts')).productHost(request, host, surroundings, resolveHost);
     case 'stack':
