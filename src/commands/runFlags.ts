@@ -1,8 +1,11 @@
+import type { ExitInfo } from '../core/documents/trace.ts';
 import type { EngineFlags } from './place.ts';
 
 export interface RunFlags extends EngineFlags {
   /** The command that finds the fix, where it is not `minimize` with the same words; empty: none. */
   readonly cure?: readonly string[];
+  /** Called with how the command ended, before anything is printed of it; what it returns is printed as notes. */
+  readonly notesOf?: (exit: ExitInfo) => readonly string[];
   readonly output?: string;
   /** Replaces files that are not ours, too. */
   readonly force?: boolean;

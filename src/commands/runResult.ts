@@ -46,7 +46,8 @@ export async function tell(
   const { calls: _calls, ...trace } = summary;
   const engine = { name: place.engine.name, version: place.engineVersion };
   const checked = await checkFilter(result, place.host, place.job.host !== undefined);
-  const notes = [...identity.notes, ...(result.notes ?? []), ...checked];
+  const more = flags.notesOf?.(result.exit) ?? [];
+  const notes = [...identity.notes, ...(result.notes ?? []), ...checked, ...more];
   const kernel = confirmation && kernelSaid(confirmation);
   if (flags.json) {
     const document: RunDocument = {

@@ -141,32 +141,78 @@ needs('docker', 'bookworm-image', 'strace').describe('trace-build dockerfile', (
     expect(passes.status).toBe(0);
   });
 
-  test('has the mounts of a step, as far as a container has them, and says which are empty', async () => {
-    const script =
-      'cat here/file.txt; cat one; test -w /cache && mount | grep -o "on /memory type tmpfs"; touch one';
+  test('has the mounts of a step, as far as a container has them, and says what differs', async () => {
+    const script = [
+      'cat here/file.txt one; cat /run/secrets/token /tools/tool; echo $TOKEN',
+      'cp /bin/true /memory && /memory/true && echo executed',
+      'stat -c "%u %a" $HOME/cache /run/secrets/token; ls /etc/apt; touch one',
+    ];
     const mounts = [
-      '--mount=type=cache,target=/cache',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: BuildKit's own syntax
+      '--mount=type=cache,target=${HOME}/cache,uid=7,mode=0700',
+      '--mount=type=cache,target=/etc/apt',
       '--mount=type=tmpfs,target=/memory',
       '--mount=type=bind,target=here',
       '--mount=source=file.txt,target=one',
       '--mount=type=secret,id=token',
+      '--mount=type=ssh',
+      '--mount=from=tools,source=/made,target=/tools',
     ];
     writeFileSync(
       join(folder, 'app/Mounts'),
       [
+        'FROM trace-build-ci/bookworm AS tools',
+        `LABEL ${LABEL}`,
+        'RUN mkdir /made && echo of a stage >/made/tool',
         'FROM trace-build-ci/bookworm',
         `LABEL ${LABEL}`,
+        'ENV HOME=/h',
         'WORKDIR /work',
-        `RUN ${mounts.join(' ')} ${script}`,
+        `RUN ${mounts.join(' ')} ${script.join('; ')}`,
       ].join('\n'),
     );
-    const ran = await run(['app', '-f', 'app/Mounts', '--json', '--quiet'], builders[1]![1]);
-    expect(ran.stderr).toContain('from the context\nfrom the context\non /memory type tmpfs\n');
+    writeFileSync(join(folder, 'secret'), 'secret\n', { mode: 0o644 });
+    const ran = await run(
+      ['app', '-f', 'app/Mounts', '--secret', 'id=token,src=secret', '--json', '--quiet'],
+      builders[1]![1],
+    );
+    expect(ran.stderr.split('\n').slice(0, 8)).toEqual([
+      'from the context',
+      'from the context',
+      'secret',
+      'of a stage',
+      '',
+      'executed',
+      '7 700',
+      '0 400',
+    ]);
     expect(ran.stderr).toContain("cannot touch 'one': Read-only file system");
-    const { step, notes } = dockerfileSchema.parse(JSON.parse(ran.stdout));
-    expect(step.number).toBe(1);
-    expect(notes).toContain('the cache mount /cache is empty here');
-    expect(notes.join()).toContain('--mount=type=secret,id=token is not there in the traced step');
+    const { step, exit, notes } = dockerfileSchema.parse(JSON.parse(ran.stdout));
+    expect([step.number, exit.status]).toEqual([2, 1]);
+    expect(notes).toEqual(
+      expect.arrayContaining([
+        'the cache mount /h/cache is empty here',
+        'the bind mount /tools is a copy here, which the step may write to',
+        "the trace may show the secret 'token', as far as the step reads it",
+        "the SSH agent 'default' is not there in the traced step",
+      ]),
+    );
+  });
+
+  test('a step that fails in the builder alone decides nothing', async () => {
+    // The cache is filled in the builder, and empty in the traced step.
+    const step =
+      'RUN --mount=type=cache,target=/c,id=trace-build-test touch /c/a; test -z "$(ls /c | grep b)" || exit 3';
+    const fill = 'RUN --mount=type=cache,target=/c,id=trace-build-test touch /c/b';
+    writeFileSync(
+      join(folder, 'app/Alone'),
+      ['FROM trace-build-ci/bookworm', `LABEL ${LABEL}`, fill, step].join('\n'),
+    );
+    const ran = await run(['app', '-f', 'app/Alone', '--json', '--quiet'], builders[1]![1]);
+    expect(ran.status).toBe(3);
+    const { exit, notes } = dockerfileSchema.parse(JSON.parse(ran.stdout));
+    expect(exit.status).toBe(0);
+    expect(notes.join()).toContain('the step failed when the builder executed it and passes here');
   });
 
   test('with the ignore file of its own, inherited arguments and a proxy, as BuildKit has them', async () => {
@@ -233,6 +279,13 @@ needs('docker', 'bookworm-image', 'strace').describe('trace-build dockerfile', (
       expect(newer.status).toBe(2);
       expect(newer.stderr).toMatch(/the builder can't read it: .*unknown instruction: EXIT/i);
     }
+    const mounting = 'FROM trace-build-ci/bookworm\nRUN --mount=type=tmpfs,target=/x true\n';
+    writeFileSync(join(folder, 'app/Mounting'), mounting);
+    const classic = await run(['app', '-f', 'app/Mounting'], builders[0]![1]);
+    expect(classic.stderr).toContain(
+      "the classic builder can't build it: the --mount option requires BuildKit",
+    );
+    expect(classic.status).toBe(3);
     expect((await run(['app', '--engine', 'bubblewrap'])).status).toBe(2);
     const gone = { DOCKER_HOST: 'unix:///nowhere/docker.sock' };
     const away = await run(['app', '--engine', 'docker'], gone);

@@ -5,9 +5,11 @@ import type { Io } from '../../commands/ports.ts';
 import { runAt } from '../../commands/runAt.ts';
 import type { RunFlags } from '../../commands/runFlags.ts';
 import type { DockerfileDocument } from '../../core/documents/dockerfile.ts';
+import type { ExitInfo } from '../../core/documents/trace.ts';
 import { type Failure, fail, ok, type Result } from '../../core/failure.ts';
 import type { Dockerfile, RunStep } from '../../io/dockerfile/dockerfile.ts';
 import type { BuildWishes, PreparedStep } from '../../io/dockerfile/dockerfileBuild.ts';
+import type { BuildSecrets } from '../../io/dockerfile/dockerfileSecrets.ts';
 import { MOST_DOCKERFILE } from '../../io/files/bounded.ts';
 import { exists, isFolder } from '../../io/files/files.ts';
 import { readText } from '../../io/files/textFile.ts';
@@ -23,6 +25,8 @@ interface Flags extends RunFlags {
   readonly step?: number;
   readonly failing?: boolean;
   readonly buildArg: readonly string[];
+  readonly secret: readonly string[];
+  readonly ssh: readonly string[];
   readonly profile?: string;
 }
 
@@ -50,6 +54,8 @@ export const define: CommandModule['define'] = (command: Command, { io, action }
     .option('--step <number>', 'trace the RUN of that number, from 1', count)
     .option('--failing', 'trace the RUN that fails (default)')
     .option('--build-arg <name[=value]>', 'as of docker build; repeatable', collect, [])
+    .option('--secret <id=…>', 'as of docker build; repeatable', collect, [])
+    .option('--ssh <default|id[=…]>', 'as of docker build; repeatable', collect, [])
     .option('-o, --output <file>', 'where the trace goes (default: traces/…)')
     .option(
       '--profile <file>',
@@ -86,6 +92,9 @@ async function dockerfile(path: string, flags: Flags, io: Io): Promise<Done> {
   if (!parsed.ok) return parsed.failure;
   const steps = stepsFor(parsed.value, flags.target, source.value.shown);
   if (!steps.ok) return steps.failure;
+  const { readSecrets } = await import('../../io/dockerfile/dockerfileSecrets.ts');
+  const secrets = await readSecrets(flags.secret, flags.ssh, io);
+  if (!secrets.ok) return secrets.failure;
   // The image is made later: any name stands for a container engine here.
   const found = await placeOf({ ...flags, image: STEP_IMAGE }, io);
   if (!found.ok) return found.failure;
@@ -101,24 +110,32 @@ async function dockerfile(path: string, flags: Flags, io: Io): Promise<Done> {
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  const wishes = await buildWishes(parsed.value, source.value, flags, io, place.value, stop.signal);
+  const wishes = await buildWishes(
+    parsed.value,
+    source.value,
+    secrets.value,
+    flags,
+    io,
+    place.value,
+    stop.signal,
+  );
   try {
-    const step = await chooseStep(wishes, steps.value, place.value, flags);
-    if (!step.ok) return step.failure;
-    if (step.value === undefined) {
+    const chosen = await chooseStep(wishes, steps.value, place.value, flags);
+    if (!chosen.ok) return chosen.failure;
+    if (chosen.value === undefined) {
       io.err(
         `trace-build: the build passes: no step of ${source.value.shown} fails; choose one with --step\n`,
       );
       return EXIT.none;
     }
     const { prepareStep } = await import('../../io/dockerfile/dockerfileBuild.ts');
-    const prepared = await prepareStep(wishes, step.value);
+    const prepared = await prepareStep(wishes, chosen.value.step);
     if (!prepared.ok) return prepared.failure;
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     const ready = placeInImage(prepared.value, place.value);
     // One document: with a profile to look for it is that of `minimize`.
     if (flags.profile === undefined || !flags.json) {
-      const traced = await trace(step.value, prepared.value, ready, source.value.shown, flags, io);
+      const traced = await trace(chosen.value, prepared.value, ready, source.value.shown, flags, io);
       if (flags.profile === undefined || (typeof traced === 'object' && 'kind' in traced)) return traced;
       io.out('\n');
     }
@@ -128,7 +145,7 @@ async function dockerfile(path: string, flags: Flags, io: Io): Promise<Done> {
     ]);
     const { command } = prepared.value;
     return await minimizeAt(
-      ['RUN', step.value.text],
+      ['RUN', chosen.value.step.text],
       command,
       ready,
       { ...flags, ...USUAL_MINIMIZE, output: flags.profile },
@@ -165,6 +182,7 @@ async function sourceOf(path: string, flags: Flags, io: Io): Promise<Result<Sour
 async function buildWishes(
   parsed: Dockerfile,
   source: Source,
+  secrets: BuildSecrets,
   flags: Flags,
   io: Io,
   place: Place,
@@ -182,6 +200,8 @@ async function buildWishes(
     ignoreFile: `${resolve(io.cwd, source.shown)}.dockerignore`,
     context: source.context,
     buildArgs: flags.buildArg,
+    passedOn: passedOn(flags),
+    secrets,
     signal,
     built: newBuilt(cli),
     ...(flags.platform === undefined ? {} : { platform: flags.platform }),
@@ -191,15 +211,22 @@ async function buildWishes(
   };
 }
 
+/** The step to trace, and how it was found. */
+interface ChosenStep {
+  readonly step: RunStep;
+  /** The builder saw it fail; `network`: with these words of a missing network. */
+  readonly failed?: { readonly network: string | undefined };
+}
+
 async function chooseStep(
   wishes: BuildWishes,
   steps: readonly RunStep[],
   place: Place,
   flags: Flags,
-): Promise<Result<RunStep | undefined>> {
+): Promise<Result<ChosenStep | undefined>> {
   if (flags.step !== undefined) {
     const step = wishes.dockerfile.steps[flags.step - 1];
-    if (step) return ok(step);
+    if (step) return ok({ step });
     const list = wishes.dockerfile.steps.map((one) => `${one.number}: line ${one.line}: RUN ${brief(one)}`);
     return fail('usage', `there is no RUN number ${flags.step}`, {
       where: { file: wishes.file },
@@ -208,7 +235,9 @@ async function chooseStep(
   }
   const { failingStep } = await import('../../io/dockerfile/dockerfileBuild.ts');
   const failing = await failingStep(wishes, steps);
-  if (!failing.ok || failing.value !== undefined || flags.on === undefined) return failing;
+  if (!failing.ok) return failing;
+  if (failing.value) return ok({ step: failing.value.step, failed: { network: failing.value.network } });
+  if (flags.on === undefined) return ok(undefined);
   // This machine's own engine passes it; the host that was asked for may not.
   const { prepareStep } = await import('../../io/dockerfile/dockerfileBuild.ts');
   for (const step of steps) {
@@ -217,7 +246,7 @@ async function chooseStep(
     const { job, engine } = placeInImage(prepared.value, place);
     const ran = await engine.run({ ...job, command: prepared.value.command, stdio: 'capture' });
     if (!ran.ok) return ran;
-    if (ran.value.ended !== 'exited' || ran.value.exit.status !== 0) return ok(step);
+    if (ran.value.ended !== 'exited' || ran.value.exit.status !== 0) return ok({ step });
   }
   return ok(undefined);
 }
@@ -236,13 +265,14 @@ function placeInImage(prepared: PreparedStep, place: Place): Place {
         ...(container ?? { volumes: [], capAdd: [], capDrop: [] }),
         terminal: false,
         createArgs: [...(container?.createArgs ?? []), ...prepared.createArgs],
+        files: prepared.files,
       },
     },
   };
 }
 
 async function trace(
-  step: RunStep,
+  { step, failed }: ChosenStep,
   prepared: PreparedStep,
   place: Place,
   shown: string,
@@ -250,11 +280,16 @@ async function trace(
   io: Io,
 ): Promise<Done> {
   if (!flags.quiet) io.err(`trace-build: tracing ${shown}:${step.line}: RUN ${brief(step)}\n`);
-  for (const note of flags.quiet ? [] : prepared.notes) io.err(`trace-build: ${note}\n`);
-  return runAt(
+  const known = [...prepared.notes, ...networkNote(failed)];
+  let passes = false;
+  const notesOf = (exit: ExitInfo): readonly string[] => {
+    passes = failed !== undefined && exit.status === 0;
+    return [...known, ...(passes ? [PASSES_HERE] : [])];
+  };
+  const done = await runAt(
     prepared.command,
     place,
-    { ...flags, cure: cureOf(shown, flags) },
+    { ...flags, cure: cureOf(shown, flags), notesOf },
     io,
     (run): DockerfileDocument => ({
       ...run,
@@ -268,9 +303,23 @@ async function trace(
         text: step.text,
       },
       found: flags.step === undefined ? 'failing' : 'chosen',
-      notes: [...run.notes, ...prepared.notes],
     }),
   );
+  return passes && done === EXIT.none ? EXIT.undecided : done;
+}
+
+function networkNote(failed: ChosenStep['failed']): readonly string[] {
+  return failed?.network === undefined
+    ? []
+    : [`the builder's output says that the network is missing: ${failed.network}`];
+}
+
+const PASSES_HERE =
+  'the step failed when the builder executed it and passes here: what it fails of is not in this trace';
+
+/** Options that go to the builder as they are. */
+function passedOn({ secret, ssh }: Flags): string[] {
+  return [...secret.map((one) => `--secret=${one}`), ...ssh.map((one) => `--ssh=${one}`)];
 }
 
 /** What finds the fix for the step; it follows by itself where a profile was asked for. */
@@ -284,6 +333,7 @@ function cureOf(shown: string, flags: Flags): readonly string[] {
     ...(flags.target === undefined ? [] : ['--target', flags.target]),
     ...(flags.step === undefined ? [] : ['--step', String(flags.step)]),
     ...flags.buildArg.flatMap((arg) => ['--build-arg', arg]),
+    ...passedOn(flags),
     '--profile',
     'seccomp.json',
   ];

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { realpathSync } from 'node:fs';
 import { chmod, copyFile, writeFile } from 'node:fs/promises';
-import { join, posix, resolve, sep } from 'node:path';
-import { fail, ok, type Result } from '../../core/failure.ts';
+import { join } from 'node:path';
+import { type Failure, fail, ok, type Result } from '../../core/failure.ts';
 import { BuildLog, madeBy, removeMade, removeSteps } from '../engines/container/containerBuild.ts';
-import { type ContainerCli, lastLine } from '../engines/container/containerCli.ts';
+import type { ContainerCli } from '../engines/container/containerCli.ts';
 import { OWNER_LABEL } from '../engines/container/containerOwner.ts';
+import type { ContainerFile } from '../engines/engine.ts';
 import { exists } from '../files/files.ts';
 import { inTemporaryFolder } from '../files/temporary.ts';
 import { ownerValue } from '../process/owner.ts';
+import { type BuilderFailure, builderFailure } from './builderFailure.ts';
 import {
   commandOf,
   cutDockerfile,
@@ -17,6 +18,8 @@ import {
   SCRIPT_FOLDER,
   scriptOf,
 } from './dockerfile.ts';
+import { copiesFor, mountsFor } from './dockerfileMounts.ts';
+import type { BuildSecrets } from './dockerfileSecrets.ts';
 import { buildArgument } from './dockerfileText.ts';
 
 export interface BuildWishes {
@@ -29,6 +32,10 @@ export interface BuildWishes {
   readonly context: string;
   /** `NAME=value`, or `NAME` for the value of our environment. */
   readonly buildArgs: readonly string[];
+  /** Arguments of the builder that are passed on as they are: --secret, --ssh. */
+  readonly passedOn: readonly string[];
+  /** What those give to a step. */
+  readonly secrets: BuildSecrets;
   readonly platform?: string;
   readonly signal?: AbortSignal;
   /** Grows: what is to be removed at the end (`removeBuilt`). */
@@ -62,11 +69,20 @@ export interface PreparedStep {
   readonly network: boolean;
   /** Arguments for `create`: what --mount asks for and a container can have. */
   readonly createArgs: readonly string[];
+  /** Secrets that it mounts, and directories for its caches. */
+  readonly files: readonly ContainerFile[];
   /** What cannot be the same, in sentences. */
   readonly notes: readonly string[];
 }
 
 const ARG_LABEL = 'trace-build.arg.';
+
+/** A step that fails when the builder executes it. */
+export interface FailingStep {
+  readonly step: RunStep;
+  /** What its output says of a missing network. */
+  readonly network: string | undefined;
+}
 
 /**
  * The first of the steps that fails, found by building up to each; the layers are cached, so each step is executed
@@ -75,22 +91,21 @@ const ARG_LABEL = 'trace-build.arg.';
 export async function failingStep(
   wishes: BuildWishes,
   steps: readonly RunStep[],
-): Promise<Result<RunStep | undefined>> {
+): Promise<Result<FailingStep | undefined>> {
+  const where = { where: { file: wishes.file } };
   for (const [at, step] of steps.entries()) {
     wishes.onBuild?.(step);
     const name = imageName();
     const built = await build(wishes, cutDockerfile(wishes.dockerfile, step.endLine, []), name);
-    if (built.ok) continue;
-    if (built.failure.kind !== 'undecided') return built;
-    // Such as a here-document, for a builder that knows none: no RUN has failed then.
-    if (/dockerfile parse error|parsing main dockerfile|unknown instruction/i.test(built.failure.what)) {
-      return fail('input', `the builder can't read it: ${built.failure.what}`, {
-        where: { file: wishes.file },
-      });
-    }
-    // A RUN or what stands between it and the one before?
+    if (built === undefined) continue;
+    const { kind, what, hint } = built.failure;
+    if (kind !== 'undecided') return fail(kind, what, { ...where, ...(hint === undefined ? {} : { hint }) });
+    // A RUN or what is between it and the one before?
     const before = await build(wishes, cutDockerfile(wishes.dockerfile, step.line - 1, []), name);
-    if (before.ok) return ok(step);
+    if (before === undefined) {
+      if (built.exited) return ok({ step, network: built.network });
+      return fail('undecided', `the builder can't execute the RUN on line ${step.line}: ${what}`, where);
+    }
     const from = steps[at - 1]?.endLine ?? 0;
     // The classic builder executes stages, too, that the target does not need.
     const between = wishes.dockerfile.steps.filter(({ line }) => line > from && line < step.line);
@@ -98,9 +113,7 @@ export async function failingStep(
     if (unneeded?.ok && unneeded.value) return unneeded;
     const [first, last] = [from + 1, step.line - 1];
     const place = first === last ? `on line ${first}` : `between line ${first} and ${last}`;
-    return fail('undecided', `the build fails at no RUN, but ${place}: ${built.failure.what}`, {
-      where: { file: wishes.file },
-    });
+    return fail('undecided', `the build fails at no RUN, but ${place}: ${what}`, where);
   }
   return ok(undefined);
 }
@@ -113,30 +126,44 @@ export async function prepareStep(wishes: BuildWishes, step: RunStep): Promise<R
   // one knows `:+` only, so an empty argument cannot be told from none.
   const labels = [...new Set(step.args)].map((arg) => `${ARG_LABEL}${arg}="\${${arg}:+=}\${${arg}}"`);
   const more = labels.length === 0 ? [] : [`LABEL ${labels.join(' ')}`];
-  const text = cutDockerfile(wishes.dockerfile, step.line - 1, more);
+  const text = cutDockerfile(wishes.dockerfile, step.line - 1, [...copiesFor(step), ...more]);
   const built = await build(wishes, text, name);
-  if (!built.ok) {
+  if (built) {
+    const { failure } = built;
     return {
-      ...built,
-      failure: { ...built.failure, what: `what comes before the step can't be built: ${built.failure.what}` },
+      ok: false,
+      failure: { ...failure, what: `what comes before the step can't be built: ${failure.what}` },
     };
   }
   const config = await imageConfig(cli, name);
-  const image = await withScript(wishes, name, step);
-  if (!image.ok) return image;
-  const { createArgs, notes } = mountArguments(step, wishes.context, config.WorkingDir || '/');
-  const env = Object.entries(config.Labels ?? {}).flatMap(([label, value]): [string, string][] =>
+  if (!config) {
+    return fail('undecided', 'the builder keeps what it built to itself', {
+      hint: 'name one that puts images into docker: docker buildx use default',
+    });
+  }
+  const args = Object.entries(config.Labels ?? {}).flatMap(([label, value]): [string, string][] =>
     label.startsWith(ARG_LABEL) && value.startsWith('=')
       ? [[label.slice(ARG_LABEL.length), value.slice(1)]]
       : [],
   );
+  const env = { ...proxies(wishes.buildArgs), ...Object.fromEntries(args) };
+  const mounts = mountsFor(step, {
+    context: wishes.context,
+    workdir: config.WorkingDir || '/',
+    variables: { ...env, ...Object.fromEntries((config.Env ?? []).map(pair)) },
+    secrets: wishes.secrets,
+    program: cli.program,
+  });
+  const image = await withScript(wishes, name, step);
+  if (!image.ok) return image;
   return ok({
     image: image.value,
     command: commandOf(step, config.Shell ?? []),
-    env: { ...proxies(wishes.buildArgs), ...Object.fromEntries(env) },
+    env: { ...env, ...mounts.env },
     network: !step.flags.some(({ name: flag, value }) => flag === 'network' && value === 'none'),
-    createArgs,
-    notes,
+    createArgs: mounts.createArgs,
+    files: mounts.files,
+    notes: mounts.notes,
   });
 }
 
@@ -154,8 +181,12 @@ async function withScript(wishes: BuildWishes, image: string, step: RunStep): Pr
     await chmod(file, 0o755);
     const name = imageName();
     const text = `FROM ${image}\nCOPY ${script.name} ${SCRIPT_FOLDER}/\n`;
-    const built = await build({ ...wishes, context, ignoreFile: '', buildArgs: [] }, text, name);
-    return built.ok ? ok(name) : built;
+    const built = await build(
+      { ...wishes, context, ignoreFile: '', buildArgs: [], passedOn: [] },
+      text,
+      name,
+    );
+    return built ? { ok: false, failure: built.failure } : ok(name);
   });
 }
 
@@ -168,7 +199,8 @@ function proxies(buildArgs: readonly string[]): Record<string, string> {
   return Object.fromEntries(found);
 }
 
-async function build(wishes: BuildWishes, text: string, name: string): Promise<Result<undefined>> {
+/** Undefined when it was built. */
+async function build(wishes: BuildWishes, text: string, name: string): Promise<BuilderFailure | undefined> {
   return inTemporaryFolder(async (folder) => {
     const file = join(folder, 'Dockerfile');
     await writeFile(file, text, { mode: 0o600 });
@@ -185,6 +217,7 @@ async function build(wishes: BuildWishes, text: string, name: string): Promise<R
         // Whatever happens to us, the next start finds it.
         `--label=${OWNER_LABEL}=${ownerValue()}`,
         ...wishes.buildArgs.map((arg) => `--build-arg=${arg}`),
+        ...wishes.passedOn,
         ...(wishes.platform === undefined ? [] : [`--platform=${wishes.platform}`]),
         wishes.context,
       ],
@@ -196,7 +229,7 @@ async function build(wishes: BuildWishes, text: string, name: string): Promise<R
     );
     if (said.status === 0) {
       names.push(name);
-      return ok(undefined);
+      return undefined;
     }
     const printed = log.text().slice(before) || said.stdout;
     failed.unshift(...madeBy(printed));
@@ -204,32 +237,37 @@ async function build(wishes: BuildWishes, text: string, name: string): Promise<R
       wishes.built.stopped = printed;
       // The daemon may have been quicker.
       names.push(name);
-      return fail('interrupted', 'stopped while building');
+      return unlike({ kind: 'interrupted', what: 'stopped while building' });
     }
-    if (said.missing !== undefined) return fail('missing', said.missing);
-    if (said.stderr.includes('buildx component is missing')) {
-      return fail('missing', 'BuildKit is asked for (DOCKER_BUILDKIT=1), and docker has no buildx', {
-        hint: 'install it, for example: apt-get install docker-buildx; or build without: DOCKER_BUILDKIT=0',
-      });
-    }
-    return fail('undecided', lastLine(said.stderr) || lastLine(printed) || 'the build failed');
+    if (said.missing !== undefined) return unlike({ kind: 'missing', what: said.missing });
+    return builderFailure(said.stderr, printed);
   });
 }
 
+/** A failure that the builder has no part in. */
+const unlike = (failure: Failure): BuilderFailure => ({ failure, exited: false, network: undefined });
+
+/** `NAME=value` of an image's environment. */
+function pair(text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
 interface Config {
+  readonly Env?: readonly string[] | null;
   readonly Shell?: readonly string[] | null;
   readonly WorkingDir?: string;
   readonly Labels?: Readonly<Record<string, string>> | null;
 }
 
-async function imageConfig(cli: ContainerCli, name: string): Promise<Config> {
+async function imageConfig(cli: ContainerCli, name: string): Promise<Config | undefined> {
   const said = await cli.capture(['image', 'inspect', '--format', '{{json .Config}}', name], {
     timeoutSeconds: 30,
   });
   try {
-    return JSON.parse(said.stdout) as Config;
+    return said.status === 0 ? ((JSON.parse(said.stdout) ?? {}) as Config) : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }
 
@@ -252,52 +290,4 @@ export async function removeBuilt({ cli, built }: BuildWishes): Promise<void> {
 
 function imageName(): string {
   return `trace-build-step:${randomBytes(6).toString('hex')}`;
-}
-
-/** A path of the build context as BuildKit sees it: `..` and links do not lead out. Undefined where they would. */
-function insideOf(context: string, path: string): string | undefined {
-  try {
-    const root = realpathSync(resolve(context));
-    const real = realpathSync(join(root, posix.resolve('/', path)));
-    return real === root || real.startsWith(root.endsWith(sep) ? root : root + sep) ? real : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What `RUN --mount` and others ask for, as far as an ordinary container has it. */
-function mountArguments(
-  step: RunStep,
-  context: string,
-  workdir: string,
-): { createArgs: string[]; notes: string[] } {
-  const createArgs: string[] = [];
-  const notes: string[] = [];
-  for (const { name, value } of step.flags) {
-    const fields = new Map(
-      value.split(',').map((part) => [part.split('=')[0]!, part.split('=').slice(1).join('=')]),
-    );
-    const target = fields.get('target') ?? fields.get('dst') ?? fields.get('destination');
-    const type = fields.get('type') ?? 'bind';
-    if (name === 'mount' && type === 'tmpfs' && target) createArgs.push(`--tmpfs=${target}`);
-    else if (name === 'mount' && type === 'cache' && target) {
-      createArgs.push(`--volume=${target}`);
-      notes.push(`the cache mount ${target} is empty here`);
-    } else if (name === 'mount' && type === 'bind' && target && !fields.has('from')) {
-      const source = insideOf(context, fields.get('source') ?? fields.get('src') ?? '.');
-      if (source === undefined || /[:,]/.test(target)) {
-        notes.push(`--mount=${value} leads out of the build context and is left out`);
-        continue;
-      }
-      createArgs.push(`--volume=${source}:${posix.resolve(workdir, target)}:ro`);
-      if (fields.has('rw') || fields.has('readwrite'))
-        notes.push(`the bind mount ${target} is read-only here`);
-    } else if (name === 'mount') notes.push(`--mount=${value} is not there in the traced step`);
-    else if (name === 'security')
-      notes.push(`--security=${value} is not followed: use --cap-add or --on unconfined`);
-    // As BuildKit, which asks for an entitlement: a Dockerfile alone does not open the network of this machine.
-    else if (name === 'network' && value === 'host')
-      notes.push('--network=host is not followed: the step has an ordinary network');
-  }
-  return { createArgs, notes };
 }

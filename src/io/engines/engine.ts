@@ -89,6 +89,18 @@ export interface ContainerOptions {
   readonly engineArgs?: readonly string[];
   /** Put behind `create` for the traced container, such as `--tmpfs /run`. */
   readonly createArgs?: readonly string[];
+  /** Put into the traced container before it starts. */
+  readonly files?: readonly ContainerFile[];
+}
+
+/** A file or, without content, a directory. */
+export interface ContainerFile {
+  /** Absolute, in the container. */
+  readonly path: string;
+  readonly content?: Uint8Array;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
 }
 
 /** Everything observed of one execution. `ended` says whether `exit` is the command's own doing. */

@@ -8,6 +8,7 @@ import { besideArguments } from './containerBeside.ts';
 import { type ContainerCli, type ContainerServer, lastLine } from './containerCli.ts';
 import { Ending } from './containerEnding.ts';
 import { exitOf } from './containerExit.ts';
+import { putFiles } from './containerFiles.ts';
 import { type Followed, follow, TraceOutput } from './containerFollow.ts';
 import { OWNER_LABEL, remove } from './containerOwner.ts';
 import { profileFor } from './containerProfile.ts';
@@ -98,6 +99,8 @@ class ContainerRun {
     if (!image.ok) return image;
     const target = await this.#create(targetArguments(this.#cli, this.#label, job, profileFile));
     if (!target.ok) return target;
+    const put = await putFiles(this.#cli, target.value, job.container?.files ?? []);
+    if (!put.ok) return put;
     const tracer = this.#output ? await this.#prepare(target.value) : ok(undefined);
     if (!tracer.ok) return tracer;
     if (this.#ending.why !== undefined) return fail('interrupted', 'stopped before the command was started');

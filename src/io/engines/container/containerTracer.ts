@@ -7,6 +7,7 @@ import { HELPERS, type Helpers } from '../helpers.gen.ts';
 import { BuildLog, removeMade } from './containerBuild.ts';
 import type { ContainerCli, ContainerServer } from './containerCli.ts';
 import { lastLine } from './containerCli.ts';
+import { networkTrouble } from './containerNetwork.ts';
 
 /** Where the helper programs are put inside the containers. */
 export const HOLD_PATH = '/.trace-build-hold';
@@ -112,7 +113,9 @@ async function buildTracer(cli: ContainerCli, build: TracerBuild): Promise<strin
     if (built.status === 0) return undefined;
     const printed = log.text().slice(before) || built.stdout;
     await removeMade(cli, printed);
-    return whyNotBuilt(`${printed}\n${built.stderr}`);
+    const said = `${printed}\n${built.stderr}`;
+    const network = networkTrouble(said);
+    return network === undefined ? whyNotBuilt(said) : `no network: ${network}`;
   });
 }
 
