@@ -3,9 +3,10 @@
  * this machine. Everything returns a `Result`; nothing here prints or exits.
  */
 
+export { blockedOn, type Judged, judgeCalls } from './core/diagnosis/blocked.ts';
+export { denialsOf } from './core/diagnosis/denials.ts';
 // Judging.
 export { type Inferred, inferHosts } from './core/diagnosis/infer/infer.ts';
-export { blockedOn, denialsOf, type Judged, judgeCalls } from './core/diagnosis/judge.ts';
 export type { Denial, Fix } from './core/documents/denial.ts';
 export { type Manifest, parseManifest } from './core/documents/manifest.ts';
 export { manifestPath } from './core/documents/manifestPath.ts';

@@ -1,9 +1,5 @@
-import {
-  diffVerdicts,
-  type Expected,
-  type VerdictChange,
-  verdictsOf,
-} from '../core/diagnosis/check/check.ts';
+import { diffVerdicts, type VerdictChange } from '../core/diagnosis/check/diff.ts';
+import { type Expected, verdictsOf } from '../core/diagnosis/check/expected.ts';
 import type { CheckDocument } from '../core/documents/check.ts';
 import type { Manifest } from '../core/documents/manifest.ts';
 import { type Failure, fail, ok, type Result } from '../core/failure.ts';

@@ -1,10 +1,7 @@
-import {
-  diffVerdicts,
-  type Expected,
-  type VerdictChange,
-  verdictsOf,
-} from '../core/diagnosis/check/check.ts';
-import { blockedCalls, mergeCalls } from '../core/diagnosis/judge.ts';
+import { blockedCalls } from '../core/diagnosis/blocked.ts';
+import { diffVerdicts, type VerdictChange } from '../core/diagnosis/check/diff.ts';
+import { type Expected, verdictsOf } from '../core/diagnosis/check/expected.ts';
+import { mergeCalls } from '../core/diagnosis/distinct.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { compressHosts } from '../core/hosts/ranges.ts';
 import type { Abi } from '../core/linux/abi.ts';

@@ -1,4 +1,5 @@
-import { blockedCalls, mergeCalls } from '../core/diagnosis/judge.ts';
+import { blockedCalls } from '../core/diagnosis/blocked.ts';
+import { mergeCalls } from '../core/diagnosis/distinct.ts';
 import type { Denial } from '../core/documents/denial.ts';
 import { ok, type Result } from '../core/failure.ts';
 import type { HostIdentity } from '../core/hosts/host.ts';

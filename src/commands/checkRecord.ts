@@ -1,4 +1,5 @@
-import { compactTrace, type Expected, verdictsOf } from '../core/diagnosis/check/check.ts';
+import { compactTrace } from '../core/diagnosis/check/compact.ts';
+import { type Expected, verdictsOf } from '../core/diagnosis/check/expected.ts';
 import type { Manifest } from '../core/documents/manifest.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 import { makeRedactor, type Redactor } from '../core/redaction/redact.ts';

@@ -1,5 +1,7 @@
+import { blockedCalls, untriedWays } from '../core/diagnosis/blocked.ts';
+import { denialsOf } from '../core/diagnosis/denials.ts';
+import { mergeCalls } from '../core/diagnosis/distinct.ts';
 import { blockedEverywhere } from '../core/diagnosis/everywhere.ts';
-import { blockedCalls, denialsOf, mergeCalls, untriedWays } from '../core/diagnosis/judge.ts';
 import {
   type AlikeHosts,
   type ArchSummary,

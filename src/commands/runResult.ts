@@ -1,6 +1,7 @@
 import type { Done } from '../cli/binding.ts';
 import { EXIT } from '../cli/exit.ts';
-import { blockedOn, denialsOf } from '../core/diagnosis/judge.ts';
+import { blockedOn } from '../core/diagnosis/blocked.ts';
+import { denialsOf } from '../core/diagnosis/denials.ts';
 import type { Denial } from '../core/documents/denial.ts';
 import { manifestPath } from '../core/documents/manifestPath.ts';
 import type { Report } from '../core/documents/report.ts';

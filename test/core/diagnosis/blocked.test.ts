@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { blockedOn, judgeCalls, untriedWays } from '../../../src/core/diagnosis/judge.ts';
+import { blockedOn, judgeCalls, untriedWays } from '../../../src/core/diagnosis/blocked.ts';
 import { callOn } from '../../../src/core/diagnosis/translate.ts';
 import { predictFix } from '../../../src/core/minimize/predict.ts';
 import { call, distinct, host, trace } from './fakes.ts';

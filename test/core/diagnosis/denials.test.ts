@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { denialsOf } from '../../../src/core/diagnosis/judge.ts';
+import { denialsOf } from '../../../src/core/diagnosis/denials.ts';
 import { evidencePhrase } from '../../../src/render/phrases/reason.ts';
 import { distinct, host, trace } from './fakes.ts';
 

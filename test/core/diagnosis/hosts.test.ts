@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import { blockedOn } from '../../../src/core/diagnosis/blocked.ts';
+import { denialsOf } from '../../../src/core/diagnosis/denials.ts';
+import { mergeCalls } from '../../../src/core/diagnosis/distinct.ts';
+import { refusal } from '../../../src/core/diagnosis/errno.ts';
 import { blockedEverywhere } from '../../../src/core/diagnosis/everywhere.ts';
 import { inferHosts } from '../../../src/core/diagnosis/infer/infer.ts';
-import { blockedOn, denialsOf, mergeCalls, refusal } from '../../../src/core/diagnosis/judge.ts';
 import { groupAlike } from '../../../src/core/diagnosis/matrix.ts';
 import type { HostModel } from '../../../src/core/hosts/host.ts';
 import { knownHosts } from '../../../src/core/hosts/known.ts';

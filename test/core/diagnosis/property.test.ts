@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { blockedOn, denialsOf, refusal } from '../../../src/core/diagnosis/judge.ts';
+import { blockedOn } from '../../../src/core/diagnosis/blocked.ts';
+import { denialsOf } from '../../../src/core/diagnosis/denials.ts';
+import { refusal } from '../../../src/core/diagnosis/errno.ts';
 import type { Fix } from '../../../src/core/documents/denial.ts';
 import type { HostModel } from '../../../src/core/hosts/host.ts';
 import { knownHosts } from '../../../src/core/hosts/known.ts';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
+import { diffVerdicts } from '../../../../src/core/diagnosis/check/diff.ts';
 import {
-  diffVerdicts,
   type Expected,
   parseExpected,
   renderExpected,
   verdictsOf,
-} from '../../../../src/core/diagnosis/check/check.ts';
+} from '../../../../src/core/diagnosis/check/expected.ts';
 import { distinct, host, trace } from '../fakes.ts';
 
 const one = (errno: string, cause: string, matters: boolean, syscall = 'statx') => ({

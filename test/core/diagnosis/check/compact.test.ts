@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compactTrace } from '../../../../src/core/diagnosis/check/check.ts';
+import { compactTrace } from '../../../../src/core/diagnosis/check/compact.ts';
 import { tellsOrder } from '../../../../src/core/diagnosis/distinct.ts';
 import { TraceReader } from '../../../../src/core/strace/fast/reader.ts';
 import type { TraceSummary } from '../../../../src/core/strace/grammar/event.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { KernelRecordReader } from '../../../../src/core/diagnosis/confirm/kernelRecords.ts';
 import { witnessOf } from '../../../../src/core/diagnosis/confirm/witness.ts';
-import { denialsOf } from '../../../../src/core/diagnosis/judge.ts';
+import { denialsOf } from '../../../../src/core/diagnosis/denials.ts';
 import { reasonPhrase } from '../../../../src/render/phrases/reason.ts';
 import { distinct, host, trace } from '../fakes.ts';
 
