@@ -40,7 +40,7 @@ export async function tell(
   const denials =
     mode === 'fast'
       ? blockedOn([summary], place.host)
-      : denialsOf(summary, await ranOn(place), {
+      : denialsOf(summary, await ranOn(place, result), {
           exit: result.exit,
           ...(confirmation?.witness ? { witness: confirmation.witness } : {}),
         });
@@ -106,9 +106,19 @@ export async function tell(
   return statusOf(recording, denials, flags);
 }
 
-/** The host by which what happened is explained: where a filter was emulated, as this machine emulates it. */
-async function ranOn({ host, job }: Place): Promise<HostModel> {
-  if (job.host === undefined) return host;
+/**
+ * The host by which what happened is explained: where a filter was emulated, as this machine emulates it; where an engine
+ * loaded its own, by that filter.
+ */
+async function ranOn(
+  { host, job }: Place,
+  { filters }: RanCommand['recording']['result'],
+): Promise<HostModel> {
+  if (job.host === undefined) {
+    if (filters === undefined || filters.length === 0) return host;
+    const inForce = (await import('../core/hosts/inForce.ts')).asInForce(host, filters);
+    return inForce.ok ? inForce.value : host;
+  }
   const [{ asEmulated }, { runningMachine }] = await Promise.all([
     import('../core/hosts/emulation/emulated.ts'),
     import('../io/machine/machine.ts'),

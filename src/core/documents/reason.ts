@@ -56,6 +56,10 @@ const byFilter = [
   }),
   kind('enosys-stub', { abi: text, number, above: number.optional() }),
   kind('architecture-not-in-filter', { abi: text, action: actionName }),
+  kind('filter-in-force', { action: actionName }).meta({
+    description:
+      'The filter that the engine really loaded, read out of the container; which rule it came from is lost',
+  }),
 ] as const;
 
 /** The kernel, or what stands in for one, does not have the call. */

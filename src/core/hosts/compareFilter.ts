@@ -43,14 +43,9 @@ export function compareFilters(
 ): Result<FilterComparison> {
   const model = compile(policy);
   if (!model.ok) return model;
-  const real: Program[] = [];
-  for (const bytes of filters) {
-    const program = decodeProgram(bytes, littleEndian);
-    if (!program.ok) return program;
-    const verified = verify(program.value);
-    if (!verified.ok) return verified;
-    real.push(program.value);
-  }
+  const loaded = loadedPrograms(filters, littleEndian);
+  if (!loaded.ok) return loaded;
+  const real = loaded.value;
   const differences: Difference[] = [];
   let calls = 0;
   for (const { abi, rules } of policy.abis) {
@@ -64,7 +59,7 @@ export function compareFilters(
         fillData(data, abi, nr, args);
         calls++;
         const expected = interpret(model.value, data);
-        const found = answerOf(real, data);
+        const found = strictestOf(real, data);
         if (found === expected) continue;
         differences.push({
           abi,
@@ -81,8 +76,24 @@ export function compareFilters(
   return ok({ calls, differences });
 }
 
+/** The programs of filters that a kernel loaded, raw `struct sock_filter[]` each. */
+export function loadedPrograms(
+  filters: readonly Uint8Array[],
+  littleEndian = true,
+): Result<readonly Program[]> {
+  const programs: Program[] = [];
+  for (const bytes of filters) {
+    const program = decodeProgram(bytes, littleEndian);
+    if (!program.ok) return program;
+    const verified = verify(program.value);
+    if (!verified.ok) return verified;
+    programs.push(program.value);
+  }
+  return ok(programs);
+}
+
 /** The strictest answer of several filters, as the kernel takes it: the smallest as a signed number. */
-function answerOf(programs: readonly Program[], data: Uint32Array): number {
+export function strictestOf(programs: readonly Program[], data: Uint32Array): number {
   let strictest = 0x7fff0000;
   for (const program of programs) {
     const value = interpret(program, data);

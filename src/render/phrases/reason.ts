@@ -119,6 +119,8 @@ export function reasonPhrase(reason: Reason): string {
         : `number ${reason.number} is above ${reason.above}, the largest that the profile names on ${reason.abi}: runc's stub returns ENOSYS`;
     case 'architecture-not-in-filter':
       return `the filter does not list the architecture ${reason.abi}: ${reason.action}`;
+    case 'filter-in-force':
+      return `the filter that the engine loaded returns ${reason.action}`;
     case 'kernel-too-old':
       return reason.kernel === undefined
         ? `a kernel older than ${reason.since}`

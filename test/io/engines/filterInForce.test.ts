@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareFilters } from '../../../src/core/hosts/compareFilter.ts';
 import { emulate } from '../../../src/core/hosts/emulation/emulate.ts';
+import { asInForce } from '../../../src/core/hosts/inForce.ts';
+import { syscallNames, syscallNumber } from '../../../src/core/linux/numbers.ts';
 import { decodeProgram, encodeProgram } from '../../../src/core/seccomp/filter/encode.ts';
 import { readStraceFilters } from '../../../src/core/seccomp/filter/strace.ts';
 import { containerEngine } from '../../../src/io/engines/container/container.ts';
@@ -65,6 +67,16 @@ needs('docker', 'bookworm-image').describe('the filter in force', () => {
       expect(await checkFilter(result, model, false)).toEqual([
         expect.stringContaining('is what the model of docker'),
       ]);
+
+      // An engine that the tables lack is answered by what it loaded, whatever stands in for it.
+      const inForce = asInForce(await host(`docker@1.13.1,kernel=${model.identity.kernel}`), result.filters!);
+      if (!inForce.ok) throw new Error(inForce.failure.what);
+      const arch = model.identity.arch;
+      const told = syscallNames().flatMap((name) => {
+        const call = { abi: arch, nr: syscallNumber(name, arch) ?? -1, name, args: [1n, 1n, 1n, 1n, 1n, 1n] };
+        return [[name, inForce.value.answer(call).action, model.answer(call).action]];
+      });
+      expect(told.map(([name, action]) => [name, action])).toEqual(told.map(([name, , own]) => [name, own]));
 
       // What bubblewrap loads for this Docker answers as this Docker does.
       const machine = runningMachine();

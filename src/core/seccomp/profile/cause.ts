@@ -6,6 +6,8 @@ export function causeOf(reason: Reason): Cause {
   switch (reason.kind) {
     case 'rule':
       return reason.origin.from === 'proposal' ? 'default' : 'rule';
+    case 'filter-in-force':
+      return 'rule';
     case 'no-filter':
     case 'default-action':
       return 'default';
