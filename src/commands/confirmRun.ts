@@ -7,6 +7,7 @@ import type { KernelWatch } from '../io/recording/kernelWatch.ts';
 export interface Confirmation {
   readonly witness?: Witness;
   readonly seen?: KernelEvents;
+  readonly records?: KernelRecords;
   readonly why?: string;
 }
 
@@ -24,7 +25,7 @@ export function kernelEventsOf({ records, calls, lost }: KernelRecords): KernelE
 
 /** Asks the kernel itself, by its tracepoints, who refuses the calls of a traced command. */
 export interface Confirming {
-  /** For `RecordWishes`. */
+  /** For a job. */
   onHeld(tid: number, samePids: boolean): Promise<void>;
   /** Once the command has ended. */
   finish(): Promise<Confirmation>;
@@ -53,7 +54,7 @@ export async function confirming(asked: boolean | undefined): Promise<Confirming
     async finish() {
       if (!watch) return { why: why ?? 'this engine does not hold a command before it starts' };
       const records = await watch.stop();
-      return { seen: kernelEventsOf(records), witness: witnessOf(records, same) };
+      return { records, seen: kernelEventsOf(records), witness: witnessOf(records, same) };
     },
   };
 }

@@ -1,23 +1,32 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Done } from '../cli/binding.ts';
 import { inGithubActions } from '../cli/github.ts';
+import type { Denial } from '../core/documents/denial.ts';
 import type { RunDocument } from '../core/documents/run.ts';
-import { ok } from '../core/failure.ts';
+import { ok, type Result } from '../core/failure.ts';
 import type { Strace } from '../io/recording/strace.ts';
+import type { Again, LayerRuns } from './layerRuns.ts';
 import type { Place } from './place.ts';
 import type { Io } from './ports.ts';
 import type { RunFlags } from './runFlags.ts';
 
-/**
- * Runs a command at a place that is prepared, and tells what was refused. `document` makes another command's JSON
- * document of the one that `run` would print.
- */
+/** What not every caller wants. */
+export interface RunMore {
+  /** Makes another command's JSON document of the one that `run` would print. */
+  readonly document?: (run: RunDocument) => object;
+  /** For runs with layers lifted: a job that starts from the same state; the place's own where that is fresh each time. */
+  readonly again?: LayerRuns['again'];
+  /** Called before each of them. */
+  readonly onLift?: LayerRuns['onRun'];
+}
+
+/** Runs a command at a place that is prepared, and tells what was refused. */
 export async function runAt(
   command: readonly [string, ...string[]],
   place: Place,
   flags: RunFlags,
   io: Io,
-  document: (run: RunDocument) => object = (plain) => plain,
+  { document = (plain) => plain, again = () => afresh(place), onLift = () => {} }: RunMore = {},
 ): Promise<Done> {
   const [{ record, defaultOutput, outputPath }, { straceFor }, { exists, isRunnable }] = await Promise.all([
     import('../io/recording/record.ts'),
@@ -65,7 +74,12 @@ export async function runAt(
     mode: plan.mode,
     ...(plan.mode === 'fast' ? { answers: [host.identity.expression] } : {}),
     host: plan.mode === 'fast' ? 'unconfined' : host.identity.expression,
-    job: { ...plan.job, command, stdio: flags.json ? 'stderr' : 'inherit' },
+    job: {
+      ...plan.job,
+      command,
+      stdio: flags.json ? 'stderr' : 'inherit',
+      ...(asking ? { onHeld: asking.onHeld } : {}),
+    },
     output: resolve(io.cwd, output.value),
     // A name that the user did not choose may have a number, too.
     taken:
@@ -78,15 +92,27 @@ export async function runAt(
       );
     },
     ...(progress ? { onProgress: progress.update } : {}),
-    ...(asking ? { onHeld: asking.onHeld } : {}),
   });
   progress?.clear();
   const confirmation = await asking?.finish();
   if (!recorded.ok) return recorded.failure;
   const { tell } = await loadTelling();
   const shown = join(dirname(output.value), basename(recorded.value.tracePath));
+  const findLayers = async (denials: readonly Denial[]) => {
+    const { findLayers: find } = await import('./layerRuns.ts');
+    const { strace, straceWishes } = plan;
+    const { exit } = recorded.value.result;
+    return find(denials, { place, command, strace, straceWishes, exit, again, onRun: onLift });
+  };
   const done = await tell(
-    { recording: recorded.value, confirmation, place, mode: plan.mode, shownPath: shown },
+    {
+      recording: recorded.value,
+      confirmation,
+      place,
+      mode: plan.mode,
+      shownPath: shown,
+      ...(flags.why ? { findLayers } : {}),
+    },
     flags,
     io,
     document,
@@ -94,6 +120,11 @@ export async function runAt(
   if (reports.length === 0 && !inGithubActions(io)) return done;
   const { writeReports } = await import('./runReport.ts');
   return (await writeReports(reports, shown, flags, io)) ?? done;
+}
+
+/** Where each run begins with the same files. */
+async function afresh({ job }: Place): Promise<Result<Again>> {
+  return ok({ job, remove: async () => {} });
 }
 
 /** What tells the result is loaded while the command runs. */

@@ -12,6 +12,8 @@ export interface RunFlags extends EngineFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly propagate?: boolean;
+  /** Run again with one layer after another lifted, to see which of them refuses what. */
+  readonly why?: boolean;
   /** Ask the kernel's tracepoints who refused; undefined: where we may. */
   readonly confirm?: boolean;
   readonly fast?: boolean;

@@ -2,11 +2,14 @@ import type { Done } from '../cli/binding.ts';
 import { EXIT } from '../cli/exit.ts';
 import { blockedOn } from '../core/diagnosis/blocked.ts';
 import { denialsOf } from '../core/diagnosis/denials.ts';
+import { withLayers } from '../core/diagnosis/layers/questions.ts';
 import type { Denial } from '../core/documents/denial.ts';
+import type { LayerFindings } from '../core/documents/layers.ts';
 import { manifestPath } from '../core/documents/manifestPath.ts';
 import type { Report } from '../core/documents/report.ts';
 import type { RunDocument } from '../core/documents/run.ts';
 import { isFinding } from '../core/documents/severity.ts';
+import type { Result } from '../core/failure.ts';
 import type { HostModel } from '../core/hosts/host.ts';
 import { checkFilter } from '../io/engines/container/filterCheck.ts';
 import type { Recording } from '../io/recording/record.ts';
@@ -26,24 +29,29 @@ export interface RanCommand {
   readonly place: Place;
   readonly mode: 'full' | 'fast';
   readonly shownPath: string;
+  /** Finds out which layer refused what is not known, by running the command again. */
+  readonly findLayers?: (denials: readonly Denial[]) => Promise<Result<LayerFindings>>;
 }
 
 /** Prints what was refused, as a document or for people, and gives the exit status. */
 export async function tell(
-  { recording, confirmation, place, mode, shownPath }: RanCommand,
+  { recording, confirmation, place, mode, shownPath, findLayers }: RanCommand,
   flags: RunFlags,
   io: Io,
   wrap: (run: RunDocument) => object,
 ): Promise<Done> {
   const { result, summary, manifest } = recording;
   const { identity } = place.host;
-  const denials =
+  const observed =
     mode === 'fast'
       ? blockedOn([summary], place.host)
       : denialsOf(summary, await ranOn(place, result), {
           exit: result.exit,
           ...(confirmation?.witness ? { witness: confirmation.witness } : {}),
         });
+  const layers = await findLayers?.(observed);
+  if (layers && !layers.ok) return layers.failure;
+  const denials = layers ? withLayers(observed, layers.value.searches) : observed;
   const { calls: _calls, ...trace } = summary;
   const engine = { name: place.engine.name, version: place.engineVersion };
   const checked = await checkFilter(result, place.host, place.job.host !== undefined);
@@ -68,6 +76,7 @@ export async function tell(
       },
       denials,
       ...(kernel ? { kernel } : {}),
+      ...(layers ? { layers: layers.value } : {}),
       notes,
     };
     io.out(printDocument(wrap(document)));
@@ -96,6 +105,7 @@ export async function tell(
         },
         fast: mode === 'fast',
         ...(kernel && flags.confirm ? { kernel } : {}),
+        ...(layers ? { layers: layers.value } : {}),
         next: nextSteps(denials, place.host.identity.expression, manifest.command, flags),
       },
       io.columns,

@@ -286,12 +286,8 @@ async function trace(
     passes = failed !== undefined && exit.status === 0;
     return [...known, ...(passes ? [PASSES_HERE] : [])];
   };
-  const done = await runAt(
-    prepared.command,
-    place,
-    { ...flags, cure: cureOf(shown, flags), notesOf },
-    io,
-    (run): DockerfileDocument => ({
+  const done = await runAt(prepared.command, place, { ...flags, cure: cureOf(shown, flags), notesOf }, io, {
+    document: (run): DockerfileDocument => ({
       ...run,
       schema: 'trace-build/dockerfile@1',
       dockerfile: shown,
@@ -304,7 +300,7 @@ async function trace(
       },
       found: flags.step === undefined ? 'failing' : 'chosen',
     }),
-  );
+  });
   return passes && done === EXIT.none ? EXIT.undecided : done;
 }
 

@@ -1,9 +1,13 @@
+import type { Again } from '../../commands/layerRuns.ts';
 import type { Place } from '../../commands/place.ts';
 import type { Io } from '../../commands/ports.ts';
 import { runAt } from '../../commands/runAt.ts';
 import type { RunFlags } from '../../commands/runFlags.ts';
+import type { Lift } from '../../core/documents/layers.ts';
 import { ok, type Result } from '../../core/failure.ts';
 import type { Mounts } from '../../io/images/mounts.ts';
+import type { Snapshot } from '../../io/images/snapshot.ts';
+import { liftPhrase } from '../../render/phrases/layers.ts';
 import type { CommandModule, Done } from '../binding.ts';
 import { addExamples } from '../examples.ts';
 import { addEngineOptions, placeOf } from '../options/engineOptions.ts';
@@ -31,6 +35,10 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
       '--clear <path>',
       'empty this folder of the copy first, since a warm cache hides calls; repeatable, implies --snapshot',
       (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
+    )
+    .option(
+      '--why',
+      'where a reason is not known, run again with one layer after another lifted; implies --snapshot',
     )
     .option('--full', 'run under the filter and trace everything (default)')
     .option(
@@ -61,7 +69,9 @@ async function run(command: readonly [string, ...string[]], flags: RunFlags, io:
   // Asked for at the same time; the answer about strace is kept.
   const [place] = await Promise.all([placeOf(flags, io), probeStrace()]);
   if (!place.ok) return place.failure;
-  if (!flags.snapshot && flags.clear === undefined) return runAt(command, place.value, flags, io);
+  // What one run leaves behind would change the next.
+  if (!flags.snapshot && !flags.why && flags.clear === undefined)
+    return runAt(command, place.value, flags, io);
   return runInCopy(command, place.value, flags, io);
 }
 
@@ -80,6 +90,9 @@ async function runInCopy(
       hint: 'use --engine bubblewrap, docker or podman',
     };
   }
+  const onLift = (lift: Lift): void => {
+    if (!flags.quiet) io.err(`trace-build: running it again without ${liftPhrase(lift)}\n`);
+  };
   const clear = flags.clear ?? [];
   const { container } = place.job;
   const daemon = container && (container.context ?? io.env.DOCKER_HOST);
@@ -95,22 +108,35 @@ async function runInCopy(
       : await (await import('../../io/images/mounts.ts')).openMounts(container?.volumes ?? [], clear, io.cwd);
   if (!mounts.ok) return mounts.failure;
   const { fixed, copied } = mounts.value;
-  try {
+  const copies = async (): Promise<Result<Again>> => {
     const volumes = [...fixed];
+    const made: Snapshot[] = [];
     let tree: string | undefined;
-    for (const { source, snapshots, target } of copied) {
-      if (!flags.quiet) io.err(`trace-build: in a copy of ${source} (${snapshots.size})\n`);
+    for (const { snapshots, target } of copied) {
       const copy = await snapshots.take();
-      if (!copy.ok) return copy.failure;
+      if (!copy.ok) return copy;
+      made.push(copy.value);
       if (name === 'bubblewrap') tree = copy.value.path;
       else volumes.push(`${copy.value.path}:${target}`);
     }
-    const job = {
-      ...place.job,
-      ...(tree === undefined ? {} : { tree }),
-      ...(container ? { container: { ...container, volumes } } : {}),
-    };
-    return await runAt(command, { ...place, job }, flags, io);
+    return ok({
+      job: {
+        ...place.job,
+        ...(tree === undefined ? {} : { tree }),
+        ...(container ? { container: { ...container, volumes } } : {}),
+      },
+      remove: async () => {
+        for (const copy of made) await copy.remove();
+      },
+    });
+  };
+  try {
+    for (const { source, snapshots } of copied) {
+      if (!flags.quiet) io.err(`trace-build: in a copy of ${source} (${snapshots.size})\n`);
+    }
+    const first = await copies();
+    if (!first.ok) return first.failure;
+    return await runAt(command, { ...place, job: first.value.job }, flags, io, { again: copies, onLift });
   } finally {
     await mounts.value.close();
   }

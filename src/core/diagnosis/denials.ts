@@ -182,14 +182,14 @@ function byKernel(call: DistinctCall, errno: string, host: HostModel, seen: Seen
     };
   }
   const causes = causesBeyondFilter(call, errno);
-  if (own) return { ...among([own, ...(causes ?? [])], 'computed'), remarks };
+  if (own) return { ...among([own, ...(causes ?? [])], 'computed', 'several-causes'), remarks };
   if (causes?.length === 0 || (causes === undefined && errno === 'ENOSYS')) {
     const because = errno === 'SIGSYS' ? 'killed' : 'kernel-never-returns-it';
     return { reason: { kind: 'some-filter', because, syscall, errno }, basis: 'computed', remarks };
   }
   const reasons = causes ?? [{ kind: 'kernel-errno-unlisted', errno } as const];
   const basis = reasons.length > 1 || causes === undefined ? 'assumed' : 'computed';
-  return { reason: oneOf(reasons), basis, remarks, given: { ...KERNEL, basis } };
+  return { reason: oneOf(reasons, 'several-causes'), basis, remarks, given: { ...KERNEL, basis } };
 }
 
 /** A filter of the program's own that was in force when it made the call. */
@@ -197,14 +197,19 @@ function ownFilter({ first }: DistinctCall, { filterAt }: Seen): CertainReason |
   return filterAt !== undefined && filterAt < first.line ? { kind: 'own-filter', line: filterAt } : undefined;
 }
 
-const oneOf = (reasons: readonly CertainReason[]): Reason =>
-  reasons.length === 1
-    ? reasons[0]!
-    : { kind: 'not-known', because: 'trace-alone', candidates: [...reasons] };
+/** What a reason that is not known may wait for: a host, or a run with one layer less. */
+type Waiting = 'trace-alone' | 'several-causes';
+
+const oneOf = (reasons: readonly CertainReason[], because: Waiting = 'trace-alone'): Reason =>
+  reasons.length === 1 ? reasons[0]! : { kind: 'not-known', because, candidates: [...reasons] };
 
 /** One reason is a claim of that basis; several are candidates. */
-function among(reasons: readonly CertainReason[], basis: Basis): Pick<Attribution, 'reason' | 'basis'> {
-  return { reason: oneOf(reasons), basis: reasons.length === 1 ? basis : 'assumed' };
+function among(
+  reasons: readonly CertainReason[],
+  basis: Basis,
+  because?: Waiting,
+): Pick<Attribution, 'reason' | 'basis'> {
+  return { reason: oneOf(reasons, because), basis: reasons.length === 1 ? basis : 'assumed' };
 }
 
 /** Only the trace testifies. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { layer } from './layers.ts';
 
 /**
  * Why a call was, or would be, refused or let through: a closed union of data. It is made where it is decided and worded
@@ -130,12 +131,17 @@ const bySight = [
     description: 'The record is of an emulator, which has its own table of syscalls',
   }),
   kind('recording-broken', {}).meta({ description: 'Every call of the trace says ENOSYS' }),
+  kind('lifted', { layers: z.array(layer).readonly(), grant: z.array(text).readonly().optional() }).meta({
+    description:
+      'Seen: with these layers lifted together the call was not refused, with fewer of them it was',
+  }),
   kind('injected', {}).meta({ description: 'Made up by strace (option inject)' }),
   kind('some-filter', {
     because: z.enum([
       'killed',
       'audit-record',
       'no-entry',
+      'passes-without',
       'kernel-never-returns-it',
       'kernel-has-it',
       'trace-alone',
@@ -168,7 +174,7 @@ export const reason = z
     ...passes,
     ...bySight,
     kind('not-known', {
-      because: z.enum(['trace-alone', 'argument-not-in-trace']),
+      because: z.enum(['trace-alone', 'argument-not-in-trace', 'several-causes']),
       candidates: z.array(certain),
     }),
   ])

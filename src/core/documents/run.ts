@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { denial } from './denial.ts';
 import { hostIdentity } from './host.ts';
+import { layerFindings } from './layers.ts';
 import { exitInfo, traceInfo } from './trace.ts';
 
 /** What the kernel's tracepoints showed while something ran. */
@@ -42,6 +43,9 @@ export const runSchema = z
         description:
           "What the kernel's tracepoints showed of the run, or why they could not be watched; absent where that was not tried",
       }),
+    layers: layerFindings.optional().meta({
+      description: 'What runs with one layer after another lifted showed (run --why)',
+    }),
     notes: z.array(z.string()).readonly(),
   })
   .meta({ id: 'trace-build/run@1', description: 'Which syscalls a command was refused, and why' });

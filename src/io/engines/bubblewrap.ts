@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { KeptLayer } from '../../core/documents/layers.ts';
 import { fail, ok, type Result } from '../../core/failure.ts';
-import type { HostModel } from '../../core/hosts/host.ts';
 import { forStrace } from '../files/files.ts';
 import { sweepTemporary } from '../files/temporary.ts';
+import { grantable } from '../machine/capabilities.ts';
 import { type Captured, capture } from '../process/exec.ts';
-import type { Availability, Engine, Job, JobResult } from './engine.ts';
+import type { Availability, Engine, Job, JobResult, LayersHere } from './engine.ts';
 import { filterFor, type HiddenFile, hiddenFile } from './filter.ts';
 import { type Gate, makeGate } from './gate.ts';
 import { whyNotTraced } from './mayTrace.ts';
@@ -24,6 +25,7 @@ export const bubblewrapEngine: Engine = {
   name: 'bubblewrap',
   setupExecs: 1,
   probe,
+  layers: bubblewrapLayers,
   run,
 };
 
@@ -95,14 +97,16 @@ async function runOnce(job: Job): Promise<Result<JobResult>> {
       hint: 'use --rootfs DIR, and --on profile:FILE',
     });
   }
-  const filter = await filterFor(job);
+  const filter = job.lift?.layers.includes('filter')
+    ? ok({ bytes: undefined, notes: [] })
+    : await filterFor(job);
   if (!filter.ok) return filter;
   const { bytes, notes } = filter.value;
   const ownProcesses = job.stdio === 'capture' && (await canHaveOwnProcesses());
 
   const status = hiddenFile();
   const program = bytes === undefined ? undefined : hiddenFile(bytes);
-  const gate = job.tracing?.onHeld && (await makeGate());
+  const gate = job.onHeld && (await makeGate());
   try {
     // Descriptors of the started program count from 3, in this order.
     const descriptors = [status, program, gate].flatMap((one) => (one ? [one.descriptor] : []));
@@ -111,7 +115,7 @@ async function runOnce(job: Job): Promise<Result<JobResult>> {
       ...fileSystem(job),
       ...(ownProcesses ? ['--unshare-pid', '--proc', '/proc'] : []),
       ...(job.network ? [] : ['--unshare-net']),
-      ...capabilities(job.host),
+      ...capabilities(job),
       // In the foreground Ctrl-C ends bwrap's monitor at once, but what it means to the command is the command's affair.
       ...(job.stdio === 'capture' ? ['--die-with-parent'] : []),
       '--chdir',
@@ -125,7 +129,7 @@ async function runOnce(job: Job): Promise<Result<JobResult>> {
     ];
     const { tracing } = job;
     const over = new AbortController();
-    if (gate) void hold(status, gate, tracing!.onHeld!, over.signal);
+    if (gate && job.onHeld) void hold(status, gate, job.onHeld, over.signal);
     const running = supervise({
       job,
       file: tracing ? tracing.strace : BWRAP,
@@ -150,7 +154,7 @@ async function runOnce(job: Job): Promise<Result<JobResult>> {
 async function hold(
   status: HiddenFile,
   gate: Gate,
-  onHeld: NonNullable<NonNullable<Job['tracing']>['onHeld']>,
+  onHeld: NonNullable<Job['onHeld']>,
   over: AbortSignal,
 ): Promise<void> {
   while (!over.aborted) {
@@ -174,23 +178,44 @@ function fileSystem(job: Job): string[] {
 }
 
 /** As root, the command gets what the host's engine would leave it; otherwise it has none to lose. */
-function capabilities(host: HostModel | undefined): string[] {
+function capabilities({ host, lift }: Job): string[] {
   if (host?.target === undefined || process.getuid?.() !== 0) return [];
-  const ours = boundingSet();
-  const kept = [...host.target.caps].filter((name) => ours.has(name)).sort();
+  const lifted = lift?.layers.includes('capabilities') === true;
+  if (lifted && lift.grant === undefined) return [];
+  const ours = grantable();
+  const wanted = new Set([...host.target.caps, ...(lifted ? (lift.grant ?? []) : [])]);
+  const kept = [...wanted].filter((name) => ours.has(name)).sort();
   return ['--cap-drop', 'ALL', ...kept.flatMap((name) => ['--cap-add', name])];
 }
 
-/** Bits of CapBnd by name, linux/capability.h. */
-const CAPABILITIES =
-  'CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE'.split(
-    ' ',
-  );
+/** bubblewrap masks no paths and has no device cgroup; as a user it needs a namespace of its own, and lacks capabilities. */
+async function bubblewrapLayers({ host }: Pick<Job, 'host'>): Promise<LayersHere> {
+  const root = process.getuid?.() === 0;
+  const dropped = host?.target !== undefined;
+  const kept: KeptLayer[] = [
+    ...(dropped && root ? [] : [{ layer: 'capabilities', why: root ? 'absent' : 'needs-root' } as const]),
+    { layer: 'no-new-privileges', why: 'no-option' },
+    { layer: 'masked-paths', why: 'absent' },
+    { layer: 'devices', why: 'absent' },
+    { layer: 'user-namespace', why: root ? 'absent' : 'needs-root' },
+    { layer: 'security-module', why: securityModule() ? 'no-option' : 'absent' },
+  ];
+  return {
+    can: [
+      ...(host?.policy ? (['filter'] as const) : []),
+      ...(dropped && root ? (['capabilities'] as const) : []),
+      'tracer',
+    ],
+    kept,
+  };
+}
 
-function boundingSet(): ReadonlySet<string> {
-  const hex = /^CapBnd:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
-  const bits = BigInt(`0x${hex}`);
-  return new Set(CAPABILITIES.filter((_, bit) => (bits >> BigInt(bit)) & 1n).map((name) => `CAP_${name}`));
+function securityModule(): boolean {
+  try {
+    return /apparmor|selinux/.test(readFileSync('/sys/kernel/security/lsm', 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 /** bwrap writes JSON objects, one a line: `child-pid` when it has set up, `exit-code` when the command ran and ended. */

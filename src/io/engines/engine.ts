@@ -1,3 +1,4 @@
+import type { KeptLayer, Layer, Lift } from '../../core/documents/layers.ts';
 import type { ExitInfo } from '../../core/documents/trace.ts';
 import type { Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
@@ -15,11 +16,6 @@ export interface Tracing {
   readonly options: readonly string[];
   /** Fires when the trace shows that the command itself has ended, while what it left behind may still run. */
   readonly commandEnded?: AbortSignal;
-  /**
-   * Called when the command is about to start and waits for this to settle: the thread that will become it, in our pid
-   * namespace, and whether the trace numbers threads as that does. Not called by engines that cannot hold it.
-   */
-  readonly onHeld?: (tid: number, samePids: boolean) => Promise<void>;
   /** Called when the command has ended and what it left behind must be waited for: their names. */
   readonly onLeftBehind?: (names: readonly string[]) => void;
 }
@@ -35,6 +31,8 @@ export interface Job {
   /** A Docker-form profile given as is to a container engine (`--security-opt seccomp=`); excludes `host`. */
   readonly profileFile?: string;
   readonly tracing?: Tracing;
+  /** Layers that are left out of this run, to see which of them refuses what; `host`'s capabilities stay otherwise. */
+  readonly lift?: Lift;
   /** A filter that stops at calls for the tracer, in place of that of `host` (bubblewrap). */
   readonly stops?: Program;
   readonly timeoutSeconds?: number;
@@ -51,6 +49,11 @@ export interface Job {
   readonly container?: ContainerOptions;
   /** Receives both outputs as they come, only with stdio 'capture'. */
   readonly onOutput?: (text: string) => void;
+  /**
+   * Called when the command is about to start and waits for this to settle: the thread that will become it, in our pid
+   * namespace, and whether the trace numbers threads as that does. Not called where the engine cannot hold it: containers are held where they are traced.
+   */
+  readonly onHeld?: (tid: number, samePids: boolean) => Promise<void>;
   /** Called by container engines once the container runs: shell commands can be run beside it from then on. */
   readonly onRunning?: (beside: Beside) => void;
   /** Asks the command to end in order (SIGTERM); it goes on until it does. */
@@ -132,6 +135,15 @@ export type Availability =
   | { readonly usable: true; readonly version: string }
   | { readonly usable: false; readonly why: string; readonly hint?: string };
 
+/** Layers between a program and the kernel, as an engine sets them here. */
+export interface LayersHere {
+  /** Those that it can leave out, in the order in which to try. */
+  readonly can: readonly Layer[];
+  readonly kept: readonly KeptLayer[];
+  /** Capabilities that it can grant to nobody. */
+  readonly unknown?: readonly string[];
+}
+
 export interface Engine {
   readonly name: EngineName;
   /**
@@ -140,5 +152,7 @@ export interface Engine {
    */
   readonly setupExecs?: number;
   probe(): Promise<Availability>;
+  /** Which layers a job can leave out; absent where the engine has none. */
+  layers?(job: Pick<Job, 'host' | 'container'>): Promise<LayersHere>;
   run(job: Job): Promise<Result<JobResult>>;
 }

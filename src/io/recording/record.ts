@@ -5,7 +5,7 @@ import type { Manifest } from '../../core/documents/manifest.ts';
 import type { ExitInfo } from '../../core/documents/trace.ts';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import type { TraceSummary } from '../../core/strace/grammar/event.ts';
-import type { Engine, Job, JobResult, Tracing } from '../engines/engine.ts';
+import type { Engine, Job, JobResult } from '../engines/engine.ts';
 import { LEFT_BEHIND } from '../engines/supervise.ts';
 import { isFolder, makeFolders } from '../files/files.ts';
 import { tooFewFiles } from '../machine/machine.ts';
@@ -45,8 +45,6 @@ export interface RecordWishes {
   /** Called when the command has ended, but not what it left behind, which a fast recording must watch. */
   onLeftBehind?(names: readonly string[]): void;
   onProgress?(progress: Progress): void;
-  /** As in `Tracing`. */
-  readonly onHeld?: Tracing['onHeld'];
 }
 
 export interface Recording {
@@ -114,7 +112,6 @@ async function recordOnce(
         options,
         commandEnded: ending.signal,
         ...(wishes.onLeftBehind ? { onLeftBehind: wishes.onLeftBehind } : {}),
-        ...(wishes.onHeld ? { onHeld: wishes.onHeld } : {}),
       },
     });
     wishes.onStart?.();

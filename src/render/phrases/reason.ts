@@ -7,6 +7,7 @@ import type {
   RuleOrigin,
 } from '../../core/documents/reason.ts';
 import { kernelErrnoOf } from '../../core/linux/kernelErrnos.ts';
+import { liftPhrase } from './layers.ts';
 
 /** `arg0 & 0x7e020000 == 0` */
 function conditionPhrase({ index, op, value, valueTwo }: ReasonCondition): string {
@@ -77,6 +78,8 @@ function filterPhrase({
       return `an audit record of the kernel shows that a seccomp filter refused it; which filter and which errno is not known`;
     case 'no-entry':
       return `a seccomp filter: the kernel's own events show that the call never reached it; which filter is not known`;
+    case 'passes-without':
+      return 'a seccomp filter: without any the call was not refused';
     case 'killed':
       return 'a seccomp filter killed the process; which one is not known';
     case 'kernel-never-returns-it':
@@ -175,6 +178,8 @@ export function reasonPhrase(reason: Reason): string {
       return `${reason.name} wrote this record and does not know the call: an emulator has its own table of syscalls`;
     case 'recording-broken':
       return 'every call of the trace says ENOSYS: the recording is broken, not the host';
+    case 'lifted':
+      return `${liftPhrase(reason)}: it was not refused without`;
     case 'injected':
       return 'strace itself made up this result (option inject), neither a filter nor the kernel';
     case 'some-filter':
@@ -184,6 +189,9 @@ export function reasonPhrase(reason: Reason): string {
       return `${reason.host} should return ${reason.expected} for ${reason.syscall}, but the trace shows ${reason.got}: another filter, or a host that differs from its model`;
     case 'not-known': {
       const candidates = reason.candidates.map((one: CertainReason) => reasonPhrase(one)).join(', or ');
+      if (reason.because === 'several-causes') {
+        return `not known: ${candidates}; run --why lifts one layer after another to tell them apart`;
+      }
       return reason.because === 'argument-not-in-trace'
         ? `the trace does not show the argument that decides: ${candidates}`
         : `not known: ${candidates}; name the host with --on to tell them apart`;

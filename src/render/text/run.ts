@@ -8,6 +8,7 @@ import { callTitle } from '../phrases/call.ts';
 import { fallbackPhrase } from '../phrases/callers.ts';
 import { kernelPhrase } from '../phrases/confirm.ts';
 import { followedPhrase } from '../phrases/consequence.ts';
+import { layersPhrases } from '../phrases/layers.ts';
 import { evidencePhrase } from '../phrases/reason.ts';
 import { listInWords, sentence } from '../phrases/text.ts';
 import { traceRemarks } from '../phrases/trace.ts';
@@ -22,13 +23,15 @@ export interface RunText {
   readonly fast: boolean;
   /** Where the user asked for it. */
   readonly kernel?: RunDocument['kernel'];
+  /** Where the command was run again for it. */
+  readonly layers?: RunDocument['layers'];
   /** Commands to type next, with what they do. */
   readonly next: readonly { readonly command: string; readonly does: string }[];
 }
 
 /** The result of `run` for people: the verdict first, then what was refused, then what to do. */
 export function renderRun(
-  { report, trace, fast, kernel, next }: RunText,
+  { report, trace, fast, kernel, layers, next }: RunText,
   width: number,
   colour: boolean,
 ): string {
@@ -61,6 +64,7 @@ export function renderRun(
   }
   out.push('', wrap(`Trace: ${trace.path}, ${trace.events} events`, width));
   if (kernel) out.push(wrap(kernelPhrase(kernel), width, '  '));
+  for (const line of layers ? layersPhrases(layers) : []) out.push(wrap(line, width, '  '));
   for (const remark of report.traces.flatMap(traceRemarks)) out.push(wrap(`Note: ${remark}.`, width, '  '));
   if (trace.trouble !== undefined) out.push(wrap(`The recording is not complete: ${trace.trouble}.`, width));
   for (const note of report.notes) out.push(wrap(`Note: ${note}.`, width, '  '));

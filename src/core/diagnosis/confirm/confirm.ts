@@ -42,7 +42,7 @@ export function heardOfKernel({ call, errno, why, host }: Heard, by: Refuser): A
   if (fitting.length > 1) {
     const reason: Reason = {
       kind: 'not-known',
-      because: 'trace-alone',
+      because: why.reason.kind === 'not-known' ? why.reason.because : 'trace-alone',
       candidates: fitting as CertainReason[],
     };
     return { ...rest, given, basis: 'assumed', reason };

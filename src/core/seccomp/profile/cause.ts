@@ -46,6 +46,8 @@ export function causeOf(reason: Reason): Cause {
     case 'some-filter':
     case 'differs-from-model':
       return 'unknown';
+    case 'lifted':
+      return reason.layers.includes('filter') ? 'unknown' : 'genuine';
     case 'not-known':
       return reason.candidates.every((one) => causeOf(one) === 'genuine') ? 'genuine' : 'unknown';
   }

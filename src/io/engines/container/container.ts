@@ -1,5 +1,5 @@
 import type { Result } from '../../../core/failure.ts';
-import type { Availability, ContainerOptions, Engine, Job, JobResult } from '../engine.ts';
+import type { Availability, ContainerOptions, Engine, Job, JobResult, LayersHere } from '../engine.ts';
 import { ContainerCli, type ContainerProgram, type ContainerServer } from './containerCli.ts';
 
 /** Docker and Podman: a real container with its real runtime and profile; strace looks on from another container. */
@@ -28,6 +28,11 @@ export function containerEngine(program: ContainerProgram, options?: ContainerOp
       if (found.ok) return { usable: true, version: found.value.version };
       const { what, hint } = found.failure;
       return { usable: false, why: what, ...(hint === undefined ? {} : { hint }) };
+    },
+    async layers({ container }): Promise<LayersHere> {
+      const own = container === undefined ? cli : new ContainerCli(program, container);
+      const [{ containerLayers }, found] = await Promise.all([import('./containerLayers.ts'), own.server()]);
+      return containerLayers(own, found.ok ? found.value.version : '');
     },
     async run(job: Job): Promise<Result<JobResult>> {
       // A job may name another daemon than the engine was made for.

@@ -216,7 +216,8 @@ class ContainerRun {
     command: Started,
   ): Promise<Followed | undefined> {
     if (!(await this.#untilRunning(target, command))) return undefined;
-    const { options = [], onHeld } = this.#job.tracing ?? {};
+    const { onHeld, tracing } = this.#job;
+    const options = tracing?.options ?? [];
     const held = onHeld && (await heldHere(this.#cli, target));
     if (held !== undefined) await onHeld?.(held, false);
     const created = await this.#create(

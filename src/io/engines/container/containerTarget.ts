@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty';
 import type { Job } from '../engine.ts';
 import type { ContainerCli } from './containerCli.ts';
+import { liftArguments } from './containerLayers.ts';
 import { HOLD_PATH } from './containerTracer.ts';
 
 /**
@@ -32,7 +33,10 @@ export function targetArguments(
     ...(options?.capAdd ?? []).map((capability) => `--cap-add=${capability}`),
     ...(options?.capDrop ?? []).map((capability) => `--cap-drop=${capability}`),
     ...(options?.platform === undefined ? [] : [`--platform=${options.platform}`]),
-    ...(profileFile === undefined ? [] : [`--security-opt=seccomp=${profileFile}`]),
+    ...(profileFile === undefined || job.lift?.layers.includes('filter')
+      ? []
+      : [`--security-opt=seccomp=${profileFile}`]),
+    ...liftArguments(cli.program, job.lift),
     `--entrypoint=${held ? HOLD_PATH : program}`,
     job.image,
     ...(held ? [program, ...rest] : rest),
