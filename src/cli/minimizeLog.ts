@@ -45,7 +45,7 @@ export async function tellMinimized(
   if (flags.json) io.out(printDocument(document));
   else {
     const { renderMinimize } = await import('../render/text/minimize.ts');
-    io.out(renderMinimize(document, written, io.columns));
+    io.out(renderMinimize(document, written, io.columns, flags.verbose === true));
   }
   if (unwritten) return unwritten;
   if (document.outcome === 'nothing-to-fix') return EXIT.none;

@@ -24,6 +24,7 @@ export interface MinimizeFlags extends EngineFlags {
   readonly force?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly verbose?: boolean;
 }
 
 export interface Budget {

@@ -17,7 +17,9 @@ import type { ReplayDocument } from '../core/documents/replay.ts';
 import { bySeverity, isFinding } from '../core/documents/severity.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 import type { HostIdentity, HostModel } from '../core/hosts/host.ts';
+import { shellLine } from '../core/linux/shellWords.ts';
 import { type PredictedFix, predictFixOf } from '../core/minimize/predict.ts';
+import { decisive, remedyFor } from '../core/minimize/remedy.ts';
 import type { TraceSummary } from '../core/strace/grammar/event.ts';
 import { kindOf } from '../io/files/files.ts';
 import { nativeArch, type OpenedHost, openAllHosts, openHosts, relevantFor } from './openHosts.ts';
@@ -33,7 +35,8 @@ import type { Io } from './ports.ts';
 
 export interface Replayed {
   readonly document: ReplayDocument;
-  text(): Promise<string>;
+  /** For people: the verdict, and with `verbose` what it rests on. */
+  text(verbose: boolean): Promise<string>;
   /** Something that matters is refused on one of the hosts. */
   readonly matters: boolean;
 }
@@ -49,7 +52,9 @@ export async function replay(
   if (!arch.ok) return arch;
   const sorted = await tellApart(paths, against);
   if (!sorted.ok) return sorted;
-  const { files, expressions } = sorted.value;
+  const { files } = sorted.value;
+  const expressions =
+    sorted.value.expressions.length > 0 ? sorted.value.expressions : [await newestDocker(io)];
   const expanded = await expandFolders(files);
   if (!expanded.ok) return expanded;
   const all = expressions.includes('all');
@@ -80,7 +85,8 @@ export async function replay(
     some.flatMap(({ identity }) => models.get(identity) ?? []);
   const fix = predictFixOf(calls, modelsOf(groups));
   const beyond = fastModeNotes(opened.value, hosts.length > 20 ? ['all'] : hosts.map(({ label }) => label));
-  const notes = [...beyond, ...hostNotes(hosts), ...wayNotes(traces, named.value)];
+  const notes = [...beyond, ...wayNotes(traces, named.value)];
+  const assumptions = hostNotes(hosts);
   const listed = all ? groups : verdicts.map(single);
   const unexplained = unexplainedIn(traces, verdicts);
   const rows = wishes.byTrace ? eachTrace(opened.value, listed, models) : undefined;
@@ -91,17 +97,21 @@ export async function replay(
       ...(rows ? { byTrace: rows.map(byTraceDocument) } : {}),
       ...(beyond.length > 0 ? { notes: [...beyond] } : {}),
     },
-    text: async () => {
-      if (rows) return byTraceText(opened.value, groups, models, notes, io.columns);
+    text: async (verbose) => {
+      if (rows) return byTraceText(opened.value, groups, models, [...notes, ...assumptions], io.columns);
       const { groups: some, others } = all ? byArch(verdicts, traces) : { groups, others: [] };
-      const shown = {
-        groups: some.map((group) => ({ ...group, blocked: foldForeign(group.identity, group.blocked) })),
-        others,
-      };
-      // What other architectures would need is nothing to put into one profile.
-      const own = all ? predictFixOf(calls, modelsOf(some)) : fix;
+      const shown = some.map((group) => ({ ...group, blocked: foldForeign(group.identity, group.blocked) }));
+      const [first] = shown.filter(({ blocked }) => blocked.some(isFinding));
+      const model = first && models.get(first.identity);
       const { renderReplay } = await import('../render/text/replay.ts');
-      return renderReplay({ traces, ...shown, fix: own, unexplained, notes }, io.columns, io.colour);
+      const result = {
+        ...{ traces, groups: shown, others, unexplained, notes, assumptions },
+        // What other architectures would need is nothing to put into one profile.
+        fix: all ? predictFixOf(calls, modelsOf(some)) : fix,
+        remedy: model && (await remedyFor(decisive(first.blocked), model, traces)),
+        next: nextStep(first),
+      };
+      return renderReplay(result, io.columns, io.colour, verbose);
     },
     matters:
       groups.some(({ blocked }) => blocked.some(({ matters }) => matters)) ||
@@ -110,6 +120,23 @@ export async function replay(
           isFinding(denial) && (denial.errno === 'SIGSYS' || denial.nr === -1 || !isOfFilter(denial.reason)),
       ),
   });
+}
+
+/** The host that is meant where none is named, as `run` has it on a machine without Docker. */
+async function newestDocker(io: Io): Promise<string> {
+  const { openHost } = await import('../io/machine/hosts.ts');
+  const newest = await openHost('docker');
+  const expression = newest.ok ? `docker@${newest.value.identity.version}` : 'docker';
+  io.err(`trace-build: host ${expression} (the newest Docker in the tables); choose others with --against\n`);
+  return expression;
+}
+
+/** The command to type next: what explains the worst refusal on the first host that makes it. */
+function nextStep(first: AlikeHosts | undefined): string | undefined {
+  const [worst] = decisive(first?.blocked ?? []);
+  return (
+    first && worst && shellLine(['trace-build', 'explain', worst.syscall, '--on', first.identity.expression])
+  );
 }
 
 /** Refusals that the traces show and that no host explains by refusing the call with that errno. */
@@ -236,11 +263,6 @@ async function tellApart(
       word === '-' || (word !== 'all' && !word.includes('@') && (await kindOf(word)) !== undefined);
     if (isFile) files.push(word);
     else expressions.push(word);
-  }
-  if (expressions.length === 0) {
-    return fail('usage', 'no host to check against', {
-      hint: 'name one with --against, such as --against docker@20.10.5, or --against all',
-    });
   }
   if (files.length === 0)
     return fail('usage', 'no trace to check', { hint: 'record one with: strace -f -o FILE CMD' });

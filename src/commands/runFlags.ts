@@ -6,11 +6,15 @@ export interface RunFlags extends EngineFlags {
   readonly cure?: readonly string[];
   /** Called with how the command ended, before anything is printed of it; what it returns is printed as notes. */
   readonly notesOf?: (exit: ExitInfo) => readonly string[];
+  /** What the builder said of the step, which failed there: shown where no refusal explains it. */
+  readonly builderError?: string;
   readonly output?: string;
   /** Replaces files that are not ours, too. */
   readonly force?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  /** Shows what the verdict rests on, too. */
+  readonly verbose?: boolean;
   readonly propagate?: boolean;
   /** Run again with one layer after another lifted, to see which of them refuses what. */
   readonly why?: boolean;

@@ -11,6 +11,7 @@ import type { RunDocument } from '../core/documents/run.ts';
 import { isFinding } from '../core/documents/severity.ts';
 import type { Result } from '../core/failure.ts';
 import type { HostModel } from '../core/hosts/host.ts';
+import { decisive, remedyFor } from '../core/minimize/remedy.ts';
 import { checkFilter } from '../io/engines/container/filterCheck.ts';
 import type { Recording } from '../io/recording/record.ts';
 import { printDocument } from '../render/json.ts';
@@ -55,8 +56,9 @@ export async function tell(
   const { calls: _calls, ...trace } = summary;
   const engine = { name: place.engine.name, version: place.engineVersion };
   const checked = await checkFilter(result, place.host, place.job.host !== undefined);
-  const more = flags.notesOf?.(result.exit) ?? [];
-  const notes = [...identity.notes, ...(result.notes ?? []), ...checked, ...more];
+  const noted = [...(result.notes ?? []), ...(flags.notesOf?.(result.exit) ?? [])];
+  const remarks = [...noted, ...checked.filter(({ agrees }) => !agrees).map(({ text }) => text)];
+  const notes = [...identity.notes, ...noted, ...checked.map(({ text }) => text)];
   const kernel = confirmation && kernelSaid(confirmation);
   if (flags.json) {
     const document: RunDocument = {
@@ -80,7 +82,7 @@ export async function tell(
       notes,
     };
     io.out(printDocument(wrap(document)));
-  } else {
+  } else if (wasObserved(recording) || denials.some(isFinding)) {
     const report: Report = {
       schema: 'trace-build/report@1',
       command: manifest.command,
@@ -95,9 +97,11 @@ export async function tell(
       excerpts: [],
       notes,
     };
+    const decides = decisive(denials);
     const text = renderRun(
       {
         report,
+        remedy: decides.length > 0 ? await remedyFor(decides, place.host, [summary]) : undefined,
         trace: {
           path: shownPath,
           events: trace.events,
@@ -106,14 +110,27 @@ export async function tell(
         fast: mode === 'fast',
         ...(kernel && flags.confirm ? { kernel } : {}),
         ...(layers ? { layers: layers.value } : {}),
-        next: nextSteps(denials, place.host.identity.expression, manifest.command, flags),
+        next: nextSteps(
+          denials,
+          { host: identity.expression, engine: place.engine.name },
+          manifest.command,
+          flags,
+        ),
+        remarks,
+        ...(flags.builderError === undefined ? {} : { builderError: flags.builderError }),
       },
       io.columns,
       io.colour,
+      flags.verbose === true,
     );
     io.out(text);
   }
-  return statusOf(recording, denials, flags);
+  return statusOf(recording, denials, shownPath, flags);
+}
+
+/** False where the command never started, or was lost: that nothing was refused then says nothing. */
+function wasObserved({ result: { ended } }: Recording): boolean {
+  return ended !== 'engine-failed' && ended !== 'tracer-died';
 }
 
 /**
@@ -137,10 +154,15 @@ async function ranOn(
   return machine.ok ? asEmulated(host, machine.value.arch) : host;
 }
 
-function statusOf({ result }: Recording, denials: readonly Denial[], flags: RunFlags): Done {
+function statusOf(recording: Recording, denials: readonly Denial[], trace: string, flags: RunFlags): Done {
+  const { result, summary } = recording;
   const { exit, ended } = result;
-  if (ended === 'engine-failed' || ended === 'tracer-died') {
-    return { kind: 'undecided', what: result.trouble ?? 'the command was not observed to its end' };
+  if (!wasObserved(recording)) {
+    return {
+      kind: 'undecided',
+      what: result.trouble ?? 'the command was not observed to its end',
+      ...(summary.events > 0 ? { hint: `what was recorded until then: ${trace}` } : {}),
+    };
   }
   const [stopped] = result.received ?? [];
   // A container's process 1 that has no handler for it: we ended it then.

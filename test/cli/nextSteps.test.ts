@@ -4,7 +4,12 @@ import { nextSteps } from '../../src/commands/nextSteps.ts';
 import type { RunFlags } from '../../src/commands/runFlags.ts';
 import type { Denial } from '../../src/core/documents/denial.ts';
 
-const denial = { syscall: 'clone3', matters: true, cause: 'default' } as Denial;
+const denial = {
+  syscall: 'clone3',
+  matters: true,
+  cause: 'default',
+  consequence: { effect: 'breaks' },
+} as Denial;
 const plain: RunFlags = {
   engine: 'auto',
   network: true,
@@ -14,8 +19,14 @@ const plain: RunFlags = {
   capAdd: [],
   capDrop: [],
 };
-const next = (command: readonly string[], flags: Partial<RunFlags> = {}) =>
-  nextSteps([denial], 'docker@20.10.5', command, { ...plain, ...flags }).map((step) => step.command);
+const next = (
+  command: readonly string[],
+  flags: Partial<RunFlags> = {},
+  engine: 'bubblewrap' | 'host' = 'bubblewrap',
+) =>
+  nextSteps([denial], { host: 'docker@20.10.5', engine }, command, { ...plain, ...flags }).map(
+    (step) => step.command,
+  );
 
 it('asks for the place that the command ran in', () => {
   const [minimize, explain] = next(['make', 'all'], {
@@ -37,6 +48,10 @@ it('asks for the place that the command ran in', () => {
     "trace-build minimize --on docker@20.10.5 --engine docker --image debian:12 -v .:/src -v /cache:/cache -w /src -e 'CC=gcc -m32' --user 1000 --cap-add SYS_PTRACE --cap-drop CHOWN --platform linux/386 --context remote --clear build --timeout 60s -- make all",
   );
   expect(explain).toBe('trace-build explain clone3 --on docker@20.10.5');
+});
+
+it('offers no minimize where no sandbox can load a filter', () => {
+  expect(next(['make'], {}, 'host')).toEqual(['trace-build explain clone3 --on docker@20.10.5']);
 });
 
 it('can be pasted into a shell, and does nothing to a terminal', () => {

@@ -64,6 +64,22 @@ needs('docker', 'bookworm-image', 'sid-image', 'bwrap', 'strace', 'busybox', 'sc
       expect(stderr.match(/^Error response from daemon: unable to find user nosuch/gm)).toHaveLength(1);
     });
 
+    test('where the container does not start nothing is said of refusals, only why', async () => {
+      const ran = await run([
+        '--engine',
+        'docker',
+        '--image',
+        IMAGE,
+        '--user',
+        'nobodyx',
+        '-q',
+        '--',
+        'true',
+      ]);
+      expect(ran).toMatchObject({ status: 3, stdout: '' });
+      expect(ran.stderr).toMatch(/^trace-build: unable to find user nobodyx/m);
+    });
+
     test('and bubblewrap as that Docker refuse the same calls', async () => {
       const rootfs = join(folder, 'rootfs');
       execFileSync('sh', [

@@ -127,6 +127,16 @@ needs('docker', 'bookworm-image', 'strace').describe('trace-build dockerfile', (
     },
   );
 
+  test('shows the builder’s own error where a step fails for another reason', async () => {
+    const text = `FROM trace-build-ci/bookworm\nLABEL ${LABEL}\nRUN echo broken; exit 9\n`;
+    writeFileSync(join(folder, 'app/Other'), text);
+    const ran = await run(['app', '--file', join(folder, 'app/Other'), '-q'], { DOCKER_BUILDKIT: '0' });
+    expect(ran.status).toBe(0);
+    expect(ran.stdout.replace(/\s+/g, ' ')).toMatch(
+      /No syscall was refused\. The command exited with status 9\. Builder: The command '.*' returned a non-zero code: 9 Host: /,
+    );
+  });
+
   test('traces a chosen step, and says when none fails', async () => {
     const chosen = await run([...ARGS, '--step', '3', '--json', '--quiet']);
     expect(chosen.status).toBe(0);

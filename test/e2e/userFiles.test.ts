@@ -117,7 +117,7 @@ needs('linux', 'strace', 'bwrap').describe('a recording', () => {
     expect(seen.sort()).toEqual(numbers);
     // Each of them names the one that it wrote.
     for (const [number, { stdout }] of done.entries()) {
-      const [, named = ''] = /^Trace: (\S+?),/m.exec(stdout) ?? [];
+      const [, named = ''] = /^ {2}Trace: (\S+)/m.exec(stdout) ?? [];
       expect(traceOf(named)).toContain(`run-${number}-end`);
     }
   });

@@ -123,13 +123,15 @@ const MATTERS: readonly RegExp[] = [
   /^ {2}[\w, ]+: (?:answer|allow)|Nothing has to be allowed|^ {2}\d\. /,
   /^time is |^date: 1970|^HTTP|matters here: |killed by SIG| LOG: |popen failure|^hello from|gVisor$|^Engine: none|engine host:|^Would be refused/,
   /^strace: |^4\.4\.0$|^failed to start daemon|Failed to initialize nft|setgroups|^[!-] {3}(?:sandbox|bubblewrap|docker|podman) /,
+  /^ {2}(?:Error|Cause|Fix|Next|On|Also|Builder): /,
   /^unexpected errno|^error: (?:unable to access|failed to check cache)|^tar: .*Cannot change mode|^\[exit status/,
 ];
 
 /** What must not change from one machine and day to the next. */
 export function essence(output: string): readonly string[] {
   const kept: string[] = [];
-  for (const line of output.split('\n')) {
+  // A verdict's lines are told whole, however long what stands in them is on this machine.
+  for (const line of output.replaceAll(/\n {9}(?=\S)/g, ' ').split('\n')) {
     const cells = line.startsWith('│') ? line.split('│').map((cell) => cell.trim()) : [];
     if (cells.length > 0) {
       // A row of refused calls, or of the proof.

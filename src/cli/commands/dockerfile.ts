@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { dockerfileCure, passedOn } from '../../commands/nextSteps.ts';
 import type { Place } from '../../commands/place.ts';
 import type { Io } from '../../commands/ports.ts';
 import { runAt } from '../../commands/runAt.ts';
@@ -8,7 +9,7 @@ import type { DockerfileDocument } from '../../core/documents/dockerfile.ts';
 import type { ExitInfo } from '../../core/documents/trace.ts';
 import { type Failure, fail, ok, type Result } from '../../core/failure.ts';
 import type { Dockerfile, RunStep } from '../../io/dockerfile/dockerfile.ts';
-import type { BuildWishes, PreparedStep } from '../../io/dockerfile/dockerfileBuild.ts';
+import type { BuildWishes, FailingStep, PreparedStep } from '../../io/dockerfile/dockerfileBuild.ts';
 import type { BuildSecrets } from '../../io/dockerfile/dockerfileSecrets.ts';
 import { MOST_DOCKERFILE } from '../../io/files/bounded.ts';
 import { exists, isFolder } from '../../io/files/files.ts';
@@ -18,6 +19,7 @@ import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
 import { addEngineOptions, placeOf } from '../options/engineOptions.ts';
 import { FORCE } from '../options/force.ts';
+import { VERBOSE } from '../options/verbose.ts';
 
 interface Flags extends RunFlags {
   readonly file?: string;
@@ -65,6 +67,7 @@ export const define: CommandModule['define'] = (command: Command, { io, action }
     .option('--propagate', 'exit as the step did')
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'no progress and no remarks on standard error')
+    .option('--verbose', VERBOSE)
     .addHelpText('after', REMARKS)
     .action(action(async (path: string, flags: Flags) => dockerfile(path, flags, io)));
   addExamples(command, [
@@ -128,14 +131,17 @@ async function dockerfile(path: string, flags: Flags, io: Io): Promise<Done> {
       );
       return EXIT.none;
     }
+    const { step, failed } = chosen.value;
     const { prepareStep } = await import('../../io/dockerfile/dockerfileBuild.ts');
-    const prepared = await prepareStep(wishes, chosen.value.step);
+    const prepared = await prepareStep(wishes, step);
     if (!prepared.ok) return prepared.failure;
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     const ready = placeInImage(prepared.value, place.value);
     // One document: with a profile to look for it is that of `minimize`.
     if (flags.profile === undefined || !flags.json) {
-      const traced = await trace(chosen.value, prepared.value, ready, source.value.shown, flags, io);
+      const told = failed === undefined ? flags : { ...flags, builderError: failed.error };
+      const named = { path, shown: source.value.shown };
+      const traced = await trace(chosen.value, prepared.value, ready, named, told, io);
       if (flags.profile === undefined || (typeof traced === 'object' && 'kind' in traced)) return traced;
       io.out('\n');
     }
@@ -145,7 +151,7 @@ async function dockerfile(path: string, flags: Flags, io: Io): Promise<Done> {
     ]);
     const { command } = prepared.value;
     return await minimizeAt(
-      ['RUN', chosen.value.step.text],
+      ['RUN', step.text],
       command,
       ready,
       { ...flags, ...USUAL_MINIMIZE, output: flags.profile },
@@ -215,7 +221,7 @@ async function buildWishes(
 interface ChosenStep {
   readonly step: RunStep;
   /** The builder saw it fail; `network`: with these words of a missing network. */
-  readonly failed?: { readonly network: string | undefined };
+  readonly failed?: Pick<FailingStep, 'network' | 'error'>;
 }
 
 async function chooseStep(
@@ -236,7 +242,7 @@ async function chooseStep(
   const { failingStep } = await import('../../io/dockerfile/dockerfileBuild.ts');
   const failing = await failingStep(wishes, steps);
   if (!failing.ok) return failing;
-  if (failing.value) return ok({ step: failing.value.step, failed: { network: failing.value.network } });
+  if (failing.value) return ok({ step: failing.value.step, failed: failing.value });
   if (flags.on === undefined) return ok(undefined);
   // This machine's own engine passes it; the host that was asked for may not.
   const { prepareStep } = await import('../../io/dockerfile/dockerfileBuild.ts');
@@ -275,7 +281,7 @@ async function trace(
   { step, failed }: ChosenStep,
   prepared: PreparedStep,
   place: Place,
-  shown: string,
+  { path, shown }: { readonly path: string; readonly shown: string },
   flags: Flags,
   io: Io,
 ): Promise<Done> {
@@ -286,21 +292,27 @@ async function trace(
     passes = failed !== undefined && exit.status === 0;
     return [...known, ...(passes ? [PASSES_HERE] : [])];
   };
-  const done = await runAt(prepared.command, place, { ...flags, cure: cureOf(shown, flags), notesOf }, io, {
-    document: (run): DockerfileDocument => ({
-      ...run,
-      schema: 'trace-build/dockerfile@1',
-      dockerfile: shown,
-      step: {
-        number: step.number,
-        line: step.line,
-        endLine: step.endLine,
-        stage: step.stage.name ?? String(step.stage.index),
-        text: step.text,
-      },
-      found: flags.step === undefined ? 'failing' : 'chosen',
-    }),
-  });
+  const done = await runAt(
+    prepared.command,
+    place,
+    { ...flags, cure: dockerfileCure(path, flags), notesOf },
+    io,
+    {
+      document: (run): DockerfileDocument => ({
+        ...run,
+        schema: 'trace-build/dockerfile@1',
+        dockerfile: shown,
+        step: {
+          number: step.number,
+          line: step.line,
+          endLine: step.endLine,
+          stage: step.stage.name ?? String(step.stage.index),
+          text: step.text,
+        },
+        found: flags.step === undefined ? 'failing' : 'chosen',
+      }),
+    },
+  );
   return passes && done === EXIT.none ? EXIT.undecided : done;
 }
 
@@ -312,28 +324,6 @@ function networkNote(failed: ChosenStep['failed']): readonly string[] {
 
 const PASSES_HERE =
   'the step failed when the builder executed it and passes here: what it fails of is not in this trace';
-
-/** Options that go to the builder as they are. */
-function passedOn({ secret, ssh }: Flags): string[] {
-  return [...secret.map((one) => `--secret=${one}`), ...ssh.map((one) => `--ssh=${one}`)];
-}
-
-/** What finds the fix for the step; it follows by itself where a profile was asked for. */
-function cureOf(shown: string, flags: Flags): readonly string[] {
-  if (flags.profile !== undefined) return [];
-  return [
-    'trace-build',
-    'dockerfile',
-    shown,
-    ...(flags.on === undefined ? [] : ['--on', flags.on]),
-    ...(flags.target === undefined ? [] : ['--target', flags.target]),
-    ...(flags.step === undefined ? [] : ['--step', String(flags.step)]),
-    ...flags.buildArg.flatMap((arg) => ['--build-arg', arg]),
-    ...passedOn(flags),
-    '--profile',
-    'seccomp.json',
-  ];
-}
 
 function brief({ text }: RunStep): string {
   const line = text.replace(/\s+/g, ' ');

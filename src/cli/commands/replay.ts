@@ -2,6 +2,7 @@ import { printDocument } from '../../render/json.ts';
 import type { CommandModule } from '../binding.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
+import { VERBOSE } from '../options/verbose.ts';
 
 interface ReplayOptions {
   readonly against?: readonly string[];
@@ -9,6 +10,7 @@ interface ReplayOptions {
   readonly onlyDenied?: boolean;
   readonly byTrace?: boolean;
   readonly json?: boolean;
+  readonly verbose?: boolean;
 }
 
 export const define: CommandModule['define'] = (command, { io, action }) => {
@@ -38,13 +40,14 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .option('--only-denied', 'only the traces that hold a denial already, found by ripgrep')
     .option('--by-trace', 'a row for each trace: which programs break on which host')
     .option('--json', 'print one JSON document')
+    .option('--verbose', VERBOSE)
     .action(
       action(async (paths: readonly string[], options: ReplayOptions) => {
         const { replay } = await import('../../commands/replay.ts');
         const done = await replay(paths, options.against ?? [], options, io);
         if (!done.ok) return done.failure;
         const { document, text, matters } = done.value;
-        io.out(options.json ? printDocument(document) : await text());
+        io.out(options.json ? printDocument(document) : await text(options.verbose === true));
         return matters ? EXIT.findings : EXIT.none;
       }),
     );

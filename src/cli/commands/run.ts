@@ -12,6 +12,7 @@ import type { CommandModule, Done } from '../binding.ts';
 import { addExamples } from '../examples.ts';
 import { addEngineOptions, placeOf } from '../options/engineOptions.ts';
 import { FORCE } from '../options/force.ts';
+import { VERBOSE } from '../options/verbose.ts';
 
 const STATUS = `
 Exit status: 0 nothing that matters was refused, 1 something was, 2 usage error,
@@ -55,6 +56,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .option('--no-confirm', 'leave them alone')
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'no progress and no remarks on standard error')
+    .option('--verbose', VERBOSE)
     .passThroughOptions()
     .addHelpText('after', STATUS)
     .action(

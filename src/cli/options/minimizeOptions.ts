@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Budget, MinimizeFlags } from '../../commands/minimizeFlags.ts';
 import { FORCE } from './force.ts';
+import { VERBOSE } from './verbose.ts';
 
 const DEFAULT_RUNS = 200;
 /** Looking for the smallest goes on for so long unless a budget was given. */
@@ -119,5 +120,6 @@ export function addMinimizeOptions(command: Command): Command {
     .option('-o, --output <file>', 'where the profile goes (default: trace-build-seccomp.json)')
     .option('--force', FORCE)
     .option('--json', 'print one JSON document')
-    .option('-q, --quiet', 'no progress and no remarks on standard error');
+    .option('-q, --quiet', 'no progress and no remarks on standard error')
+    .option('--verbose', VERBOSE);
 }

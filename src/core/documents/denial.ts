@@ -31,6 +31,10 @@ const occurrence = z
       .optional()
       .meta({ description: 'An older call that is known to be made instead' }),
     message: z.number().int().optional().meta({ description: 'Line of a write to standard error' }),
+    said: z
+      .string()
+      .optional()
+      .meta({ description: 'The line that tells most of what was written there; taken out by redaction' }),
     end: thread.optional().meta({ description: 'How the thread ended, when nothing else was refused' }),
     soon: z.literal(true).optional().meta({ description: 'It ended badly within a few calls' }),
   })

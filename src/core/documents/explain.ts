@@ -30,6 +30,10 @@ const advice = z.object({
     .literal('ENOSYS')
     .optional()
     .meta({ description: 'Of an upgrade that does not let the call through, but answers so' }),
+  to: z
+    .object({ product: z.string(), version: z.string() })
+    .optional()
+    .meta({ description: 'Of an upgrade: the first version that is enough' }),
   rule: z
     .record(z.string(), z.unknown())
     .optional()

@@ -1,4 +1,4 @@
-import type { Denial } from '../documents/denial.ts';
+import type { Denial, Occurrence } from '../documents/denial.ts';
 import type { HostBlocked, Report } from '../documents/report.ts';
 import type { HostIdentity } from '../hosts/host.ts';
 import type { FirstSeen } from '../strace/grammar/event.ts';
@@ -121,11 +121,16 @@ function walkDenial(denial: Denial, hand: Redactor): Denial {
       ? {
           after: {
             ...denial.after,
-            shown: { ...denial.after.shown, at: walkFirst(denial.after.shown.at, hand) },
+            shown: walkOccurrence(denial.after.shown, hand),
           },
         }
       : {}),
   };
+}
+
+/** Without what the program wrote: that is content. */
+function walkOccurrence({ said: _, ...shown }: Occurrence, hand: Redactor): Occurrence {
+  return { ...shown, at: walkFirst(shown.at, hand) };
 }
 
 /** Data with `show` applied to every text in it that has a path or an address in it. */

@@ -82,6 +82,7 @@ export interface FailingStep {
   readonly step: RunStep;
   /** What its output says of a missing network. */
   readonly network: string | undefined;
+  readonly error: string;
 }
 
 /**
@@ -103,7 +104,7 @@ export async function failingStep(
     // A RUN or what is between it and the one before?
     const before = await build(wishes, cutDockerfile(wishes.dockerfile, step.line - 1, []), name);
     if (before === undefined) {
-      if (built.exited) return ok({ step, network: built.network });
+      if (built.exited) return ok({ step, network: built.network, error: what });
       return fail('undecided', `the builder can't execute the RUN on line ${step.line}: ${what}`, where);
     }
     const from = steps[at - 1]?.endLine ?? 0;

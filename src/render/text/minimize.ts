@@ -1,7 +1,9 @@
 import Table from 'cli-table3';
 import type { MinimizeDocument } from '../../core/documents/minimize.ts';
 import { howEnosys, notApplicable, tracerFails } from '../phrases/minimize.ts';
-import { listInWords } from '../phrases/text.ts';
+import { listInWords, plural, sentence } from '../phrases/text.ts';
+import { hostLine } from '../phrases/verdict.ts';
+import { labelled } from './verdict.ts';
 import { wrap } from './wrap.ts';
 
 /** The result of `minimize` for people. `profilePath` is where the profile was written, if it was. */
@@ -9,7 +11,83 @@ export function renderMinimize(
   document: MinimizeDocument,
   profilePath: string | undefined,
   width: number,
+  verbose: boolean,
 ): string {
+  return verbose ? whole(document, profilePath, width) : brief(document, profilePath, width);
+}
+
+/** The change, its proof, the fix, the next command, the host: a line each. */
+function brief(document: MinimizeDocument, profilePath: string | undefined, width: number): string {
+  const { host, outcome, proof, guarantee, notes } = document;
+  const on = host.expression;
+  const out: string[] = [];
+  const say = (label: string, text: string): void => void out.push(labelled(label, text, width));
+  if (outcome === 'nothing-to-fix') {
+    out.push(wrap(`Nothing to fix: it passes on ${on} as it is.`, width));
+    if (document.engine.name === 'bubblewrap') {
+      say('Hint', 'an earlier build can hide a failing call: --clear PATH empties a folder before each run.');
+    }
+  } else if (outcome === 'no-fix' || (outcome === 'interrupted' && proof.length === 0)) {
+    const lacked = document.lackedByKernel;
+    out.push(wrap(`No change of the profile was found that makes it pass on ${on}.`, width));
+    say('Cause', `${sentence(document.why)}.`);
+    if (lacked.length > 0)
+      say('Kernel', `it does not have ${listInWords(lacked)}: no profile can change that.`);
+  } else {
+    const smallest = guarantee === 'smallest' ? 'smallest ' : '';
+    out.push(
+      wrap(`The ${smallest}change that makes it pass on ${on}: ${changeInWords(document.fix)}.`, width),
+    );
+    say('Proof', proofInWords(document));
+    say('Fix', fixInWords(document, profilePath));
+    const first = document.apply.find(({ kind }) => SHOWN.includes(kind));
+    if (first && profilePath !== undefined && document.obstacles.length === 0) {
+      out.push(labelled('Next', first.text, Infinity));
+    }
+  }
+  say('Host', hostLine(host));
+  const { experiments, executions } = document.runs;
+  say('Runs', `${executions}, for ${plural(experiments, 'experiment')}; the table is shown with --verbose`);
+  if (document.tracerFails !== undefined)
+    out.push(wrap(`Note: ${tracerFails(document.tracerFails)}.`, width, '  '));
+  for (const note of notes.filter((one) => !host.notes.includes(one))) {
+    out.push(wrap(`Note: ${note}.`, width, '  '));
+  }
+  return `${out.join('\n')}\n`;
+}
+
+function changeInWords({ allow, enosys, enosysArgs = [] }: MinimizeDocument['fix']): string {
+  const silent = [...new Set([...enosys, ...enosysArgs.map(({ name }) => name)])];
+  const names = [...new Set(allow.map((entry) => (typeof entry === 'string' ? entry : entry.name)))];
+  return [
+    ...(silent.length > 0 ? [`return ENOSYS for ${listInWords(silent)}, which grants nothing`] : []),
+    ...(names.length > 0 ? [`allow ${listInWords(names)}`] : []),
+  ].join('; ');
+}
+
+/** How often it passed, and what happened with an element taken back. */
+function proofInWords({ proof, guarantee, why }: MinimizeDocument): string {
+  const passed = proof.filter(({ outcome }) => outcome === 'pass').length;
+  const without = proof.find(({ outcome, why: said }) => outcome === 'fail' && said);
+  const then = without ? ` Without a part of it: ${without.why}.` : '';
+  return `passed ${plural(passed, 'time')} with it.${then} ${sentence(guarantee)}: ${why}.`;
+}
+
+function fixInWords(document: MinimizeDocument, profilePath: string | undefined): string {
+  const upgrade = document.upgrade === null ? '' : `${sentence(document.upgrade)}. `;
+  if (document.obstacles.length > 0) {
+    return `${upgrade}No changed profile helps there before: ${document.obstacles.join('; ')}.`;
+  }
+  const what = inWords(document);
+  const profile =
+    profilePath === undefined
+      ? `${what} in the profile`
+      : `use ${profilePath}${what === '' ? '' : ` (${what})`}`;
+  return `${upgrade}${upgrade === '' ? sentence(profile) : `Until then ${profile}`}.`;
+}
+
+/** Everything that is known. */
+function whole(document: MinimizeDocument, profilePath: string | undefined, width: number): string {
   const { host, outcome, fix, guarantee, proof } = document;
   const out: string[] = [];
   const say = (text: string, indent = ''): void =>
@@ -59,8 +137,8 @@ export function renderMinimize(
     out.push('What to do, best first:');
     let number = 0;
     const step = (text: string): void => void out.push(`  ${++number}. ${wrap(text, width - 5, '     ')}`);
-    if (document.upgrade !== null) step(`${capital(document.upgrade)}.`);
-    if (profilePath === undefined) step(`${capital(inWords(document))} in the profile.`);
+    if (document.upgrade !== null) step(`${sentence(document.upgrade)}.`);
+    if (profilePath === undefined) step(`${sentence(inWords(document))} in the profile.`);
     else {
       const until = number > 0 ? 'Until then' : '';
       const profile = `the profile in ${profilePath}`;
@@ -104,8 +182,6 @@ function argumentsInWords(args: NonNullable<MinimizeDocument['fix']['enosysArgs'
 
 /** Of the ways to use the file, those that are printed; all are in the document. */
 const SHOWN: readonly string[] = ['docker-run', 'podman-run', 'docker-daemon', 'podman-conf'];
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** ` (danger 1 of 10: …)`, where it is known. */
 function dangerOf(name: string, { danger }: MinimizeDocument): string {

@@ -1,6 +1,4 @@
 import type { AlikeHosts, ArchSummary } from '../../core/diagnosis/matrix.ts';
-import type { Denial } from '../../core/documents/denial.ts';
-import type { TraceInfo } from '../../core/documents/trace.ts';
 import type { PredictedFix } from '../../core/minimize/predict.ts';
 import { callTitle } from '../phrases/call.ts';
 import { fallbackPhrase } from '../phrases/callers.ts';
@@ -8,24 +6,22 @@ import { followedPhrase } from '../phrases/consequence.ts';
 import { limitPhrase } from '../phrases/fix.ts';
 import { evidencePhrase } from '../phrases/reason.ts';
 import { renderMatrix } from './matrix.ts';
+import { type ReplayVerdict, renderReplayVerdict } from './replayVerdict.ts';
 import { traceLines } from './traces.ts';
+import { unexplainedLines } from './unexplained.ts';
 import { wrap } from './wrap.ts';
 
-export interface ReplayResult {
-  readonly traces: readonly TraceInfo[];
-  /** Hosts that answer alike stand together. */
+export interface ReplayResult extends ReplayVerdict {
   readonly groups: readonly AlikeHosts[];
-  /** Architectures that are only summed up. */
   readonly others: readonly ArchSummary[];
   readonly fix: PredictedFix;
-  /** Refused in the traces, and none of the hosts explains it. */
-  readonly unexplained: readonly Denial[];
-  /** Sentences that go below: assumptions, ways not tried. */
-  readonly notes: readonly string[];
+  /** What was assumed of the hosts, in sentences. */
+  readonly assumptions: readonly string[];
 }
 
-/** The result of `replay` for people. */
-export function renderReplay(result: ReplayResult, width: number, colour: boolean): string {
+/** The result of `replay` for people: the verdict, or with `verbose` the matrix, the reasons and what was assumed. */
+export function renderReplay(result: ReplayResult, width: number, colour: boolean, verbose: boolean): string {
+  if (!verbose) return renderReplayVerdict(result, width, colour);
   const { traces, groups, fix } = result;
   const out: string[] = traces.flatMap(traceLines).map((line) => wrap(line, width, '    '));
   const blocked = groups.some((group) => group.blocked.length > 0);
@@ -53,26 +49,9 @@ export function renderReplay(result: ReplayResult, width: number, colour: boolea
   }
   if (blocked || result.others.length > 0) out.push('', ...fixLines(fix, width));
   out.push(...unexplainedLines(result.unexplained, width));
-  for (const note of result.notes) out.push(wrap(`Note: ${note}.`, width, '  '));
+  for (const note of [...result.notes, ...result.assumptions]) out.push(wrap(`Note: ${note}.`, width, '  '));
   return `${out.join('\n')}\n`;
 }
-
-/** What the traces show refused that no host of these would refuse: never left out in silence. */
-function unexplainedLines(unexplained: readonly Denial[], width: number): readonly string[] {
-  if (unexplained.length === 0) return [];
-  const lines = ['', 'Refused in the trace, and not by the hosts above:'];
-  for (const denial of unexplained.slice(0, MOST_UNEXPLAINED)) {
-    const { errno, first } = denial;
-    const place = `${first.file === undefined ? 'line ' : `${first.file}:`}${first.line}`;
-    const followed = followedPhrase(denial);
-    lines.push(wrap(`  ${callTitle(denial)} ${errno}, ${place}: ${evidencePhrase(denial)}.`, width, '    '));
-    if (followed !== undefined) lines.push(wrap(`    In the trace: ${followed}.`, width, '    '));
-  }
-  const more = unexplained.length - MOST_UNEXPLAINED;
-  return more > 0 ? [...lines, `  … and ${more} more; report lists them all`] : lines;
-}
-
-const MOST_UNEXPLAINED = 8;
 
 /** Each refused call once: where it was first made, why it is refused, what its callers do. */
 function whyLines(groups: readonly AlikeHosts[], width: number): readonly string[] {

@@ -12,11 +12,15 @@ import { layersPhrases } from '../phrases/layers.ts';
 import { evidencePhrase } from '../phrases/reason.ts';
 import { listInWords, sentence } from '../phrases/text.ts';
 import { traceRemarks } from '../phrases/trace.ts';
+import type { remedyPhrase } from '../phrases/verdict.ts';
 import { headlineOf, hostInWords, namesOf } from '../words.ts';
+import { labelled, type Paint, verdictLines } from './verdict.ts';
 import { wrap } from './wrap.ts';
 
 export interface RunText {
   readonly report: Report;
+  /** What to do about the refusals that decide; see `remedyFor`. */
+  readonly remedy: Parameters<typeof remedyPhrase>[0] | undefined;
   /** Refused by the filter or for want of a kernel, or for reasons unknown: what the table shows. */
   readonly trace: { readonly path: string; readonly events: number; readonly trouble?: string };
   /** True: nothing was refused in reality, the trace was judged. */
@@ -27,26 +31,37 @@ export interface RunText {
   readonly layers?: RunDocument['layers'];
   /** Commands to type next, with what they do. */
   readonly next: readonly { readonly command: string; readonly does: string }[];
+  /** What was special about this run, in sentences: shown in any case. */
+  readonly remarks: readonly string[];
+  /** Of a step that the builder failed at: its own error. */
+  readonly builderError?: string;
 }
 
-/** The result of `run` for people: the verdict first, then what was refused, then what to do. */
-export function renderRun(
-  { report, trace, fast, kernel, layers, next }: RunText,
-  width: number,
-  colour: boolean,
-): string {
+/** The result of `run` for people: the verdict, and with `verbose` what it rests on. */
+export function renderRun(run: RunText, width: number, colour: boolean, verbose: boolean): string {
+  const { report, trace, fast, kernel, layers, next, remarks } = run;
   const paint = (code: number, text: string): string => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
-  const headline = headlineOf(report);
-  const tone = { clean: 32, harmless: 32, blocked: 31, undecided: 33 }[headline.level];
   const shown = fast ? report.hosts.flatMap(({ blocked }) => blocked) : report.denials;
+  const host = report.host ?? report.hosts[0]?.host;
+  const { remedy, builderError } = run;
+  const out = verdictLines(
+    { report, shown, host, remedy, next: next[0]?.command, builderError },
+    width,
+    paint,
+  );
+  const more = shown.length > 0 && !verbose ? '; more with --verbose' : '';
+  out.push(labelled('Trace', `${trace.path} (${trace.events} events)${more}`, width));
+  if (kernel) out.push(wrap(kernelPhrase(kernel), width, '  '));
+  for (const line of layers ? layersPhrases(layers) : []) out.push(wrap(line, width, '  '));
+  if (trace.trouble !== undefined) out.push(wrap(`The recording is not complete: ${trace.trouble}.`, width));
+  for (const note of verbose ? report.notes : remarks) out.push(wrap(`Note: ${note}.`, width, '  '));
+  if (!verbose) return `${out.join('\n')}\n`;
+
+  for (const remark of report.traces.flatMap(traceRemarks)) out.push(wrap(`Note: ${remark}.`, width, '  '));
+  const headline = headlineOf(report);
   const rows = [...shown].filter(({ cause }) => cause !== 'genuine').sort(bySeverity);
   const genuine = shown.filter(({ cause }) => cause === 'genuine');
-  const host = report.host ?? report.hosts[0]?.host;
-
-  const out = [
-    paint(tone, wrap(`${headline.text}.`, width)),
-    ...headline.details.map((one) => wrap(one, width)),
-  ];
+  out.push('', ...headline.details.map((one) => wrap(one, width)));
   if (host) {
     const assumed = host.assumed.length > 0 ? ` (assumed: ${host.assumed.join(', ')})` : '';
     out.push(wrap(`Host: ${hostInWords(host)}${assumed}`, width, '  '));
@@ -62,18 +77,10 @@ export function renderRun(
       ),
     );
   }
-  out.push('', wrap(`Trace: ${trace.path}, ${trace.events} events`, width));
-  if (kernel) out.push(wrap(kernelPhrase(kernel), width, '  '));
-  for (const line of layers ? layersPhrases(layers) : []) out.push(wrap(line, width, '  '));
-  for (const remark of report.traces.flatMap(traceRemarks)) out.push(wrap(`Note: ${remark}.`, width, '  '));
-  if (trace.trouble !== undefined) out.push(wrap(`The recording is not complete: ${trace.trouble}.`, width));
-  for (const note of report.notes) out.push(wrap(`Note: ${note}.`, width, '  '));
   if (next.length > 0) out.push('', 'Next:');
   for (const { command, does } of next) out.push(`  ${paint(1, command)}`, `      ${does}`);
   return `${out.join('\n')}\n`;
 }
-
-type Paint = (code: number, text: string) => string;
 
 function table(rows: readonly Denial[], width: number, paint: Paint): string {
   const abis = new Set(rows.map(({ abi }) => abi)).size > 1;

@@ -70,6 +70,30 @@ describe('what follows a refused call', () => {
     });
   });
 
+  it.each([
+    ['one write', ['7 write(2, "tar: a: No\\n", 10) = 10'], 'tar: a: No'],
+    [
+      'pieces',
+      ['7 write(2, "tar: ", 5) = 5', '7 write(2, "a: No", 5) = 5', '7 write(2, "\\n", 1) = 1'],
+      'tar: a: No',
+    ],
+    ['a vector', ['7 writev(2, [{iov_base="", iov_len=0}, {iov_base="a\\nb", iov_len=3}], 2) = 3'], 'a'],
+    ['one that strace cut', ['7 write(2, "tar: a"..., 300) = 300', '7 write(2, "x", 1) = 1'], 'tar: a…'],
+    ['UTF-8', ['7 write(2, "gr\\303\\274n\\n", 6) = 6'], 'grün'],
+    [
+      'another descriptor between',
+      ['7 write(2, "a", 1) = 1', '7 write(1, "x", 1) = 1', '7 write(2, "b\\n", 2) = 2'],
+      'ab',
+    ],
+    [
+      'several lines',
+      ['7 write(2, "install\\n\\n+- step\\nerror: unable to open\\n", 40) = 40'],
+      'error: unable to open',
+    ],
+  ])('keeps the line of the message that tells most: %s', (_, lines, said) => {
+    expect(afterOf('faccessat2', [REFUSED, ...lines])?.shown.said).toBe(said);
+  });
+
   it('is no message, what goes where standard error was', () => {
     const lines = ['7 dup2(5, 2) = 2', '7 write(2, "ok", 2) = 2'];
     expect(afterOf('faccessat2', [REFUSED, ...lines])).toMatchObject({ failed: 0, wentOn: 1 });
@@ -85,7 +109,11 @@ describe('what follows a refused call', () => {
       '7 +++ exited with 1 +++',
     ];
     const { line } = makeRedactor({ paths, salt: 'x' });
-    expect(afterOf('faccessat2', lines.map(line))).toEqual(afterOf('faccessat2', lines));
+    const { shown, ...counts } = afterOf('faccessat2', lines)!;
+    const { said, ...rest } = shown;
+    expect(said).toBe('no secret');
+    // All but what the program wrote.
+    expect(afterOf('faccessat2', lines.map(line))).toEqual({ ...counts, shown: rest });
   });
 
   it('shows the occurrence that tells most, not the first', () => {

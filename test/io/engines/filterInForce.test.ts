@@ -65,7 +65,7 @@ needs('docker', 'bookworm-image').describe('the filter in force', () => {
       expect(compared).toMatchObject({ ok: true, value: { differences: [] } });
       expect(compared.ok && compared.value.calls).toBeGreaterThan(1000);
       expect(await checkFilter(result, model, false)).toEqual([
-        expect.stringContaining('is what the model of docker'),
+        { text: expect.stringContaining('is what the model of docker'), agrees: true },
       ]);
 
       // An engine that the tables lack is answered by what it loaded, whatever stands in for it.
@@ -123,7 +123,7 @@ needs('docker', 'bookworm-image').describe('the filter in force', () => {
       expect(known.map(({ name }) => name)).toEqual(unlike[expression] ?? []);
       const notes = await checkFilter(result, model, true);
       if (named.length === 0) expect(notes).toEqual([]);
-      else expect(notes).toEqual([expect.stringContaining('cannot be')]);
+      else expect(notes).toEqual([{ text: expect.stringContaining('cannot be') }]);
     },
   );
 

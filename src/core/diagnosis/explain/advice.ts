@@ -15,6 +15,8 @@ export interface Advice {
   readonly text: string;
   /** Of an upgrade that does not let the call through, but answers so. */
   readonly answers?: 'ENOSYS';
+  /** Of an upgrade: the first version that is enough, of the line of releases in use where that has one. */
+  readonly to?: { readonly product: string; readonly version: string };
   /** An entry for `syscalls` of a Docker or OCI profile. */
   readonly rule?: Readonly<Record<string, unknown>>;
 }
@@ -74,7 +76,13 @@ function upgradeGvisor({ name, gvisor }: Question): readonly Advice[] {
     gvisor === undefined
       ? `no release of gVisor in the tables implements ${name}; run this step outside gVisor`
       : `upgrade runsc to a release of ${gvisor} or later, which implements ${name}`;
-  return [{ kind: 'upgrade', text }];
+  return [
+    {
+      kind: 'upgrade',
+      ...(gvisor === undefined ? {} : { to: { product: 'gVisor', version: gvisor } }),
+      text,
+    },
+  ];
 }
 
 function upgradeKernel({ name, abi }: Question): readonly Advice[] {
@@ -86,6 +94,7 @@ function upgradeKernel({ name, abi }: Question): readonly Advice[] {
   if (first)
     advice.push({
       kind: 'upgrade',
+      to: { product: 'Linux', version: kernelText(first) },
       text: `run a kernel of ${kernelText(first)} or later; no profile can help`,
     });
   return advice;
@@ -113,7 +122,9 @@ function upgradeEngine({
   if (listed && skipped) {
     const binary = runtime === 'runc' ? ` (or a ${runtime} binary that brings it)` : '';
     const text = `upgrade libseccomp from ${has} to ${libseccomp} or later${binary}: the profile allows ${name}, but this libseccomp skips the name`;
-    return [{ advice: { kind: 'upgrade', text }, skips: true }];
+    return [
+      { advice: { kind: 'upgrade', to: { product: 'libseccomp', version: libseccomp }, text }, skips: true },
+    ];
   }
   const better = own.filter(
     ({ from, state }) =>
@@ -132,6 +143,7 @@ function upgradeEngine({
     const part = also && !first.open ? '' : until;
     advice.push({
       kind: 'upgrade',
+      to: { product: title, version: first.from },
       text: `upgrade ${title} from ${at} to ${first.from}${part}${other}, whose profile allows ${name}${needs}`,
     });
   } else {
@@ -141,6 +153,7 @@ function upgradeEngine({
       advice.push({
         kind: 'upgrade',
         answers: 'ENOSYS',
+        to: { product: title, version: enosys.from },
         text: `upgrade ${title} from ${at} to ${enosys.from} or later, which answers ENOSYS to ${name}, so that callers take another way`,
       });
     }
@@ -155,6 +168,7 @@ function upgradeEngine({
     advice.push({
       kind: 'upgrade',
       answers: 'ENOSYS',
+      to: { product: 'runc', version: '1.0.0-rc93' },
       text: `upgrade runc from ${runtimeVersion} to 1.0.0-rc93 or later, which answers ENOSYS above the largest known number`,
     });
   }

@@ -1,4 +1,5 @@
 import { isAboutOneFile, olderCalls } from '../../linux/older.ts';
+import { readable } from '../grammar/command.ts';
 import type { Aftermath, NextCall, Occurrence, Outcome, ThreadEnd, TraceEvent } from '../grammar/event.ts';
 
 /** So many of its next calls are looked at: libc's other way is the next call or two, a message soon after. */
@@ -14,6 +15,8 @@ interface Seen {
   readonly line: number;
   /** The descriptor that it wrote to. */
   readonly wroteTo?: string;
+  /** The arguments of that call, as printed. */
+  readonly wrote?: string;
   /** Descriptor -> what is the same from now on: the shell's `>&2`, and perror, duplicate standard error. */
   readonly duplicated?: { readonly from: string; readonly to: string };
 }
@@ -100,6 +103,7 @@ export function occurrenceOf(watch: Watch, how: ThreadEnd | undefined): Occurren
   const message = messageIn(seen);
   const fellBack = back !== -1 && (message === -1 || back < message);
   const bad = how !== undefined && (how.signal !== undefined || how.status !== 0);
+  const said = message === -1 || fellBack ? '' : messageFrom(seen, message);
   return {
     at,
     next: seen.slice(0, SHOWN).map(({ name: call, outcome, subject: other, line }): NextCall => {
@@ -107,6 +111,7 @@ export function occurrenceOf(watch: Watch, how: ThreadEnd | undefined): Occurren
     }),
     ...(fellBack ? { fellBack: { name: seen[back]!.name, line: seen[back]!.line } } : {}),
     ...(message === -1 || fellBack ? {} : { message: seen[message]!.line }),
+    ...(said === '' ? {} : { said }),
     ...(how === undefined ? {} : { end: how }),
     ...(bad && isOpen(watch) ? { soon: true } : {}),
   };
@@ -150,12 +155,43 @@ export function mergeAftermaths(a: Aftermath | undefined, b: Aftermath | undefin
   };
 }
 
-function descriptors({ name, args, outcome }: TraceEvent): Pick<Seen, 'wroteTo' | 'duplicated'> {
+function descriptors({ name, args, outcome }: TraceEvent): Pick<Seen, 'wroteTo' | 'wrote' | 'duplicated'> {
   const from = /^\d+/.exec(args)?.[0];
   if (from === undefined || outcome.kind !== 'returned') return {};
-  if (/^(?:write|writev|pwrite64|send|sendto|sendmsg)$/.test(name)) return { wroteTo: from };
+  if (/^(?:write|writev|pwrite64|send|sendto|sendmsg)$/.test(name)) {
+    return { wroteTo: from, wrote: args };
+  }
   const duplicates = /^dup[23]?$/.test(name) || (/^fcntl(?:64)?$/.test(name) && args.includes('F_DUPFD'));
   return duplicates ? { duplicated: { from, to: outcome.value } } : {};
+}
+
+/** Strings as strace prints them, with dots behind one that it cut. */
+const STRINGS = /"((?:[^"\\]|\\.)*)"(\.\.\.)?/g;
+const LONGEST_MESSAGE = 200;
+const MESSAGE_WINDOW = 4096;
+/** What redaction leaves of them. */
+const REDACTED = /^\[\d+ bytes\]/;
+
+/** What the line of a message that names the error mostly holds. */
+const TELLING =
+  /error|fail|fatal|denied|permitted|unexpected|cannot|can['’]t|unable|refused|not implemented|not found|no such|invalid/i;
+
+/** The line that tells most of the message that begins with this write: programs write one in several pieces. */
+function messageFrom(seen: readonly Seen[], index: number): string {
+  const to = seen[index]!.wroteTo;
+  let text = '';
+  for (const { wroteTo, wrote = '' } of seen.slice(index)) {
+    if (wroteTo !== to) continue;
+    for (const [, escaped = '', cut] of wrote.matchAll(STRINGS)) {
+      // What comes behind a cut belongs to another line.
+      text += `${readable(escaped)}${cut === undefined ? '' : '…\n'}`;
+    }
+    if (text.length > MESSAGE_WINDOW) break;
+  }
+  const lines = text.split('\n').map((line) => line.trim());
+  const line = lines.find((one) => TELLING.test(one)) ?? lines.find((one) => one !== '') ?? '';
+  if (REDACTED.test(line)) return '';
+  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
 }
 
 /** Index of the first write to standard error, or -1. */

@@ -4,6 +4,14 @@ import type { Action } from '../../../core/seccomp/profile/action.ts';
 import type { Policy } from '../../../core/seccomp/profile/policy.ts';
 import type { JobResult } from '../engine.ts';
 
+/** What the comparison found, in a sentence; `agrees` where it is as expected. */
+export interface FilterNote {
+  readonly text: string;
+  readonly agrees?: true;
+}
+
+const differs = (text: string): readonly FilterNote[] => [{ text }];
+
 /**
  * Compares the filter that an engine really loaded with our model of the host; a sentence each, none where there is
  * nothing to compare. `given`: the host was asked for with a profile; without it the engine's own default was left in
@@ -13,20 +21,20 @@ export async function checkFilter(
   result: JobResult,
   host: HostModel,
   given: boolean,
-): Promise<readonly string[]> {
+): Promise<readonly FilterNote[]> {
   const { filters } = result;
   if (filters === undefined) return [];
   const policy = await policyToExpect(host, given);
   if (policy === undefined) return [];
   if (filters.length === 0) {
-    return [
+    return differs(
       'the container ran without a filter: seccomp is switched off in this engine or for this container',
-    ];
+    );
   }
   const { compareFilters } = await import('../../../core/hosts/compareFilter.ts');
   const compared = compareFilters(filters, policy);
   if (!compared.ok)
-    return [`the filter in force could not be compared with the model: ${compared.failure.what}`];
+    return differs(`the filter in force could not be compared with the model: ${compared.failure.what}`);
   const { calls } = compared.value;
   // A profile is written in names: numbers without one cannot be asked for.
   const differences = compared.value.differences.filter(({ name }) => !given || name !== undefined);
@@ -35,7 +43,10 @@ export async function checkFilter(
     return given
       ? []
       : [
-          `the filter in force is what the model of ${engine} ${version} says, in all ${calls} calls compared`,
+          {
+            text: `the filter in force is what the model of ${engine} ${version} says, in all ${calls} calls compared`,
+            agrees: true,
+          },
         ];
   }
   const shown = differences.slice(0, 5).map(words).join('; ');
@@ -48,7 +59,7 @@ export async function checkFilter(
   const what = given
     ? `the engine's libseccomp cannot be ${expression} in everything (--engine bubblewrap can)`
     : `the filter in force is not what the model of ${engine} ${version} says (${why}${assumed.includes('version') ? '' : '; please report it'})`;
-  return [`${what}: ${shown}${more}`];
+  return differs(`${what}: ${shown}${more}`);
 }
 
 /**
