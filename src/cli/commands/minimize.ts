@@ -101,16 +101,22 @@ export async function minimizeAt(
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  const runner = await runnerOf(command, place, flags, stop.signal, io);
-  if (!runner.ok) return runner.failure;
-  const { snapshots } = runner.value;
+  const found = await runnerOf(command, place, flags, stop.signal, io);
+  if (!found.ok) return found.failure;
+  let lost = false;
+  const onLost = (what: string): void => {
+    lost = true;
+    say(what);
+  };
+  const runner = { ...found.value, onLost };
+  const { snapshots } = runner;
   if (snapshots) say(`each run gets a fresh copy of the working tree (${snapshots.size})`);
-  for (const { source, snapshots: copies } of runner.value.mounts ?? []) {
+  for (const { source, snapshots: copies } of runner.mounts ?? []) {
     say(`each run gets a fresh copy of ${source} (${copies.size})`);
   }
   const progress = progressOf(flags, io);
   try {
-    const wishes = await wishesOf(command, place, runner.value, flags, stop.signal, progress.update, io);
+    const wishes = await wishesOf(command, place, runner, flags, stop.signal, progress.update, io);
     const minimized = flags.allowlist
       ? await (await import('../../commands/minimizeComplete.ts')).completeOf(wishes, place, flags)
       : await (await import('../../io/experiments/minimize.ts')).minimize(wishes);
@@ -121,9 +127,11 @@ export async function minimizeAt(
   } finally {
     progress.end();
     await snapshots?.close();
-    for (const mount of runner.value.mounts ?? []) await mount.snapshots.close();
+    for (const mount of runner.mounts ?? []) await mount.snapshots.close();
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
+    // A daemon that hangs holds the clients that ask it; the next start removes what it makes after all.
+    if (lost) setTimeout(() => process.exit(), 1000).unref();
   }
 }
 

@@ -154,5 +154,7 @@ export interface Engine {
   probe(): Promise<Availability>;
   /** Which layers a job can leave out; absent where the engine has none. */
   layers?(job: Pick<Job, 'host' | 'container'>): Promise<LayersHere>;
+  /** Whether the daemon answers at this moment; absent where there is none. */
+  answers?(): Promise<boolean>;
   run(job: Job): Promise<Result<JobResult>>;
 }

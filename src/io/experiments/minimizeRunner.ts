@@ -9,7 +9,7 @@ import { Vote } from '../../core/minimize/vote.ts';
 import type { TraceSummary } from '../../core/strace/grammar/event.ts';
 import { relevantSyscalls } from '../../core/strace/summary/relevant.ts';
 import { doubtAbout } from '../engines/container/filterCheck.ts';
-import type { Engine, Job, JobResult } from '../engines/engine.ts';
+import type { Job, JobResult } from '../engines/engine.ts';
 import { temporaryFolder } from '../files/temporary.ts';
 import type { Mounts } from '../images/mounts.ts';
 import type { Snapshot, Snapshots } from '../images/snapshot.ts';
@@ -18,18 +18,14 @@ import { record } from '../recording/record.ts';
 import type { Strace } from '../recording/strace.ts';
 import { type Expectations, type Reading, readResult, shortageOf, tellingLine } from './minimizeOutcome.ts';
 import { type Shortage, watchShortage } from './shortage.ts';
-
-/** One place where executions can be made: an engine, with the fields of its jobs. */
-export interface Site {
-  readonly engine: Engine;
-  readonly engineVersion: string;
-  readonly job: Omit<Job, 'stdio' | 'tracing' | 'host' | 'tree' | 'signal' | 'timeoutSeconds'>;
-}
+import { type Site, Sites } from './sites.ts';
 
 export interface RunnerOptions {
   /** The host in question: what its profile tests is recorded. */
   readonly host?: HostModel;
   readonly sites: readonly Site[];
+  /** Told of each site that is left out from then on, in a sentence. */
+  readonly onLost?: (what: string) => void;
   /** Undefined: the engine's own file system is fresh each time, or the command writes nothing. */
   readonly snapshots: Snapshots | undefined;
   /** Folders mounted into containers that a run may write to: each run gets fresh copies. */
@@ -92,7 +88,7 @@ export class Runner {
   readonly options: RunnerOptions;
   /** Every execution, repetitions and retries too. */
   executions = 0;
-  readonly #busy: number[];
+  readonly #sites: Sites;
   /** Arguments that the profile in question tests. */
   readonly #tested: ReadonlyMap<string, readonly number[]>;
   /** Which image each place has used so far. */
@@ -100,7 +96,7 @@ export class Runner {
 
   constructor(options: RunnerOptions) {
     this.options = options;
-    this.#busy = options.sites.map(() => 0);
+    this.#sites = new Sites(options.sites, options.onLost);
     this.#tested = options.host ? testedArguments(options.host) : new Map();
   }
 
@@ -127,6 +123,7 @@ export class Runner {
       if (result.ended === 'aborted' && this.options.signal.aborted) {
         return fail('interrupted', 'stopped on request');
       }
+      if (reading.outcome === 'fail' && !(await this.#isTheFiltersDoing(last.site, host, options))) continue;
       if (reading.outcome !== 'unresolved') {
         const why = reading.outcome === 'fail' ? withWords(reading.why, result.stderr) : reading.why;
         // A flaky command that ends early shows nothing of what it would have called.
@@ -197,15 +194,57 @@ export class Runner {
     return doubt === undefined ? reading : { outcome: 'unresolved', why: doubt };
   }
 
-  /** One execution in a fresh copy. */
+  /**
+   * Whether a failure at one of several sites says something of the filter: a site that lost its network, or anything else that the
+   * command needs, fails without one, too, and is left out.
+   */
+  async #isTheFiltersDoing(
+    site: Site,
+    host: HostModel | undefined,
+    { timeoutSeconds }: ExperimentOptions,
+  ): Promise<boolean> {
+    if (!this.#sites.several || !site.job.network) return true;
+    // Without a filter it fails at every site, or this one is to blame.
+    const passes = async (): Promise<boolean> => {
+      const where = host === undefined ? this.#sites.take(site) : site;
+      const options = { traced: false, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) };
+      const control = await this.#sites.watch(where, (gone) =>
+        this.#executeAt(where, undefined, options, gone),
+      );
+      if (where !== site) this.#sites.release(where, false);
+      return control?.ok === true && (await this.#read(control.value, undefined)).outcome === 'pass';
+    };
+    const passed = (await passes()) || (await passes());
+    if (passed === (host !== undefined)) return true;
+    this.#sites.lose(site, 'the command fails there without a filter, too');
+    return false;
+  }
+
+  /** One execution in a fresh copy, at another site where the first one's engine does not answer any more. */
   async execute(
     host: HostModel | undefined,
-    { traced, timeoutSeconds }: Pick<ExperimentOptions, 'traced' | 'timeoutSeconds'>,
+    options: Pick<ExperimentOptions, 'traced' | 'timeoutSeconds'>,
   ): Promise<Result<Executed>> {
-    const { snapshots, mounts = [], strace, readiness, sites } = this.options;
-    const at = this.#busy.indexOf(Math.min(...this.#busy));
-    const site = sites[at]!;
-    this.#busy[at]!++;
+    for (;;) {
+      const site = this.#sites.take();
+      const done = await this.#sites.watch(site, (gone) => this.#executeAt(site, host, options, gone));
+      const troubled = !done?.ok || !['exited', 'aborted'].includes(done.value.result.ended);
+      this.#sites.release(site, troubled);
+      const silent = troubled && (done === undefined || !(await this.#sites.answers(site)));
+      if (this.options.signal.aborted || !silent || !this.#sites.several) {
+        return done ?? fail('undecided', `${site.engine.name} does not answer any more`);
+      }
+      this.#sites.lose(site, 'its engine does not answer any more');
+    }
+  }
+
+  async #executeAt(
+    site: Site,
+    host: HostModel | undefined,
+    { traced, timeoutSeconds }: Pick<ExperimentOptions, 'traced' | 'timeoutSeconds'>,
+    gone: AbortSignal,
+  ): Promise<Result<Executed>> {
+    const { snapshots, mounts = [], strace, readiness } = this.options;
     this.executions++;
     const copies: Snapshot[] = [];
     const volumes: string[] = [];
@@ -215,7 +254,6 @@ export class Runner {
     ]) {
       const copy = await source.take();
       if (!copy.ok) {
-        this.#busy[at]!--;
         for (const made of copies) await made.remove();
         return copy;
       }
@@ -228,7 +266,7 @@ export class Runner {
     const job: Omit<Job, 'tracing'> = {
       ...site.job,
       stdio: 'capture',
-      signal: watch ? AbortSignal.any([this.options.signal, watch.kill]) : this.options.signal,
+      signal: AbortSignal.any([this.options.signal, gone, ...(watch ? [watch.kill] : [])]),
       ...(host === undefined ? {} : { host }),
       ...(tree ? { tree: tree.path } : {}),
       ...(volumes.length > 0 && site.job.container
@@ -266,7 +304,6 @@ export class Runner {
     } finally {
       kernel.stop();
       watch?.stop();
-      this.#busy[at]!--;
       await rm(folder, { recursive: true, force: true });
       for (const made of copies) await made.remove();
     }

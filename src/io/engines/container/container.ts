@@ -34,6 +34,9 @@ export function containerEngine(program: ContainerProgram, options?: ContainerOp
       const [{ containerLayers }, found] = await Promise.all([import('./containerLayers.ts'), own.server()]);
       return containerLayers(own, found.ok ? found.value.version : '');
     },
+    async answers(): Promise<boolean> {
+      return (await cli.capture(['ps', '--quiet', '--last=1'], { timeoutSeconds: 5 })).status === 0;
+    },
     async run(job: Job): Promise<Result<JobResult>> {
       // A job may name another daemon than the engine was made for.
       const own = job.container === undefined ? cli : new ContainerCli(program, job.container);
