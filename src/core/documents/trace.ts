@@ -30,7 +30,16 @@ export type TraceArch = z.infer<typeof traceArch>;
 /** What else than strace recorded calls of a trace, and what it can't know. */
 export const traceSource = z
   .object({
-    tool: z.enum(['audit', 'security-profiles-operator', 'perf-trace', 'sysdig', 'gdb', 'core', 'qemu-user']),
+    tool: z.enum([
+      'audit',
+      'security-profiles-operator',
+      'perf-trace',
+      'sysdig',
+      'gdb',
+      'core',
+      'qemu-user',
+      'notification',
+    ]),
     events: z.number().int().nonnegative(),
     lacks: z
       .array(z.enum(['arguments', 'strings', 'numbers', 'errno', 'outcome', 'other-calls', 'consequence']))

@@ -132,10 +132,19 @@ function redactLine(raw: string, hand: Hand): string {
     return text.slice(0, prefix.at) + outside(text.slice(prefix.at), scrub);
   const name = body.name ?? '';
   const head = text.slice(0, from);
-  const tail = outside(text.slice(from + args.length), scrub);
+  const tail = redactTail(text.slice(from + args.length), scrub);
   const shown =
     head + redactArguments(name, args, body.kind === 'resumed' || body.kind === 'still', hand) + tail;
   return sameEvent(line, shown) ? shown : `${head}[redacted]${text.slice(from + args.length)}`;
+}
+
+/** Behind the result of a call that a supervisor was notified of is the command line of its process. */
+function redactTail(tail: string, scrub: Scrubber): string {
+  const [, before, words, behind] = /^([^"]* \(NOTIFIED[^"[]* by \[)(.*)(\]\)\s*)$/s.exec(tail) ?? [];
+  if (before === undefined) return outside(tail, scrub);
+  const show = scrub.command();
+  const word: ShowString = ({ text, cut }) => redactLiteral(text, (value) => show(value, cut));
+  return outside(before, scrub) + eachString(words ?? '', word, (rest) => rest) + behind;
 }
 
 function argumentsStart(text: string, at: number): number | undefined {

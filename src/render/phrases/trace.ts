@@ -9,6 +9,7 @@ const TOOLS: Readonly<Record<TraceSource['tool'], string>> = {
   gdb: 'gdb',
   core: 'a core file',
   'qemu-user': 'qemu-user',
+  notification: 'seccomp user notification',
 };
 
 const LACKS: Readonly<Record<TraceSource['lacks'][number], string>> = {
@@ -17,7 +18,7 @@ const LACKS: Readonly<Record<TraceSource['lacks'][number], string>> = {
   numbers: 'syscall numbers',
   errno: 'the errno',
   outcome: 'how the calls ended',
-  'other-calls': 'calls that were not refused',
+  'other-calls': 'calls that no filter refused',
   consequence: 'what followed',
 };
 

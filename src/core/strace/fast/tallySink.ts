@@ -35,7 +35,7 @@ export class TallySink implements Sink {
     process.last = counter;
     process.lastEvent = event;
     const watched = process.watch !== undefined;
-    if (watched || isRefusal(event.name, event.outcome)) {
+    if (watched || (!process.unfollowed && isRefusal(event.name, event.outcome))) {
       const begin = () => ({ key: counter.key, at: this.#tally.firstSeen(event, process.command) });
       follow(process, event, begin, this.#finish);
       // The byte scanner leaves the lines of a watched thread alone.

@@ -1,6 +1,7 @@
 import type { TraceSource } from '../../documents/trace.ts';
 import type { SourceRecord } from '../grammar/record.ts';
 import { auditRecord } from './audit.ts';
+import { notificationRecord } from './notification.ts';
 import { perfRecord } from './perfTrace.ts';
 import { emulatorRecord, gdbRecord } from './signals.ts';
 import { sysdigRecord } from './sysdig.ts';
@@ -14,9 +15,10 @@ export const LACKS: Readonly<Record<TraceSource['tool'], TraceSource['lacks']>> 
   gdb: ['arguments', 'other-calls', 'consequence'],
   core: ['arguments', 'other-calls', 'consequence'],
   'qemu-user': ['strings', 'numbers'],
+  notification: ['other-calls', 'consequence'],
 };
 
-const READERS = [auditRecord, perfRecord, sysdigRecord, gdbRecord, emulatorRecord];
+const READERS = [notificationRecord, auditRecord, perfRecord, sysdigRecord, gdbRecord, emulatorRecord];
 
 /** Reads a line that is such a record; undefined for every other line. */
 export function recordOf(text: string): SourceRecord | undefined {

@@ -3,6 +3,7 @@ import { type Body, type Line, readLine } from '../grammar/line.ts';
 import { readPrefix } from '../grammar/prefix.ts';
 import { isHtml, textOfHtml } from './html.ts';
 import { textsOfJson } from './jsonLine.ts';
+import { mayBeNotification } from './notification.ts';
 import { recordOf } from './record.ts';
 import { Shapes } from './shapes.ts';
 import type { Survey } from './survey.ts';
@@ -74,6 +75,8 @@ export class Wrapping {
   }
 
   #isRead({ body, text }: Line): boolean {
+    if (body.kind === 'call' && mayBeNotification(text) && recordOf(text)?.tool === 'notification')
+      return false;
     return CERTAIN.has(body.kind) && !(text.includes('&') && (this.#html || isHtml(text)));
   }
 

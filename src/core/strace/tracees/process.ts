@@ -24,6 +24,8 @@ export class Process {
   guessed = false;
   /** Of a record that is not strace's: what its calls do to other threads is not followed. */
   recorded = false;
+  /** Of a record whose tool shows nothing of what the process does next. */
+  unfollowed = false;
   /** It came up unannounced while a call could return it, and none has. */
   stranger = false;
   /** True after `exit_group(…) = ?`: old traces show no other end. */

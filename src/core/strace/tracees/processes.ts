@@ -132,7 +132,8 @@ export class Processes {
         this.#end(process, { status: body.status });
         return;
       case 'killed':
-        if (body.signal === 'SIGSYS' && !process.sigsys) this.#sigsys(process, undefined, number);
+        if (body.signal === 'SIGSYS' && !process.sigsys && !this.records.killed(process.pid))
+          this.#sigsys(process, undefined, number);
         this.#end(process, { signal: body.signal });
         return;
       case 'superseded':

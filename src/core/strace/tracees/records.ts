@@ -13,6 +13,7 @@ export class Records {
   readonly #threads: ThreadTable;
   readonly #known = new Map<number | undefined, Process>();
   readonly #counts = new Map<TraceSource['tool'], number>();
+  readonly #killed = new Set<number | undefined>();
 
   constructor(calls: Calls, threads: ThreadTable) {
     this.#calls = calls;
@@ -24,6 +25,7 @@ export class Records {
     const { command } = record;
     if (command !== undefined && command !== process.command) process.image = new Image(command, true);
     if (record.abi) process.abi = record.abi;
+    if (record.outcome.kind === 'sigsys') this.#killed.add(record.pid);
     if (record.half !== 'begin') this.count(record.tool);
     const prefix = { pid: record.pid, number: record.nr, time: undefined, at: 0 };
     if (record.half === 'end') {
@@ -36,6 +38,11 @@ export class Records {
       const { name, args, outcome } = record;
       this.#calls.finish(process, { name, args, outcome, number: record.nr, time: undefined, line }, line);
     }
+  }
+
+  /** Whether a record shows the call that SIGSYS ended this thread in. */
+  killed(pid: number | undefined): boolean {
+    return this.#killed.has(pid);
   }
 
   /** One more event of this tool. */
@@ -67,6 +74,7 @@ export class Records {
     if (known) return known;
     const process = new Process(pid, abi ?? this.#threads.native);
     process.recorded = true;
+    process.unfollowed = LACKS[tool].includes('consequence');
     this.#known.set(pid, process);
     return process;
   }
