@@ -20,7 +20,7 @@ function make(arch) {
   const tool = (name, ...args) => execFileSync(PREFIX[arch] + name, args, { encoding: 'utf8' });
   try {
     const made = {};
-    for (const name of ['hold', 'attach', 'probe', 'watch']) {
+    for (const name of ['hold', 'attach', 'probe', 'watch', 'notify']) {
       const program = join(folder, name);
       tool('gcc', ...FLAGS, '-o', program, join(root, 'native/helpers', `${name}.c`));
       if (name === 'hold') {
@@ -53,6 +53,7 @@ export interface Helpers {
   readonly attach: string;
   readonly probe: string;
   readonly watch: string;
+  readonly notify: string;
 }
 
 /** By the daemon's architecture. */

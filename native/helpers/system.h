@@ -52,32 +52,37 @@ static int contains(const char *text, char wanted) {
   return 0;
 }
 
-/* execvp(3): looks for a name without a slash in PATH. Comes back only when nothing could be started: 127 or 126. */
-static int execute(char **argv, char **envp) {
-  static char file[4096];
+/* What was tried last. */
+static char tried[4096];
+
+/* execvp(3): looks for a name without a slash in PATH. Comes back only when nothing could be started, with -errno. */
+static long search_and_execute(char **argv, char **envp) {
   const char *path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   long found = 0;
-  if (contains(argv[0], '/')) {
-    found = call(EXECVE, (word)argv[0], (word)argv, (word)envp, 0);
-    return found == -2 ? 127 : 126; /* -ENOENT */
-  }
+  if (contains(argv[0], '/')) return call(EXECVE, (word)argv[0], (word)argv, (word)envp, 0);
   for (char **entry = envp; *entry; entry++) {
     const char *e = *entry;
     if (e[0] == 'P' && e[1] == 'A' && e[2] == 'T' && e[3] == 'H' && e[4] == '=') path = e + 5;
   }
   while (1) {
     word n = 0;
-    while (*path && *path != ':' && n < sizeof file - 2) file[n++] = *path++;
+    while (*path && *path != ':' && n < sizeof tried - 2) tried[n++] = *path++;
     while (*path && *path != ':') path++;
-    if (n > 0 && n + 2 + length(argv[0]) < sizeof file) {
-      file[n++] = '/';
-      for (const char *c = argv[0]; *c; c++) file[n++] = *c;
-      file[n] = 0;
-      long result = call(EXECVE, (word)file, (word)argv, (word)envp, 0);
+    if (n > 0 && n + 2 + length(argv[0]) < sizeof tried) {
+      tried[n++] = '/';
+      for (const char *c = argv[0]; *c; c++) tried[n++] = *c;
+      tried[n] = 0;
+      long result = call(EXECVE, (word)tried, (word)argv, (word)envp, 0);
+      if (result == -8) return result;                   /* ENOEXEC: found, and no program */
       if (result != -2 && result != -20) found = result; /* neither ENOENT nor ENOTDIR */
     }
     if (!*path) break;
     path++;
   }
-  return found == 0 ? 127 : 126;
+  return found == 0 ? -2 : found;
+}
+
+/* The same with the status that a shell gives: 127 or 126. */
+static int execute(char **argv, char **envp) {
+  return search_and_execute(argv, envp) == -2 ? 127 : 126;
 }

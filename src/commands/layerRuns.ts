@@ -24,8 +24,7 @@ export interface Again {
 export interface LayerRuns {
   readonly place: Place;
   readonly command: readonly [string, ...string[]];
-  readonly strace: RecordWishes['strace'];
-  readonly straceWishes: RecordWishes['straceWishes'];
+  readonly recorder: RecordWishes['recorder'];
   /** How the first run ended. */
   readonly exit: ExitInfo;
   again(): Promise<Result<Again>>;
@@ -77,11 +76,11 @@ async function traced(
   questions: readonly Question[],
   job: Omit<Job, 'tracing'>,
   folder: string,
-  { place, strace, straceWishes }: LayerRuns,
+  { place, recorder }: LayerRuns,
 ): Promise<Result<Fates>> {
   const { engine, engineVersion } = place;
   const output = join(folder, 'run.strace');
-  const recorded = await record({ engine, engineVersion, job, strace, straceWishes, output, mode: 'full' });
+  const recorded = await record({ engine, engineVersion, job, recorder, output, mode: 'full' });
   if (!recorded.ok) return unlessStopped(recorded, questions);
   const { result, summary } = recorded.value;
   if (result.ended === 'engine-failed') return ok(questions.map(() => 'not-known'));

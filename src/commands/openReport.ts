@@ -125,7 +125,9 @@ async function hostsOf(
   );
   const arch = (manifest ? parseArch(manifest.arch) : undefined) ?? parseArch(wishes.arch ?? '');
   const named = wishes.against.filter((one) => one !== 'all');
-  const answers = manifest?.mode === 'fast' ? (manifest.answers ?? []) : [];
+  // By notification it ran there: what was refused is told as that.
+  const foretold = manifest?.mode === 'fast' && manifest.method !== 'notification';
+  const answers = foretold ? (manifest.answers ?? []) : [];
   const opened = await openHosts(wishes.against.length === 0 ? answers : named);
   if (!opened.ok) return opened;
   const known = wishes.against.includes('all') ? await openKnownHosts(arch ?? 'x86_64') : ok([]);
@@ -142,7 +144,8 @@ async function hostsOf(
   if (!ranOn.ok) return wishes.on === undefined ? ok({ ranOn: undefined, against }) : ranOn;
   // What happened under an emulation is explained by it.
   const { asEmulated } = await import('../core/hosts/emulation/emulated.ts');
-  const emulated = manifest?.engine.name === 'bubblewrap' && arch !== undefined;
+  const loaded = manifest?.engine.name === 'bubblewrap' || manifest?.method === 'notification';
+  const emulated = loaded && arch !== undefined;
   return ok({ ranOn: emulated ? asEmulated(ranOn.value, arch) : ranOn.value, against });
 }
 

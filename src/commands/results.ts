@@ -24,10 +24,11 @@ const READERS: Readonly<Record<string, (json: unknown) => Report>> = {
     return { ...report, denials: report.denials.map(denialOf), hosts: report.hosts.map(blockedOf) };
   },
   'trace-build/run@1': (json) => {
-    const { command, host, engine, mode, exit, trace, denials, notes, seconds } = runSchema.parse(json);
+    const { command, host, engine, mode, method, exit, trace, denials, notes, seconds } =
+      runSchema.parse(json);
     const found = denials.map(denialOf);
     const identity = host as HostBlocked['host'];
-    const fast = mode === 'fast';
+    const fast = mode === 'fast' && method === 'strace';
     return {
       ...EMPTY_REPORT,
       command,

@@ -4,11 +4,12 @@ import { inGithubActions } from '../cli/github.ts';
 import type { Denial } from '../core/documents/denial.ts';
 import type { RunDocument } from '../core/documents/run.ts';
 import { ok, type Result } from '../core/failure.ts';
-import type { Strace } from '../io/recording/strace.ts';
+import type { RecordWishes } from '../io/recording/record.ts';
 import type { Again, LayerRuns } from './layerRuns.ts';
 import type { Place } from './place.ts';
 import type { Io } from './ports.ts';
 import type { RunFlags } from './runFlags.ts';
+import { onThisMachine, type Plan, planOf, straceOf } from './runPlan.ts';
 
 /** What not every caller wants. */
 export interface RunMore {
@@ -28,9 +29,8 @@ export async function runAt(
   io: Io,
   { document = (plain) => plain, again = () => afresh(place), onLift = () => {} }: RunMore = {},
 ): Promise<Done> {
-  const [{ record, defaultOutput, outputPath }, { straceFor }, { exists, isRunnable }] = await Promise.all([
+  const [{ record, defaultOutput, outputPath }, { exists, isRunnable }] = await Promise.all([
     import('../io/recording/record.ts'),
-    import('../io/recording/strace.ts'),
     import('../io/files/files.ts'),
   ]);
   const say = (text: string): void => {
@@ -46,10 +46,10 @@ export async function runAt(
   const output = outputPath(flags.output ?? named, named);
   if (!output.ok) return output.failure;
   const { engine, host, job } = place;
-  const onThisMachine = engine.name === 'bubblewrap' || engine.name === 'host';
-  const strace = await straceFor(!onThisMachine);
-  if (!strace.ok) return strace.failure;
-  if (onThisMachine && job.rootfs === undefined && !isRunnable(command[0], io.cwd, io.env.PATH)) {
+  const planned = await planOf(place, flags);
+  if (!planned.ok) return planned.failure;
+  let plan = planned.value;
+  if (onThisMachine(place) && job.rootfs === undefined && !isRunnable(command[0], io.cwd, io.env.PATH)) {
     const there = command[0].includes('/') && exists(resolve(io.cwd, command[0]));
     return {
       kind: 'usage',
@@ -60,20 +60,16 @@ export async function runAt(
   }
   for (const line of place.taken) say(line);
 
-  const planned = await planOf(place, flags, strace.value);
-  if (!planned.ok) return planned.failure;
-  const plan = planned.value;
   const progress = await progressFor(flags, io);
   const { confirming } = await import('./confirmRun.ts');
   const asking = plan.mode === 'full' ? await confirming(flags.confirm) : undefined;
-  const recorded = await record({
+  const wishes = (plan: Plan): RecordWishes => ({
     engine,
     engineVersion: place.engineVersion,
-    strace: plan.strace,
-    straceWishes: plan.straceWishes,
+    recorder: plan.recorder,
     mode: plan.mode,
     ...(plan.mode === 'fast' ? { answers: [host.identity.expression] } : {}),
-    host: plan.mode === 'fast' ? 'unconfined' : host.identity.expression,
+    host: plan.evaluated ? 'unconfined' : host.identity.expression,
     job: {
       ...plan.job,
       command,
@@ -93,6 +89,15 @@ export async function runAt(
     },
     ...(progress ? { onProgress: progress.update } : {}),
   });
+  let recorded = await record(wishes(plan));
+  // The command did not run: what is around us shows only when the kernel is asked.
+  if (plan.recorder.method === 'notification' && !recorded.ok && recorded.failure.kind === 'missing') {
+    const traced = await straceOf(place, flags);
+    if (!traced.ok) return traced.failure;
+    plan = traced.value;
+    say(`refusals can't be notified here (${recorded.failure.what}): strace records`);
+    recorded = await record(wishes(plan));
+  }
   progress?.clear();
   const confirmation = await asking?.finish();
   if (!recorded.ok) return recorded.failure;
@@ -100,16 +105,19 @@ export async function runAt(
   const shown = join(dirname(output.value), basename(recorded.value.tracePath));
   const findLayers = async (denials: readonly Denial[]) => {
     const { findLayers: find } = await import('./layerRuns.ts');
-    const { strace, straceWishes } = plan;
+    // Without the filter there is nothing to be notified of.
+    const traced = plan.recorder.method === 'strace' ? ok(plan) : await straceOf(place, flags);
+    if (!traced.ok) return traced;
+    const { recorder } = traced.value;
     const { exit } = recorded.value.result;
-    return find(denials, { place, command, strace, straceWishes, exit, again, onRun: onLift });
+    return find(denials, { place, command, recorder, exit, again, onRun: onLift });
   };
   const done = await tell(
     {
       recording: recorded.value,
       confirmation,
       place,
-      mode: plan.mode,
+      plan,
       shownPath: shown,
       ...(flags.why ? { findLayers } : {}),
     },
@@ -129,30 +137,6 @@ async function afresh({ job }: Place): Promise<Result<Again>> {
 
 /** What tells the result is loaded while the command runs. */
 const loadTelling = () => import('./runResult.ts');
-
-async function planOf(place: Place, flags: RunFlags, strace: Strace) {
-  const [{ callsInQuestion, stopsAt }, { runningMachine, underFilter }] = await Promise.all([
-    import('../core/hosts/fast.ts'),
-    import('../io/machine/machine.ts'),
-  ]);
-  const machine = runningMachine();
-  const abi = machine.ok ? machine.value.arch : place.host.identity.arch;
-  const { denied, allowed, tested: raw } = callsInQuestion([place.host], abi);
-  // An engine without a filter can only be judged afterwards.
-  if (!flags.fast && place.engine.name !== 'host') {
-    return ok({ mode: 'full' as const, strace, job: place.job, straceWishes: { raw } });
-  }
-  const { host: _filter, ...job } = place.job;
-  const fast = { mode: 'fast' as const, strace, job, straceWishes: { raw, except: allowed } };
-  // Where a filter is on us already, its refusals outrank stops and would not be seen: every call is looked at.
-  if (underFilter()) return ok({ ...fast, straceWishes: { raw } });
-  // strace's filter alone lets new calls pass, and only bubblewrap loads another.
-  if (place.engine.name !== 'bubblewrap' || !strace.seccompBpf) {
-    return ok({ ...fast, strace: { ...strace, seccompBpf: false } });
-  }
-  const stops = stopsAt(denied, abi);
-  return stops.ok ? ok({ ...fast, job: { ...job, stops: stops.value } }) : stops;
-}
 
 async function progressFor(flags: RunFlags, io: Io) {
   if (flags.quiet || !io.errIsTerminal) return undefined;

@@ -21,6 +21,7 @@ import { nextSteps } from './nextSteps.ts';
 import type { Place } from './place.ts';
 import type { Io } from './ports.ts';
 import type { RunFlags } from './runFlags.ts';
+import type { Plan } from './runPlan.ts';
 
 /** A run that has ended. */
 export interface RanCommand {
@@ -28,7 +29,7 @@ export interface RanCommand {
   /** What the kernel's tracepoints said of it; absent where they were not asked. */
   readonly confirmation: Confirmation | undefined;
   readonly place: Place;
-  readonly mode: 'full' | 'fast';
+  readonly plan: Plan;
   readonly shownPath: string;
   /** Finds out which layer refused what is not known, by running the command again. */
   readonly findLayers?: (denials: readonly Denial[]) => Promise<Result<LayerFindings>>;
@@ -36,20 +37,21 @@ export interface RanCommand {
 
 /** Prints what was refused, as a document or for people, and gives the exit status. */
 export async function tell(
-  { recording, confirmation, place, mode, shownPath, findLayers }: RanCommand,
+  { recording, confirmation, place, plan, shownPath, findLayers }: RanCommand,
   flags: RunFlags,
   io: Io,
   wrap: (run: RunDocument) => object,
 ): Promise<Done> {
+  const { mode, evaluated } = plan;
+  const { method } = plan.recorder;
   const { result, summary, manifest } = recording;
   const { identity } = place.host;
-  const observed =
-    mode === 'fast'
-      ? blockedOn([summary], place.host)
-      : denialsOf(summary, await ranOn(place, result), {
-          exit: result.exit,
-          ...(confirmation?.witness ? { witness: confirmation.witness } : {}),
-        });
+  const observed = evaluated
+    ? blockedOn([summary], place.host)
+    : denialsOf(summary, await ranOn(place, plan, result), {
+        exit: result.exit,
+        ...(confirmation?.witness ? { witness: confirmation.witness } : {}),
+      });
   const layers = await findLayers?.(observed);
   if (layers && !layers.ok) return layers.failure;
   const denials = layers ? withLayers(observed, layers.value.searches) : observed;
@@ -67,6 +69,7 @@ export async function tell(
       host: identity,
       engine: { ...engine, why: place.engineWhy },
       mode,
+      method,
       ended: result.ended,
       exit: result.exit,
       seconds: Math.round(result.seconds * 1000) / 1000,
@@ -86,13 +89,13 @@ export async function tell(
     const report: Report = {
       schema: 'trace-build/report@1',
       command: manifest.command,
-      ...(mode === 'fast' ? {} : { host: identity }),
+      ...(evaluated ? {} : { host: identity }),
       engine,
       exit: result.exit,
       traces: [trace],
       syscalls: [],
-      denials: mode === 'fast' ? [] : denials,
-      hosts: mode === 'fast' ? [{ host: identity, blocked: denials }] : [],
+      denials: evaluated ? [] : denials,
+      hosts: evaluated ? [{ host: identity, blocked: denials }] : [],
       environment: [],
       excerpts: [],
       notes,
@@ -107,7 +110,7 @@ export async function tell(
           events: trace.events,
           ...(manifest.trouble === undefined ? {} : { trouble: manifest.trouble }),
         },
-        fast: mode === 'fast',
+        fast: evaluated,
         ...(kernel && flags.confirm ? { kernel } : {}),
         ...(layers ? { layers: layers.value } : {}),
         next: nextSteps(
@@ -139,9 +142,10 @@ function wasObserved({ result: { ended } }: Recording): boolean {
  */
 async function ranOn(
   { host, job }: Place,
+  { recorder }: Plan,
   { filters }: RanCommand['recording']['result'],
 ): Promise<HostModel> {
-  if (job.host === undefined) {
+  if (job.host === undefined && recorder.method === 'strace') {
     if (filters === undefined || filters.length === 0) return host;
     const inForce = (await import('../core/hosts/inForce.ts')).asInForce(host, filters);
     return inForce.ok ? inForce.value : host;
@@ -157,6 +161,7 @@ async function ranOn(
 function statusOf(recording: Recording, denials: readonly Denial[], trace: string, flags: RunFlags): Done {
   const { result, summary } = recording;
   const { exit, ended } = result;
+  if (recording.disturbed !== undefined) return { kind: 'undecided', what: recording.disturbed };
   if (!wasObserved(recording)) {
     return {
       kind: 'undecided',

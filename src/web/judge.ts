@@ -75,8 +75,8 @@ async function hostsFor(
   const surroundings = surroundingsOf(dropped.profiles);
   const { manifest } = dropped;
   let names = [...question.against];
-  if (!question.every && names.length === 0 && manifest?.mode === 'fast')
-    names = [...(manifest.answers ?? [])];
+  const foretold = manifest?.mode === 'fast' && manifest.method !== 'notification';
+  if (!question.every && names.length === 0 && foretold) names = [...(manifest.answers ?? [])];
   const against: HostModel[] = [];
   for (const name of names) {
     const host = await resolveHost(name, surroundings);

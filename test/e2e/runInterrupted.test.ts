@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,6 +6,7 @@ import { constants, gunzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
 import { needs } from '../rig/need.ts';
 import { MAIN, program, signalProcess, traceBuild, workFolder } from '../rig/program.ts';
+import { THREAD_KILLING } from '../rig/refusing.ts';
 import { inSandbox } from '../rig/sandbox.ts';
 
 const folder = workFolder();
@@ -119,7 +120,8 @@ needs('linux', 'strace', 'bwrap').describe('what was recorded stays', () => {
     expect(manifest('daemon').notes.join()).toContain('no longer watched');
   });
 
-  test('a fast recording says that it waits for a daemon, and a signal ends both', async () => {
+  test('a fast recording by strace says that it waits for a daemon, and a signal ends both', async () => {
+    writeFileSync(join(cwd, 'kills.json'), JSON.stringify(THREAD_KILLING));
     let pid = 0;
     let said = '';
     const running = traceBuild(
@@ -128,7 +130,7 @@ needs('linux', 'strace', 'bwrap').describe('what was recorded stays', () => {
         '-o',
         'bound',
         '--on',
-        'docker@19.03.15',
+        'profile:kills.json',
         '--',
         'sh',
         '-c',

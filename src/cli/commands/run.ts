@@ -30,7 +30,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
   addEngineOptions(command)
     .argument('<command...>', 'the command to run and its arguments')
     .option('-o, --output <file>', 'where the trace goes (default: traces/local/…)')
-    .option('--fast', 'trace without a filter, only what the host may refuse, then evaluate it')
+    .option('--fast', 'record only what the host refuses, at the speed of the command alone')
     .option('--snapshot', 'run in a copy of the working tree, or of what -v mounts, and leave it as it is')
     .option(
       '--clear <path>',

@@ -14,11 +14,17 @@ export const manifestSchema = z.object({
   host: z.string().optional(),
   /** What stood in for the user's HOST expression, in words. */
   notes: z.array(z.string()),
-  strace: z.object({ version: z.string(), options: z.array(z.string()) }),
+  /**
+   * How it was recorded; absent in older manifests: strace. 'notification': by a supervisor that the host's filter asked, so
+   * it holds the calls that the filter refused, and neither what followed nor what the kernel itself refused.
+   */
+  method: z.enum(['strace', 'notification']).optional(),
+  /** Absent where strace did not record. */
+  strace: z.object({ version: z.string(), options: z.array(z.string()) }).optional(),
   /** Of the machine that recorded: `uname -r`, `uname -m`. */
   kernel: z.string(),
   arch: z.string(),
-  /** 'full': every call. 'fast': only calls that a host in question may deny; judge only against those. */
+  /** 'full': every call. 'fast': only calls that a host in question may deny (by notification: that it did); judge only against those. */
   mode: z.enum(['full', 'fast']),
   /** HOST expressions that a fast recording can be judged against. */
   answers: z.array(z.string()).optional(),

@@ -33,7 +33,8 @@ const FIELDS: Readonly<Record<keyof Manifest, Check>> = {
   engine: shape(ENGINE),
   host: orAbsent(text),
   notes: texts,
-  strace: shape(STRACE),
+  method: orAbsent((value) => value === 'strace' || value === 'notification'),
+  strace: orAbsent(shape(STRACE)),
   kernel: text,
   arch: text,
   mode: (value) => value === 'full' || value === 'fast',
@@ -56,7 +57,7 @@ export function manifestIn(json: unknown): Manifest | undefined {
   return {
     ...found,
     engine: only(found.engine, ENGINE) as Manifest['engine'],
-    strace: only(found.strace, STRACE) as Manifest['strace'],
+    ...(found.strace === undefined ? {} : { strace: only(found.strace, STRACE) as Manifest['strace'] }),
     ...(found.exit === undefined ? {} : { exit: only(found.exit, EXIT) as Manifest['exit'] }),
   };
 }

@@ -25,7 +25,11 @@ export const runSchema = z
     engine: z.object({ name: z.string(), version: z.string(), why: z.string().optional() }),
     mode: z.enum(['full', 'fast']).meta({
       description:
-        'full: ran under the host’s filter, denials happened. fast: ran without a filter, denials are what the host would refuse',
+        'full: ran under the host’s filter, denials happened. fast by strace: ran without a filter, denials are what the host would refuse. fast by notification: ran under the filter, denials happened',
+    }),
+    method: z.enum(['strace', 'notification']).default('strace').meta({
+      description:
+        'What recorded. notification: a supervisor that the filter asks; what followed a refusal and what the kernel itself refused is not seen',
     }),
     ended: z.enum(['exited', 'timeout', 'aborted', 'tracer-died', 'engine-failed']),
     exit: exitInfo,

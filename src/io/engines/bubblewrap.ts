@@ -7,9 +7,10 @@ import { sweepTemporary } from '../files/temporary.ts';
 import { grantable } from '../machine/capabilities.ts';
 import { type Captured, capture } from '../process/exec.ts';
 import type { Availability, Engine, Job, JobResult, LayersHere } from './engine.ts';
-import { filterFor, type HiddenFile, hiddenFile } from './filter.ts';
+import { type Filter, filterFor, type HiddenFile, hiddenFile } from './filter.ts';
 import { type Gate, makeGate } from './gate.ts';
 import { whyNotTraced } from './mayTrace.ts';
+import { type Notification, notification } from './notify.ts';
 import { rootfsArguments } from './rootfs.ts';
 import { supervise } from './supervise.ts';
 
@@ -97,11 +98,22 @@ async function runOnce(job: Job): Promise<Result<JobResult>> {
       hint: 'use --rootfs DIR, and --on profile:FILE',
     });
   }
-  const filter = job.lift?.layers.includes('filter')
-    ? ok({ bytes: undefined, notes: [] })
-    : await filterFor(job);
-  if (!filter.ok) return filter;
-  const { bytes, notes } = filter.value;
+  if (job.lift?.layers.includes('filter')) return execute(job, { bytes: undefined, notes: [] });
+  if (job.notifying) {
+    const notified = await notification(job);
+    return notified.ok
+      ? execute(job, { bytes: undefined, notes: notified.value.notes }, notified.value)
+      : notified;
+  }
+  const filter = await filterFor(job);
+  return filter.ok ? execute(job, filter.value) : filter;
+}
+
+async function execute(
+  job: Job,
+  { bytes, notes }: Filter,
+  notified?: Notification,
+): Promise<Result<JobResult>> {
   const ownProcesses = job.stdio === 'capture' && (await canHaveOwnProcesses());
 
   const status = hiddenFile();
@@ -109,8 +121,10 @@ async function runOnce(job: Job): Promise<Result<JobResult>> {
   const gate = job.onHeld && (await makeGate());
   try {
     // Descriptors of the started program count from 3, in this order.
-    const descriptors = [status, program, gate].flatMap((one) => (one ? [one.descriptor] : []));
+    const ours = [status, program, gate].flatMap((one) => (one ? [one.descriptor] : []));
+    const descriptors = [...ours, ...(notified?.descriptors ?? [])];
     const numberOf = ({ descriptor }: HiddenFile | Gate) => String(3 + descriptors.indexOf(descriptor));
+    const first = 3 + ours.length;
     const bwrap = [
       ...fileSystem(job),
       ...(ownProcesses ? ['--unshare-pid', '--proc', '/proc'] : []),
@@ -125,18 +139,24 @@ async function runOnce(job: Job): Promise<Result<JobResult>> {
       ...(program ? ['--seccomp', numberOf(program)] : []),
       ...(gate ? ['--block-fd', numberOf(gate)] : []),
       '--',
+      ...(notified?.load(first) ?? []),
       ...job.command,
     ];
     const { tracing } = job;
+    const [supervisor, ...before] = notified?.supervise(first) ?? [BWRAP];
     const over = new AbortController();
     if (gate && job.onHeld) void hold(status, gate, job.onHeld, over.signal);
     const running = supervise({
       job,
-      file: tracing ? tracing.strace : BWRAP,
-      args: tracing ? [...tracing.options, '-o', tracing.output, '--', forStrace(BWRAP), ...bwrap] : bwrap,
+      file: tracing ? tracing.strace : supervisor,
+      args: tracing
+        ? [...tracing.options, '-o', tracing.output, '--', forStrace(BWRAP), ...bwrap]
+        : notified
+          ? [...before, forStrace(BWRAP), ...bwrap]
+          : bwrap,
       cwd: job.rootfs === undefined ? job.cwd : '/',
       descriptors,
-      target: () => childPid(status.read()),
+      target: () => job.notifying?.command() ?? childPid(status.read()),
       isOurs: (one) =>
         one.words[0] === forStrace(BWRAP) && one.files().some((file) => file.startsWith(status.path)),
     });
@@ -147,6 +167,7 @@ async function runOnce(job: Job): Promise<Result<JobResult>> {
     status.close();
     program?.close();
     gate?.close();
+    notified?.close();
   }
 }
 

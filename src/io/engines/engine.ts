@@ -20,6 +20,18 @@ export interface Tracing {
   readonly onLeftBehind?: (names: readonly string[]) => void;
 }
 
+/** How refused calls are recorded without tracing: the filter of the job's host asks a supervisor, which writes them down. */
+export interface Notifying {
+  /** What the supervisor writes goes to this path (a FIFO); `Notified` in io/recording reads it. */
+  readonly output: string;
+  /** Syscalls of which the first that is let through is written down as well. */
+  readonly watched?: readonly string[];
+  /** Pid of the command itself, once the supervisor has told it. */
+  readonly command: () => number | undefined;
+  /** Fires when the command itself has ended, while what it left behind may still run. */
+  readonly commandEnded?: AbortSignal;
+}
+
 /** One execution of the traced command. */
 export interface Job {
   readonly command: readonly [string, ...string[]];
@@ -31,6 +43,8 @@ export interface Job {
   /** A Docker-form profile given as is to a container engine (`--security-opt seccomp=`); excludes `host`. */
   readonly profileFile?: string;
   readonly tracing?: Tracing;
+  /** In place of `tracing` (bubblewrap, host): at the speed of the command alone, with only what the filter refuses. */
+  readonly notifying?: Notifying;
   /** Layers that are left out of this run, to see which of them refuses what; `host`'s capabilities stay otherwise. */
   readonly lift?: Lift;
   /** A filter that stops at calls for the tracer, in place of that of `host` (bubblewrap). */

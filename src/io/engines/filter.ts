@@ -77,6 +77,7 @@ export async function filterFor({ host, stops }: Pick<Job, 'host' | 'stops'>): P
   return ok({ bytes: encodeProgram(program, littleEndian()), notes });
 }
 
-function littleEndian(): boolean {
+/** This machine's byte order. */
+export function littleEndian(): boolean {
   return new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 }

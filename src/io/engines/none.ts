@@ -5,6 +5,7 @@ import { sweepTemporary } from '../files/temporary.ts';
 import { family, startedSince, ticksSinceBoot } from '../process/processes.ts';
 import type { Availability, Engine, Job, JobResult } from './engine.ts';
 import { whyNotTraced } from './mayTrace.ts';
+import { notification } from './notify.ts';
 import { supervise } from './supervise.ts';
 
 /** No isolation and no filter: the command as it is, on this machine. For fast traces that are judged afterwards. */
@@ -20,7 +21,7 @@ export const hostEngine: Engine = {
     };
   },
   async run(job: Job): Promise<Result<JobResult>> {
-    if (job.host?.policy !== undefined || job.profileFile !== undefined) {
+    if ((job.host?.policy !== undefined && !job.notifying) || job.profileFile !== undefined) {
       return fail('usage', 'the host engine loads no filter', {
         hint: 'use --engine bubblewrap, or --on unconfined, or --fast to judge an unconfined trace',
       });
@@ -32,6 +33,7 @@ export const hostEngine: Engine = {
     }
     await sweepTemporary();
     const [program, ...rest] = job.command;
+    if (job.notifying) return notified(job);
     if (!job.tracing) {
       return ok(await supervise({ job, file: program, args: rest, target: (pid) => pid }));
     }
@@ -54,3 +56,25 @@ export const hostEngine: Engine = {
     return refused ?? ok(result);
   },
 };
+
+/** Under the filter of the job's host, which needs no isolation. */
+async function notified(job: Job): Promise<Result<JobResult>> {
+  const prepared = await notification(job);
+  if (!prepared.ok) return prepared;
+  const { descriptors, notes, supervise: start, load, close } = prepared.value;
+  try {
+    const [file, ...args] = start(3);
+    const begun = ticksSinceBoot();
+    const result = await supervise({
+      job,
+      file,
+      args: [...args, ...load(3), ...job.command],
+      descriptors,
+      target: () => job.notifying?.command(),
+      isOurs: ({ pid, words }) => words[1] === 'load' && words[0] === load(3)[0] && startedSince(pid, begun),
+    });
+    return ok({ ...result, notes: [...notes, ...(result.notes ?? [])] });
+  } finally {
+    close();
+  }
+}

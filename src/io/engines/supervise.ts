@@ -97,10 +97,11 @@ export async function supervise(what: Supervision): Promise<JobResult> {
   let lingering: NodeJS.Timeout | undefined;
   // With --seccomp-bpf, processes without their tracer could no longer make the calls it stops at.
   const bound = job.tracing?.options.includes('--seccomp-bpf') === true;
+  const recorder = job.tracing ?? job.notifying;
   const letGo = (): void => {
     leftBehind = LEFT_BEHIND;
-    // What strace followed goes on without it.
-    if (pid !== undefined) send(pid, 'SIGKILL');
+    // What strace followed goes on without it; a supervisor leaves one behind that only answers.
+    if (pid !== undefined) send(pid, job.notifying ? 'SIGUSR1' : 'SIGKILL');
   };
   const linger = (): void => {
     lingering = setTimeout(() => {
@@ -116,7 +117,7 @@ export async function supervise(what: Supervision): Promise<JobResult> {
       killAll();
     } else letGo();
   };
-  if (foreground) job.tracing?.commandEnded?.addEventListener('abort', linger, { once: true });
+  if (foreground) recorder?.commandEnded?.addEventListener('abort', linger, { once: true });
   const forwarding = foreground
     ? forwardSignals(() => (pid === undefined ? undefined : what.target(pid)), stopLingering)
     : undefined;
@@ -125,17 +126,17 @@ export async function supervise(what: Supervision): Promise<JobResult> {
   clearTimeout(timer);
   clearTimeout(first);
   clearTimeout(lingering);
-  job.tracing?.commandEnded?.removeEventListener('abort', linger);
+  recorder?.commandEnded?.removeEventListener('abort', linger);
   clearInterval(watch);
   job.signal?.removeEventListener('abort', abort);
   job.ask?.removeEventListener('abort', ask);
   forwarding?.stop();
-  if (cut !== undefined || (ended.signal === 'SIGKILL' && job.tracing && leftBehind === undefined)) {
+  if (cut !== undefined || (ended.signal === 'SIGKILL' && recorder && leftBehind === undefined)) {
     killAll();
-    if (job.tracing) killStrays(job.tracing.output, what);
+    if (recorder) killStrays(recorder.output, what);
   }
   // Untraced in the foreground, a signal may end the launcher before the command: wait for that.
-  else if (foreground && !job.tracing && ended.signal !== undefined && pid !== undefined) {
+  else if (foreground && !recorder && ended.signal !== undefined && pid !== undefined) {
     const target = what.target(pid);
     while (target !== undefined && send(target, 0)) await sleep(50);
   }

@@ -292,8 +292,11 @@ export class Runner {
         engine: site.engine,
         engineVersion: site.engineVersion,
         job,
-        strace,
-        straceWishes: { raw: [...new Set([...relevantSyscalls(), ...this.#tested.keys()])], strings: 16 },
+        recorder: {
+          method: 'strace',
+          strace,
+          wishes: { raw: [...new Set([...relevantSyscalls(), ...this.#tested.keys()])], strings: 16 },
+        },
         relevant: (name) => this.#tested.get(name) ?? [],
         output: join(folder, 'run.strace'),
         mode: 'full',

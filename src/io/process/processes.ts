@@ -88,9 +88,13 @@ function entries(directory: string): readonly string[] {
   }
 }
 
-/** Whether this is a strace, or the copy of one that has not become the command yet, that writes to `output`. */
+/**
+ * Whether this is a strace, or the copy of one that has not become the command yet, or a supervisor of
+ * native/helpers/notify.c, that writes to `output`.
+ */
 export function isStraceTo({ words }: Look, output: (path: string) => boolean): boolean {
   const [program = '', ...rest] = words;
+  if (rest[0] === 'supervise' && program.startsWith('/proc/self/fd/')) return output(rest[1] ?? '');
   const path = rest[rest.indexOf('-o') + 1];
   return program.endsWith('strace') && rest.includes('-o') && path !== undefined && output(path);
 }

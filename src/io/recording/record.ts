@@ -2,7 +2,6 @@ import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
 import { machine, release } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import type { Manifest } from '../../core/documents/manifest.ts';
-import type { ExitInfo } from '../../core/documents/trace.ts';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import type { TraceSummary } from '../../core/strace/grammar/event.ts';
 import type { Engine, Job, JobResult } from '../engines/engine.ts';
@@ -11,6 +10,8 @@ import { isFolder, makeFolders } from '../files/files.ts';
 import { tooFewFiles } from '../machine/machine.ts';
 import { makeFifo } from '../process/fifo.ts';
 import { SetupCutter } from './cutter.ts';
+import { type Cutter, notesOf, whyNotNotified, whyNotStarted, withEnd } from './ending.ts';
+import { Notified } from './notified.ts';
 import { type Strace, type StraceWishes, straceOptions } from './strace.ts';
 import { type Taken, TraceFiles } from './traceFiles.ts';
 
@@ -23,12 +24,20 @@ export interface Progress {
   readonly written: number;
 }
 
+/** What records: strace, or a supervisor that the host's filter asks wherever it would refuse (`notify` in engines). */
+export type Recorder =
+  | { readonly method: 'strace'; readonly strace: Strace; readonly wishes: StraceWishes }
+  | {
+      readonly method: 'notification';
+      /** Syscalls of which the first that is let through is recorded as well. */
+      readonly watched?: readonly string[];
+    };
+
 export interface RecordWishes {
   readonly engine: Engine;
   readonly engineVersion: string;
-  readonly job: Omit<Job, 'tracing'>;
-  readonly strace: Strace;
-  readonly straceWishes: StraceWishes;
+  readonly job: Omit<Job, 'tracing' | 'notifying'>;
+  readonly recorder: Recorder;
   /** Indices of arguments whose values tell calls apart, besides those that the usual profiles test. */
   readonly relevant?: (name: string) => readonly number[];
   /** Where the trace goes; ends in `.strace.gz` or `.strace`. The manifest is written beside it. */
@@ -53,6 +62,8 @@ export interface Recording {
   readonly manifest: Manifest;
   /** `output`, or with a number where that was taken and of no matter. */
   readonly tracePath: string;
+  /** What the recording itself kept a program from, in a sentence: how the command ended may be due to that. */
+  readonly disturbed?: string;
 }
 
 const ATTEMPTS = 3;
@@ -70,7 +81,7 @@ export async function record(wishes: RecordWishes): Promise<Result<Recording>> {
 async function recordOnce(
   wishes: RecordWishes,
 ): Promise<Result<Recording & { readonly attempted: boolean }>> {
-  const { engine, job, output } = wishes;
+  const { engine, job, output, recorder } = wishes;
   // The command would run, and its trace be lost.
   const few = tooFewFiles();
   if (few) return few;
@@ -78,7 +89,7 @@ async function recordOnce(
   if (!folder.ok) return folder;
   const fifo = await makeFifo();
   if (!fifo.ok) return fifo;
-  const options = straceOptions(wishes.strace, wishes.straceWishes);
+  const options = recorder.method === 'strace' ? straceOptions(recorder.strace, recorder.wishes) : [];
   const begun = (trace: string): Manifest => ({
     schema: 'trace-build/manifest@1',
     trace,
@@ -87,7 +98,10 @@ async function recordOnce(
     engine: { name: engine.name, version: wishes.engineVersion },
     ...(wishes.host === undefined ? {} : { host: wishes.host }),
     notes: [...(wishes.notes ?? [])],
-    strace: { version: wishes.strace.version, options: [...options] },
+    method: recorder.method,
+    ...(recorder.method === 'strace'
+      ? { strace: { version: recorder.strace.version, options: [...options] } }
+      : {}),
     kernel: release(),
     arch: machine(),
     mode: wishes.mode,
@@ -104,24 +118,40 @@ async function recordOnce(
 
   const ending = new AbortController();
   try {
+    const cutter =
+      recorder.method === 'strace' ? new SetupCutter(engine.setupExecs) : new Notified(job.command);
+    const common = { output: fifo.value.path, commandEnded: ending.signal };
     const running = engine.run({
       ...job,
-      tracing: {
-        output: fifo.value.path,
-        strace: wishes.strace.path,
-        options,
-        commandEnded: ending.signal,
-        ...(wishes.onLeftBehind ? { onLeftBehind: wishes.onLeftBehind } : {}),
-      },
+      ...(recorder.method === 'strace'
+        ? {
+            tracing: {
+              ...common,
+              strace: recorder.strace.path,
+              options,
+              ...(wishes.onLeftBehind ? { onLeftBehind: wishes.onLeftBehind } : {}),
+            },
+          }
+        : {
+            notifying: {
+              ...common,
+              command: () => (cutter instanceof Notified ? cutter.pid : undefined),
+              ...(recorder.watched ? { watched: recorder.watched } : {}),
+            },
+          }),
     });
     wishes.onStart?.();
-    const stream = consume(fifo.value.chunks(running), files, wishes, ending);
+    const stream = consume(fifo.value.chunks(running), files, wishes, cutter, ending);
     const [ran, seen] = await Promise.all([running, stream]);
-    const failed = ran.ok ? whyNotStarted(job.command[0], seen.cutter) : ran;
+    const failed = ran.ok
+      ? (whyNotNotified(ran.value, cutter) ?? whyNotStarted(job.command[0], cutter))
+      : ran;
     if (failed) await files.discard();
     if (!ran.ok) return ran;
     if (failed) return failed;
-    const result = withEnd(ran.value, seen.cutter, engine.setupExecs);
+    const ended = withEnd(ran.value, cutter, engine.setupExecs);
+    const own = cutter instanceof Notified ? notesOf(cutter) : { notes: [] };
+    const result: JobResult = { ...ended, notes: [...(ended.notes ?? []), ...own.notes] };
     const trouble = troubleOf(result, seen, wishes.mode);
     const first = begun(basename(files.path));
     const manifest: Manifest = {
@@ -139,9 +169,10 @@ async function recordOnce(
     const attempted =
       engine.name !== 'bubblewrap' ||
       result.ended !== 'engine-failed' ||
-      seen.cutter.attempted ||
+      cutter.attempted ||
       result.trouble?.includes('not found') === true;
-    return ok({ result, summary, manifest, tracePath: files.path, attempted });
+    const disturbed = own.disturbed === undefined ? {} : { disturbed: own.disturbed };
+    return ok({ result, summary, manifest, tracePath: files.path, attempted, ...disturbed });
   } finally {
     fifo.value.remove();
   }
@@ -176,25 +207,8 @@ function whyNotMade(path: string, error: unknown): string {
   }
 }
 
-/** What an execve of the command itself says; a filter's own answers (EPERM, ENOSYS) are told elsewhere. */
-const NOT_STARTED: Readonly<Record<string, string>> = {
-  ENOENT: 'it is not there, or the interpreter or loader that it names is missing',
-  ENOTDIR: 'a part of its path is no folder',
-  EACCES: 'it, or the interpreter that it names, may not be executed',
-  ENOEXEC: 'it is not a program for this machine',
-  ELOOP: 'its interpreters or links go in a circle',
-  E2BIG: 'its arguments and environment are too long',
-  ETXTBSY: 'it is open for writing',
-};
-
-function whyNotStarted(program: string, { leader, refused }: SetupCutter): Result<never> | undefined {
-  const why = leader === undefined && refused !== undefined ? NOT_STARTED[refused] : undefined;
-  return why === undefined ? undefined : fail('usage', `${program} can't be executed: ${why} (${refused})`);
-}
-
 interface Seen {
   readonly summary: TraceSummary;
-  readonly cutter: SetupCutter;
   readonly bytes: number;
   readonly writeTrouble: string | undefined;
 }
@@ -203,9 +217,9 @@ async function consume(
   chunks: AsyncIterable<Buffer>,
   files: TraceFiles,
   wishes: RecordWishes,
+  cutter: Cutter,
   ending: AbortController,
 ): Promise<Seen> {
-  const cutter = new SetupCutter(wishes.engine.setupExecs);
   // Only now: the command runs meanwhile.
   const { TraceReader } = await import('../../core/strace/fast/reader.ts');
   const reader = new TraceReader({
@@ -235,7 +249,6 @@ async function consume(
   await take(cutter.end());
   return {
     summary: reader.end(),
-    cutter,
     bytes,
     writeTrouble: (await files.writer.close()) ?? files.trouble,
   };
@@ -245,23 +258,6 @@ function count(bytes: Buffer, text: string): number {
   let found = 0;
   for (let at = bytes.indexOf(text); at !== -1; at = bytes.indexOf(text, at + 1)) found++;
   return found;
-}
-
-/** The engine only knows its own child's status; strace saw how the command itself ended. */
-function withEnd(result: JobResult, cutter: SetupCutter, setupExecs: number | undefined): JobResult {
-  if (setupExecs === undefined || result.ended !== 'exited') return result;
-  const end = cutter.leaderEnd;
-  if (end === undefined) {
-    if (cutter.leader !== undefined) {
-      return { ...result, ended: 'tracer-died', trouble: 'strace ended before the command did' };
-    }
-    return { ...result, ended: 'engine-failed', trouble: 'the command could not be started or traced' };
-  }
-  const status = /^exited with (\d+)/.exec(end)?.[1];
-  const signal = /^killed by (SIG\w+)/.exec(end)?.[1];
-  const exit: ExitInfo =
-    status !== undefined ? { status: Number(status) } : signal !== undefined ? { signal } : result.exit;
-  return { ...result, exit };
 }
 
 function troubleOf(result: JobResult, seen: Seen, mode: Manifest['mode']): string | undefined {

@@ -11,6 +11,7 @@ const MANIFEST: Required<Manifest> = {
   engine: { name: 'bubblewrap', version: '0.8.0' },
   host: 'unconfined',
   notes: ['a note'],
+  method: 'notification',
   strace: { version: '6.1', options: ['-f'] },
   kernel: '6.1.0',
   arch: 'x86_64',

@@ -80,9 +80,12 @@ function environment({ version, manifest }: ReportInput): Report['environment'] 
   const rows = [{ name: 'trace-build', value: version }];
   if (!manifest) return rows;
   rows.push({ name: 'Kernel', value: `Linux ${manifest.kernel} ${manifest.arch}` });
-  rows.push({ name: 'strace', value: `${manifest.strace.version} (${manifest.strace.options.join(' ')})` });
+  const { strace, method } = manifest;
+  if (strace) rows.push({ name: 'strace', value: `${strace.version} (${strace.options.join(' ')})` });
   if (manifest.seconds !== undefined) rows.push({ name: 'Seconds', value: manifest.seconds.toFixed(1) });
-  if (manifest.mode === 'fast') {
+  if (method === 'notification') {
+    rows.push({ name: 'Recording', value: 'by notification: only calls that the filter refused' });
+  } else if (manifest.mode === 'fast') {
     rows.push({ name: 'Recording', value: 'fast: only calls that a host in question may refuse' });
   }
   return rows;
