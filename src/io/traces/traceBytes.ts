@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, stat as statOf } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { type Failure, fail, ok, type Result } from '../../core/failure.ts';
-import { readChunks } from '../files/chunks.ts';
+import { chunkFor, readChunks } from '../files/chunks.ts';
 import { unpackMembers } from '../files/gzipMembers.ts';
 import { type Packing, packingOf } from '../files/packing.ts';
 import { unpacksZstd, unpackZstd } from '../files/zstd.ts';
@@ -14,12 +14,11 @@ export interface TraceBytes {
   readonly trouble: () => string | undefined;
 }
 
-const CHUNK = 1 << 20;
-
 /** Opens a trace file, a named pipe, or standard input for `-`: plain, gzip, or zstd (with the zstd program, or a Node that can). */
 export async function openTrace(path: string): Promise<Result<TraceBytes>> {
   if (path === '-') return openStream(process.stdin, 'standard input');
   let head: Uint8Array;
+  let packed = 0;
   try {
     // A pipe (`<(ssh build cat trace.gz)`) can be opened and read only once.
     if ((await statOf(path)).isFIFO()) return openStream(createReadStream(path), path);
@@ -28,6 +27,7 @@ export async function openTrace(path: string): Promise<Result<TraceBytes>> {
       const stat = await file.stat();
       if (stat.isDirectory())
         return fail('input', `${path} is a folder, not a trace`, { where: { file: path } });
+      packed = stat.size;
       const buffer = new Uint8Array(8);
       const { bytesRead } =
         stat.isFile() && stat.size > 0 ? await file.read(buffer, 0, 8, 0) : { bytesRead: 0 };
@@ -43,7 +43,8 @@ export async function openTrace(path: string): Promise<Result<TraceBytes>> {
     return ok({ bytes: readChunks(path), trouble: () => undefined });
   }
   if (packing === 'zstd') return openZstd(path);
-  if (packing === 'gzip') return ok(gunzip((size) => createReadStream(path, { highWaterMark: size }), path));
+  if (packing === 'gzip')
+    return ok(gunzip((size) => createReadStream(path, { highWaterMark: size }), path, chunkFor(packed)));
   return unsupported(path, packing);
 }
 
@@ -121,14 +122,14 @@ async function* drain(stream: Readable, failed: (error: Error) => void): AsyncGe
   }
 }
 
-/** `open` gives the input in slices of about that size; `once`: it can't be opened again. */
-function gunzip(open: (slice: number) => Readable, path: string, once = false): TraceBytes {
+/** `open` gives the input in slices of about that size, `chunk`; `once`: it can't be opened again. */
+function gunzip(open: (slice: number) => Readable, path: string, chunk: number, once = false): TraceBytes {
   let trouble: string | undefined;
   let damaged = false;
   const unpack = async function* (): AsyncGenerator<Uint8Array> {
     const { createGunzip } = await import('node:zlib');
-    const input = open(CHUNK);
-    const unpacked = createGunzip({ chunkSize: CHUNK });
+    const input = open(chunk);
+    const unpacked = createGunzip({ chunkSize: chunk });
     input.on('error', (error) => unpacked.destroy(error));
     input.pipe(unpacked);
     yield* drain(unpacked, (error: NodeJS.ErrnoException) => {
@@ -212,7 +213,8 @@ async function openStream(stream: Readable, name: string): Promise<Result<TraceB
   const packing = packingOf(Buffer.concat(head));
   if (packing === 'plain') return ok({ bytes: whole(), trouble: () => undefined });
   const { Readable: From } = await import('node:stream');
-  if (packing === 'gzip') return ok(gunzip(() => From.from(whole()), name, true));
+  if (packing === 'gzip')
+    return ok(gunzip(() => From.from(whole()), name, chunkFor(Number.POSITIVE_INFINITY), true));
   if (packing !== 'zstd') return unsupported(name, packing);
   const { start } = await import('../process/exec.ts');
   const program = start('zstd', ['-dcq'], { stdio: 'feed' });
