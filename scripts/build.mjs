@@ -14,7 +14,6 @@ if (!process.argv.includes('--clean')) {
     stdio: 'inherit',
   });
   if (tsc.status !== 0) process.exit(tsc.status ?? 1);
-  chmodSync(at('dist/cli/main.js'), 0o755);
   // execa is some 150 modules, and loading them costs more than all else that a recording does before its command runs.
   const exec = at('dist/io/process/exec.js');
   if (readFileSync(exec, 'utf8').includes("from 'execa'")) {
@@ -33,6 +32,9 @@ if (!process.argv.includes('--clean')) {
       logLevel: 'warning',
     });
   }
-  await (await import('./bundle.mjs')).bundleCommands();
+  const { bundleCommands, bundleMain } = await import('./bundle.mjs');
+  await bundleMain();
+  await bundleCommands();
+  for (const file of ['main.cjs', 'main.js']) chmodSync(at(`dist/cli/${file}`), 0o755);
   await import('./schemas.mjs');
 }

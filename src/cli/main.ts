@@ -65,6 +65,8 @@ function workingFolder(): string {
   }
 }
 
+const argv = process.argv.slice(2);
+
 /** The bundle of a command where the build made one (scripts/bundle.mjs), the modules themselves otherwise. */
 async function loadProgram(word = 'help'): Promise<typeof import('./program.ts')> {
   // Help describes all commands.
@@ -77,11 +79,7 @@ async function loadProgram(word = 'help'): Promise<typeof import('./program.ts')
   return import('./program.ts');
 }
 
-const argv = process.argv.slice(2);
-if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-  // The fast way: nothing else is loaded.
-  process.stdout.write(`${version()}\n`);
-} else {
+async function main(): Promise<void> {
   const io: Io = {
     out: (result) => void process.stdout.write(result),
     err: (text) => void process.stderr.write(text),
@@ -100,4 +98,11 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   if (typeof done === 'number') process.exitCode = done;
   // Whoever waits for us sees the same death as without us (a shell then stops its script, say).
   else process.once('exit', () => process.kill(process.pid, done.exitSignal));
+}
+
+if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+  // The fast way: nothing else is loaded.
+  process.stdout.write(`${version()}\n`);
+} else {
+  void main();
 }

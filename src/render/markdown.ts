@@ -14,7 +14,7 @@ import { callTitle } from './phrases/call.ts';
 import { fallbackPhrase } from './phrases/callers.ts';
 import { followedPhrase } from './phrases/consequence.ts';
 import { evidencePhrase } from './phrases/reason.ts';
-import { plural } from './phrases/text.ts';
+import { grouped, plural } from './phrases/text.ts';
 import { traceRemarks } from './phrases/trace.ts';
 import {
   assumedInWords,
@@ -65,7 +65,7 @@ const STEPS: readonly Room[] = ROOMS.flatMap((room) => [room, { ...room, hostTab
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
 const more = (all: number, shown: number, what: string): readonly string[] =>
-  all > shown ? ['', `… and ${(all - shown).toLocaleString('en-US')} more ${what}.`] : [];
+  all > shown ? ['', `… and ${grouped(all - shown)} more ${what}.`] : [];
 
 function details(summary: string, body: readonly string[], open = false): readonly string[] {
   return [`<details${open ? ' open' : ''}><summary>${summary}</summary>`, '', ...body, '', '</details>', ''];

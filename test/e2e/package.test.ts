@@ -9,7 +9,7 @@ import { program, workFolder } from '../rig/program.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = workFolder();
 const home = join(folder.path, 'a home');
-const main = join(home, 'package/dist/cli/main.js');
+const main = join(home, 'package/dist/cli/main.cjs');
 afterAll(() => folder.remove());
 
 test('what is published holds all that is needed and nothing else', async () => {
@@ -25,6 +25,7 @@ test('what is published holds all that is needed and nothing else', async () => 
   ];
   const paths = files.map(({ path }) => path);
   for (const wanted of [
+    'dist/cli/main.cjs',
     'dist/cli/main.js',
     'dist/index.js',
     'dist/index.d.ts',

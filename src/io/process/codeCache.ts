@@ -67,7 +67,15 @@ function writeCache(cache: string, stamp: string, compile: () => Buffer): void {
     writeFileSync(part, Buffer.concat([header, code]), { flag: 'wx', mode: 0o600 });
     renameSync(part, cache);
   } catch {
-    rmSync(part, { force: true });
+    remove(part);
+  }
+}
+
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Nothing of it could be made.
   }
 }
 
