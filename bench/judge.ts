@@ -1,14 +1,12 @@
 // Judging: its cost depends on the distinct calls, not on events and hardly on hosts. One trace of 2.7 million lines is read
 // by the built program: against one host, against a hundred, and against every known host on six architectures.
-import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Row, row, tableOf } from './rig.ts';
+import { inTurn, ours, type Row, rowOf, tableOf } from './rig.ts';
 
 const LINES = 2_700_000;
-const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 
 /** What builds do, with the shares that strace -c shows of them; `%` is a number that changes. */
 const COMMON: readonly (readonly [share: number, line: string])[] = [
@@ -50,18 +48,6 @@ function writeTrace(path: string, lines: number): void {
   closeSync(file);
 }
 
-/** Wall seconds of one run; the best of a few, because only disturbance makes it slower. */
-function seconds(args: readonly string[], runs: number): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < runs; run++) {
-    const start = performance.now();
-    const { status, stderr } = spawnSync(process.execPath, [MAIN, ...args], { maxBuffer: 1 << 30 });
-    if (status !== 0 && status !== 1) throw new Error(String(stderr));
-    best = Math.min(best, (performance.now() - start) / 1000);
-  }
-  return best;
-}
-
 /** A hundred hosts of several engines and architectures. */
 function hundred(): readonly string[] {
   const versions = [
@@ -81,21 +67,22 @@ export function measure(runs = 3): readonly Row[] {
     writeTrace(trace, LINES);
     const against = (hosts: readonly string[]): readonly string[] =>
       hosts.flatMap((host) => ['--against', host]);
-    const one = seconds(['replay', trace, ...against(['docker@24.0.9'])], runs);
-    const many = seconds(['replay', trace, ...against(hundred())], runs);
-    const all = seconds(['replay', trace, '--against', 'all', '--json'], runs);
-    const beyond = all - one;
+    const [one, many, all] = inTurn(
+      [
+        ours('replay', trace, ...against(['docker@24.0.9'])),
+        ours('replay', trace, ...against(hundred())),
+        ours('replay', trace, '--against', 'all', '--json'),
+      ],
+      runs,
+    );
+    const beyond = all!.wall - one!.wall;
     return [
-      row('judging: 100 hosts against one host, 2.7 million lines', many, one, 1.3, 's', runs),
+      rowOf('replay of 2.7 million lines: 100 hosts, against one host', many!, one!, 1.3, runs),
       // A target in seconds: the ratio column holds the seconds beyond one host.
       {
-        name: 'judging: --against all, seconds beyond one host',
-        ours: all,
-        peer: one,
+        ...rowOf('replay of 2.7 million lines: all hosts, seconds beyond one host', all!, one!, 2, runs),
         ratio: beyond,
-        target: 2,
         met: beyond <= 2,
-        rounds: runs,
       },
     ];
   } finally {

@@ -1,141 +1,149 @@
-// Reading: bytes to a summary that can be judged, against the shell one-liners it replaces, on the same bytes. The trace is a
-// real one, of a C compilation and a tar archive here, repeated with other pids. `--large`: 2 GiB for memory.
+// Reading as a user does it: the whole command, from its start to its result, in turn with the one-liners that it replaces, on
+// the same bytes. The traces: one as a zig build with threads leaves it, with calls that other threads tear apart
+// (threadedTrace.ts), and a real one of compilers in parallel and an archive, recorded here and repeated with other pids.
+// `--large`: 2 GiB against ripgrep.
 import { spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  createReadStream,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rgPath } from '@vscode/ripgrep';
-import split2 from 'split2';
-import { TraceReader } from '../src/core/strace/fast/reader.ts';
-import { filesWithDenials } from '../src/io/traces/search.ts';
 import { recordTrace, repeatTrace } from './bigTrace.ts';
-import { fastest, fastestProgram, type Row, row, tableOf } from './rig.ts';
+import { type Command, inTurn, onOneCore, ours, peakOf, type Row, row, rowOf, tableOf } from './rig.ts';
+import { writeThreadedTrace } from './threadedTrace.ts';
 
-/** About 2.7 million lines. */
-const SIZE = 180 << 20;
-/** So large that what was kept of every line would show. */
-const BIG = process.argv.includes('--large') ? 2048 * 2 ** 20 : 512 * 2 ** 20;
+const SIZE = 279_000_000;
+const BIG = 2 * 2 ** 30;
+const LARGE = process.argv.includes('--large');
 const ROUNDS = 5;
 
-/** Reading the file and the tally, nothing else. */
-function readOnce(path: string): void {
-  const reader = new TraceReader({ file: path });
-  const buffer = Buffer.allocUnsafeSlow(1 << 20);
-  const file = openSync(path, 'r');
-  for (let size = readSync(file, buffer); size > 0; size = readSync(file, buffer)) {
-    reader.push(buffer.subarray(0, size));
-  }
-  closeSync(file);
-  reader.end();
-}
-
-/** A folder of traces without a denial: all bytes are looked at. */
-function harmlessFolder(folder: string, one: string): string {
-  const place = join(folder, 'harmless');
-  mkdirSync(place);
-  const text = `${one
-    .split('\n')
-    .filter((line) => !/EPERM|ENOSYS|SIGSYS/.test(line))
-    .join('\n')}\n`;
-  const times = Math.ceil((32 << 20) / text.length);
-  for (let file = 0; file < 12; file++)
-    writeFileSync(join(place, `${file}.strace`), text.repeat(times), 'latin1');
-  return place;
-}
-
 /** What a tool usually does: a stream of lines and a regular expression. */
-async function splitOnce(path: string): Promise<void> {
-  const call = /^(?:\d+ +)?([a-z_0-9]+)\((.*)\) += (-?\w+)(?: (E\w+))?/;
-  const counts = new Map<string, number>();
-  for await (const line of createReadStream(path, { highWaterMark: 1 << 20 }).pipe(split2())) {
-    const match = call.exec(line as string);
-    if (match) counts.set(`${match[1]} ${match[4]}`, (counts.get(`${match[1]} ${match[4]}`) ?? 0) + 1);
-  }
-}
+const SPLIT = `import { createReadStream } from 'node:fs';
+import split2 from 'split2';
+const call = /^(?:\\d+ +)?([a-z_0-9]+)\\((.*)\\) += (-?\\w+)(?: (E\\w+))?/;
+const counts = new Map();
+for await (const line of createReadStream(process.argv[1], { highWaterMark: 1 << 20 }).pipe(split2())) {
+  const match = call.exec(line);
+  if (match) counts.set(match[1] + match[4], (counts.get(match[1] + match[4]) ?? 0) + 1);
+}`;
 
-/** Peak memory, in MiB, of a process of its own that reads with the built program. */
-function peakOf(path: string): number {
-  const code = `import('${new URL('../dist/io/traces/traceFile.js', import.meta.url)}').then(async ({ readTrace }) => {
-    const read = await readTrace(process.argv[1]);
-    if (!read.ok) process.exit(1);
-    console.log(process.resourceUsage().maxRSS / 1024);
-  })`;
-  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', code, path], {
-    encoding: 'utf8',
-  });
-  return stdout === '' ? Number.NaN : Number(stdout);
-}
+const replay = (path: string): Command => ours('replay', path, '--against', 'docker@20.10.5', '--json');
+const mawk = (path: string): Command => ({ file: 'mawk', args: ['-F[](]', '{c[$2]++}', path] });
+const ripgrep = (path: string): Command => ({ file: rgPath, args: ['-c', 'EPERM|ENOSYS', path] });
 
-async function againstOneLiners(path: string): Promise<Row[]> {
-  readOnce(path);
-  // Turn by turn, so that whatever else the machine does hits all of them alike.
-  const best = { ours: Infinity, mawk: Infinity, rg: Infinity, split: Infinity };
-  for (let run = 0; run < ROUNDS; run++) {
-    best.ours = Math.min(best.ours, await fastest(1, () => readOnce(path)));
-    const mawk = await fastestProgram(1, 'mawk', ['-F[](]', '{c[$2]++}', path]);
-    best.mawk = Math.min(best.mawk, mawk ?? Number.NaN);
-    const rg = await fastestProgram(1, rgPath, ['-c', 'EPERM|ENOSYS', path]);
-    best.rg = Math.min(best.rg, rg ?? Infinity);
-    best.split = Math.min(best.split, await fastest(1, () => splitOnce(path)));
-  }
-  const { ours } = best;
+function againstPeers(path: string, what: string): Row[] {
+  const [mine, alone, awk, rg, wc, cat] = inTurn(
+    [
+      replay(path),
+      onOneCore(replay(path)),
+      mawk(path),
+      ripgrep(path),
+      { file: 'wc', args: ['-l', path] },
+      { file: 'cat', args: [path] },
+    ],
+    ROUNDS,
+  );
   return [
-    row("reading, against mawk -F'[](]' '{c[$2]++}'", ours, best.mawk, 1 / 3, 's', ROUNDS),
-    row('reading, against split2 and a regular expression', ours, best.split, 0.1, 's', ROUNDS),
-    row('reading, against rg -c', ours, best.rg, 10, 's', ROUNDS),
-  ].filter(({ peer }) => !Number.isNaN(peer));
+    rowOf(`replay of ${what}, on one core, against mawk -F'[](]' '{c[$2]++}'`, alone!, awk!, 0.4, ROUNDS),
+    rowOf(`replay of ${what}, against the same mawk`, mine!, awk!, 0.3, ROUNDS),
+    rowOf(`replay of ${what}, against rg -c`, mine!, rg!, LARGE ? undefined : 8, ROUNDS),
+    rowOf(`replay of ${what}, against wc -l`, mine!, wc!, undefined, ROUNDS),
+    rowOf(`replay of ${what}, against cat`, mine!, cat!, undefined, ROUNDS),
+  ];
 }
 
-/** The memory that a big file takes, and its packed forms. */
-function bigFile(folder: string, one: string): Row[] {
-  const path = join(folder, 'big.strace');
-  repeatTrace(path, one, BIG);
-  const size = `${(statSync(path).size / 2 ** 20).toFixed(0)} MiB`;
-  const memory = (how: string, mebibytes: number, runs: number): Row =>
-    row(`memory of reading ${size}, ${how}: at most 200 MiB`, mebibytes, 200, 1, 'MiB', runs);
-  const rounds = 3;
-  const rows = [memory('plain', Math.max(...Array.from({ length: rounds }, () => peakOf(path))), rounds)];
-  for (const [program, args, ending] of [
-    ['gzip', ['-k1', path], 'gz'],
-    ['zstd', ['-qk1', path], 'zst'],
+function againstSplit(path: string): Row {
+  const rounds = 2;
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const split: Command = {
+    file: 'sh',
+    args: ['-c', 'cd "$0" && exec "$@"', root, process.execPath, '--input-type=module', '-e', SPLIT, path],
+  };
+  const [mine, peer] = inTurn([replay(path), split], rounds);
+  return rowOf('replay of the same, against split2 and a regular expression', mine!, peer!, 0.2, rounds);
+}
+
+/** Compressed traces against their decompressor alone, and the memory of each form. */
+function packed(path: string): Row[] {
+  const rows = [
+    row('memory of replay, plain: at most 150 MiB', peakOf(...replay(path).args.slice(1)), 150, 1, 'MiB', 1),
+  ];
+  for (const [program, ending] of [
+    ['gzip', 'gz'],
+    ['zstd', 'zst'],
   ] as const) {
-    if (spawnSync(program, args).status === 0)
-      rows.push(memory(`.${ending}`, peakOf(`${path}.${ending}`), 1));
+    if (spawnSync(program, ['-kq1', path]).status !== 0) continue;
+    const file = `${path}.${ending}`;
+    const [mine, alone] = inTurn([replay(file), { file: program, args: ['-dcq', file] }], ROUNDS);
+    rows.push(
+      rowOf(`replay of .${ending}, against ${program} -dc alone`, mine!, alone!, 1.2, ROUNDS),
+      row(
+        `memory of replay, .${ending}: at most 150 MiB`,
+        peakOf(...replay(file).args.slice(1)),
+        150,
+        1,
+        'MiB',
+        1,
+      ),
+    );
+    rmSync(file);
   }
   return rows;
 }
 
-async function triage(folder: string, one: string): Promise<Row> {
-  const harmless = harmlessFolder(folder, one);
-  const ours = await fastest(ROUNDS, () => filesWithDenials([harmless]));
-  const rg = await fastest(ROUNDS, () => {
-    spawnSync(rgPath, ['-l', 'EPERM|ENOSYS', harmless], { stdio: 'ignore' });
-  });
-  return row('triage of a folder, against rg -l', ours, rg, 1.5, 's', ROUNDS);
+/** A hundred copies of a real trace against every known host, beside reading their bytes. */
+function folderOfTraces(folder: string, one: string): Row {
+  const rounds = 3;
+  const place = join(folder, 'traces');
+  mkdirSync(place);
+  writeFileSync(join(place, '0.strace'), one, 'latin1');
+  const files = Array.from({ length: 100 }, (_, index) => join(place, `${index}.strace`));
+  for (const file of files.slice(1)) copyFileSync(files[0]!, file);
+  const size = `${Math.round((100 * one.length) / 2 ** 20)} MiB`;
+  const [mine, cat] = inTurn(
+    [ours('replay', place, '--against', 'all', '--json'), { file: 'cat', args: files }],
+    rounds,
+  );
+  rmSync(place, { recursive: true });
+  return rowOf(`replay of 100 traces, ${size}, against all hosts, by cat`, mine!, cat!, undefined, rounds);
 }
 
-export async function measure(): Promise<readonly Row[]> {
+export function measure(): readonly Row[] {
   const folder = mkdtempSync(join(tmpdir(), 'trace-build-bench-'));
   try {
+    const threads = join(folder, 'threads.strace');
+    writeThreadedTrace(threads, SIZE);
+    const rows = [...againstPeers(threads, '279 MB with threads'), againstSplit(threads), ...packed(threads)];
+    rmSync(threads);
     const one = recordTrace(folder);
-    const path = join(folder, 'small.strace');
-    repeatTrace(path, one, SIZE);
-    const rows = await againstOneLiners(path);
-    return [...rows, ...bigFile(folder, one), await triage(folder, one)];
+    const real = join(folder, 'real.strace');
+    repeatTrace(real, one, SIZE);
+    rows.push(...againstPeers(real, '279 MB recorded here'), folderOfTraces(folder, one));
+    rmSync(real);
+    return LARGE ? [...rows, ...large(folder)] : rows;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(tableOf(await measure()));
+function large(folder: string): readonly Row[] {
+  const rounds = 3;
+  const path = join(folder, 'large.strace');
+  writeThreadedTrace(path, BIG);
+  const [mine, rg, wc] = inTurn([replay(path), ripgrep(path), { file: 'wc', args: ['-l', path] }], rounds);
+  const size = `${Math.round(statSync(path).size / 2 ** 20)} MiB`;
+  return [
+    rowOf(`replay of ${size}, against rg -c`, mine!, rg!, 8, rounds),
+    rowOf(`replay of ${size}, against wc -l`, mine!, wc!, undefined, rounds),
+    row(
+      `memory of replay of ${size}: at most 150 MiB`,
+      peakOf(...replay(path).args.slice(1)),
+      150,
+      1,
+      'MiB',
+      1,
+    ),
+  ];
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(tableOf(measure()));

@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { lacksComponent, ZIG_FOLDER } from '../test/rig/components.ts';
 import { type Row, row } from './rig.ts';
 
-const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../dist/cli/main.cjs', import.meta.url));
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/zig', import.meta.url));
 

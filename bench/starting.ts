@@ -1,58 +1,104 @@
-// `node bench/starting.ts` prints how long the program takes to start, beside `node -e 0`, both in this run.
-// The smallest of many runs counts: what else the machine does only ever adds.
+// What a command costs before it does anything: whole processes in turn with `node -e 0`, medians. Each has run once before,
+// so that compiled code is kept; the rows with `first run` have none.
 import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { type Command, inTurn, MAIN, ours, type Row, row, rowOf, tableOf } from './rig.ts';
 
-const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const TRACES = fileURLToPath(new URL('../traces', import.meta.url));
+const ROUNDS = 21;
 
-export interface StartingRow {
-  readonly what: string;
-  /** Smallest wall time in milliseconds. */
-  readonly ms: number;
-  /** Against `node -e 0`. */
-  readonly ratio: number;
-  readonly target?: number;
-  readonly met?: boolean;
-  readonly rounds: number;
-}
-
-const CASES: readonly {
-  readonly what: string;
-  readonly args: readonly string[];
-  readonly target?: number;
-}[] = [
-  { what: 'node -e 0', args: ['-e', '0'] },
-  { what: '--version', args: [MAIN, '--version'], target: 1.5 },
-  { what: 'explain SYSCALL', args: [MAIN, 'explain', 'faccessat2'], target: 2.5 },
-  {
-    what: 'explain SYSCALL --on HOST',
-    args: [MAIN, 'explain', 'faccessat2', '--on', 'docker@20.10.5'],
-    target: 2.5,
-  },
-  { what: 'explain HOST', args: [MAIN, 'explain', 'docker@20.10.5'], target: 2.5 },
-];
-
-/** Interleaved, so that a busy moment falls on all of them alike. */
-export function measureStarting(rounds = 20): readonly StartingRow[] {
-  const best = CASES.map(() => Number.POSITIVE_INFINITY);
-  for (let round = 0; round < rounds; round++) {
-    for (const [i, { args }] of CASES.entries()) {
-      const began = process.hrtime.bigint();
-      const ran = spawnSync(process.execPath, args, { stdio: 'ignore' });
-      if (ran.status !== 0) throw new Error(`${args.join(' ')} ended with ${ran.status ?? ran.signal}`);
-      best[i] = Math.min(best[i]!, Number(process.hrtime.bigint() - began) / 1e6);
-    }
+export function measure(rounds = ROUNDS): readonly Row[] {
+  const folder = mkdtempSync(join(tmpdir(), 'trace-build-bench-'));
+  try {
+    const trace = join(folder, 'tar.strace');
+    writeFileSync(trace, gunzipSync(readFileSync(join(TRACES, 'tar.strace.gz'))));
+    return [...starts(trace, folder, rounds), ...withinASecond(folder), ...recording(folder, rounds)];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  return CASES.map(({ what, target }, i) => {
-    const ratio = best[i]! / best[0]!;
-    return {
-      what,
-      ms: Math.round(best[i]! * 10) / 10,
-      ratio: Math.round(ratio * 100) / 100,
-      ...(target === undefined ? {} : { target, met: ratio <= target }),
-      rounds,
-    };
-  });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.table(measureStarting());
+function starts(trace: string, folder: string, rounds: number): readonly Row[] {
+  const replay = ['replay', trace, '--against', 'docker@20.10.5'];
+  const cases: readonly (readonly [name: string, target: number | undefined, args: readonly string[]])[] = [
+    ['--version', 1.2, ['--version']],
+    ['explain faccessat2', 1.6, ['explain', 'faccessat2']],
+    ['explain faccessat2 --on docker@20.10.5', 1.6, ['explain', 'faccessat2', '--on', 'docker@20.10.5']],
+    ['replay of 817 lines, --json', 2, [...replay, '--json']],
+    ['replay of 817 lines', 2, replay],
+    ['report of 817 lines', 2, ['report', trace]],
+  ];
+  const kept = { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') };
+  const none = { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' };
+  for (const [, , args] of cases)
+    spawnSync(process.execPath, [MAIN, ...args], { env: kept, stdio: 'ignore' });
+  const node: Command = { file: process.execPath, args: ['-e', '0'] };
+  const [bare, ...taken] = inTurn(
+    [
+      node,
+      ...cases.map(([, , args]) => ({ ...ours(...args), env: kept })),
+      ...cases.map(([, , args]) => ({ ...ours(...args), env: none })),
+    ],
+    rounds,
+  );
+  return [
+    ...cases.map(([name, target], at) =>
+      rowOf(`${name}, against node -e 0`, taken[at]!, bare!, target, rounds),
+    ),
+    ...cases
+      .slice(1)
+      .map(([name], at) =>
+        rowOf(
+          `${name}, first run, against node -e 0`,
+          taken[cases.length + at + 1]!,
+          bare!,
+          undefined,
+          rounds,
+        ),
+      ),
+  ];
+}
+
+/** The target is a second. */
+function withinASecond(folder: string): readonly Row[] {
+  const rounds = 5;
+  const cases = [['doctor'], ['check', TRACES]];
+  const env = { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') };
+  for (const args of cases) spawnSync(process.execPath, [MAIN, ...args], { env, stdio: 'ignore' });
+  const taken = inTurn(
+    cases.map((args) => ({ ...ours(...args), env })),
+    rounds,
+  );
+  return cases.map(([name], at) =>
+    row(
+      `${name === 'check' ? 'check of traces/' : name}: at most a second`,
+      taken[at]!.wall,
+      1,
+      1,
+      's',
+      rounds,
+    ),
+  );
+}
+
+/** `run -- true`: what strace alone takes is subtracted. */
+function recording(folder: string, rounds: number): readonly Row[] {
+  if (!['/usr/bin/strace', '/usr/bin/bwrap'].every((program) => existsSync(program))) return [];
+  const out = join(folder, 'out.strace.gz');
+  const [bare, strace, mine] = inTurn(
+    [
+      { file: process.execPath, args: ['-e', '0'] },
+      { file: 'strace', args: ['-f', '-o', join(folder, 'alone.strace'), 'true'] },
+      ours('run', '-q', '--force', '-o', out, '--', 'true'),
+    ],
+    rounds,
+  );
+  const beyond = { wall: mine!.wall - strace!.wall, cpu: mine!.cpu - strace!.cpu };
+  return [rowOf("run -- true without strace's own time, against node -e 0", beyond, bare!, 2.5, rounds)];
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(tableOf(measure()));
