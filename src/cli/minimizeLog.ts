@@ -1,28 +1,17 @@
 import { resolve } from 'node:path';
+import { profilePath, writesProfile } from '../commands/minimizeDefaults.ts';
 import type { MinimizeFlags } from '../commands/minimizeFlags.ts';
-import type { Place } from '../commands/place.ts';
 import type { Io } from '../commands/ports.ts';
+import type { MinimizeDocument } from '../core/documents/minimize.ts';
 import type { Failure } from '../core/failure.ts';
-import type { Minimized } from '../io/experiments/minimize.ts';
 import { printDocument } from '../render/json.ts';
 import type { Done } from './binding.ts';
 import { EXIT } from './exit.ts';
-import { profilePath, writesProfile } from './options/minimizeOptions.ts';
 
 /** Prints the result and writes the profile. */
-export async function tellMinimized(
-  words: readonly string[],
-  place: Place,
-  minimized: Minimized,
-  flags: MinimizeFlags,
-  io: Io,
-): Promise<Done> {
-  const [{ documentOf }, { writeOutput }] = await Promise.all([
-    import('../commands/minimizeDocument.ts'),
-    import('../io/files/output.ts'),
-  ]);
+export async function tellMinimized(document: MinimizeDocument, flags: MinimizeFlags, io: Io): Promise<Done> {
+  const { writeOutput } = await import('../io/files/output.ts');
   const shown = profilePath(flags);
-  const document = await documentOf(words, place, minimized, resolve(io.cwd, shown));
   let written: string | undefined;
   let unwritten: Failure | undefined;
   if (document.profile !== null && writesProfile(flags)) {

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import type { Done } from '../cli/binding.ts';
 import { EXIT } from '../cli/exit.ts';
-import { profilePath, writesProfile } from '../cli/options/minimizeOptions.ts';
 import type { MinimizeDocument } from '../core/documents/minimize.ts';
 import type { Abi } from '../core/linux/abi.ts';
 import { danger } from '../core/linux/risk.ts';
@@ -13,6 +12,7 @@ import { writeOutput } from '../io/files/output.ts';
 import { openHost } from '../io/machine/hosts.ts';
 import { printDocument } from '../render/json.ts';
 import { plural } from '../render/phrases/text.ts';
+import { profilePath, writesProfile } from './minimizeDefaults.ts';
 import type { MinimizeFlags } from './minimizeFlags.ts';
 import { useOf } from './minimizeUse.ts';
 import { expandFolders, openTraces } from './openTraces.ts';

@@ -1,9 +1,9 @@
-import { DEFAULT_PATIENCE_SECONDS } from '../cli/options/minimizeOptions.ts';
 import type { RunnerOptions } from '../io/experiments/minimizeRunner.ts';
 import type { MinimizeWishes } from '../io/experiments/minimizeSession.ts';
+import { DEFAULT_PATIENCE_SECONDS } from './minimizeDefaults.ts';
 import type { MinimizeFlags } from './minimizeFlags.ts';
 import type { Place } from './place.ts';
-import type { Io } from './ports.ts';
+import type { Ports } from './ports.ts';
 
 /** Everything that the question consists of, with the fingerprint that a resumed session must share. */
 export async function wishesOf(
@@ -13,17 +13,14 @@ export async function wishesOf(
   flags: MinimizeFlags,
   signal: AbortSignal,
   onProgress: MinimizeWishes['onProgress'],
-  io: Io,
+  { cwd }: Ports,
 ): Promise<MinimizeWishes> {
   const [{ fingerprint }, { treeFingerprint }] = await Promise.all([
     import('../io/experiments/outcomeCache.ts'),
     import('../io/files/treeFingerprint.ts'),
   ]);
   const { budget } = flags;
-  const folders = [
-    ...(runner.snapshots ? [io.cwd] : []),
-    ...(runner.mounts ?? []).map(({ source }) => source),
-  ];
+  const folders = [...(runner.snapshots ? [cwd] : []), ...(runner.mounts ?? []).map(({ source }) => source)];
   const trees = await Promise.all(folders.map(treeFingerprint));
   const settings = [
     flags.clear,

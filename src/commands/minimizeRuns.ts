@@ -2,7 +2,7 @@ import { fail, type Result } from '../core/failure.ts';
 import type { RunnerOptions } from '../io/experiments/minimizeRunner.ts';
 import type { MinimizeFlags } from './minimizeFlags.ts';
 import type { Place } from './place.ts';
-import type { Io } from './ports.ts';
+import type { Ports } from './ports.ts';
 
 /** How and where the runs are made. */
 export async function runnerOf(
@@ -10,7 +10,7 @@ export async function runnerOf(
   place: Place,
   flags: MinimizeFlags,
   signal: AbortSignal,
-  io: Io,
+  { cwd }: Ports,
 ): Promise<Result<RunnerOptions>> {
   const [{ openMounts }, { openSnapshots }, { straceFor }, { answers, parseReady, readinessOf }] =
     await Promise.all([
@@ -33,7 +33,7 @@ export async function runnerOf(
   const { container } = job;
   // Folders that a container may write to are copied for each run; the rest is mounted as it is.
   const mounted =
-    container && flags.snapshot ? await openMounts(container.volumes, flags.clear, io.cwd) : undefined;
+    container && flags.snapshot ? await openMounts(container.volumes, flags.clear, cwd) : undefined;
   if (mounted && !mounted.ok) return mounted;
   const fixed = mounted && container ? { container: { ...container, volumes: mounted.value.fixed } } : {};
   const sites = await sitesOf(command, place, { ...job, ...fixed }, flags);

@@ -23,6 +23,17 @@ export interface EngineFlags {
   readonly context?: string;
 }
 
+/** What is meant where nothing is said: the best engine of this machine, as the installed Docker would run the command. */
+export const USUAL_ENGINE = {
+  engine: 'auto',
+  network: true,
+  volume: [],
+  env: [],
+  engineArg: [],
+  capAdd: [],
+  capDrop: [],
+} as const satisfies EngineFlags;
+
 /** Everything of an execution but the command itself. */
 export interface Place {
   readonly engine: Engine;

@@ -1,11 +1,16 @@
-/** What a command may say and to whom; only `main` binds it to the process. */
-export interface Io {
+/** What a command uses of the process that it is called in. */
+export interface Ports {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute; relative paths are meant from here. */
+  readonly cwd: string;
+}
+
+/** What a command of the command line may print and where; only `main` binds it to the process. */
+export interface Io extends Ports {
   /** Results only. */
   out(result: string | Uint8Array): void;
   /** Everything else. */
   err(text: string): void;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
   /** Columns of the terminal, 80 where there is none. */
   readonly columns: number;
   readonly outIsTerminal: boolean;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { USUAL_MINIMIZE } from '../../src/cli/options/minimizeOptions.ts';
+import { USUAL_MINIMIZE } from '../../src/commands/minimizeDefaults.ts';
 import type { MinimizeFlags } from '../../src/commands/minimizeFlags.ts';
 import { wishesOf } from '../../src/commands/minimizeOptions.ts';
 import type { Place } from '../../src/commands/place.ts';

@@ -1,6 +1,7 @@
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { dockerfileCure, passedOn } from '../../commands/nextSteps.ts';
+import { placeOf } from '../../commands/openPlace.ts';
 import type { Place } from '../../commands/place.ts';
 import type { Io } from '../../commands/ports.ts';
 import { runAt } from '../../commands/runAt.ts';
@@ -11,13 +12,11 @@ import { type Failure, fail, ok, type Result } from '../../core/failure.ts';
 import type { Dockerfile, RunStep } from '../../io/dockerfile/dockerfile.ts';
 import type { BuildWishes, FailingStep, PreparedStep } from '../../io/dockerfile/dockerfileBuild.ts';
 import type { BuildSecrets } from '../../io/dockerfile/dockerfileSecrets.ts';
-import { MOST_DOCKERFILE } from '../../io/files/bounded.ts';
-import { exists, isFolder } from '../../io/files/files.ts';
-import { readText } from '../../io/files/textFile.ts';
+import { openSource, type Source } from '../../io/dockerfile/dockerfileSource.ts';
 import type { CommandModule, Done } from '../binding.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exit.ts';
-import { addEngineOptions, placeOf } from '../options/engineOptions.ts';
+import { addEngineOptions } from '../options/engineOptions.ts';
 import { FORCE } from '../options/force.ts';
 import { VERBOSE } from '../options/verbose.ts';
 
@@ -89,7 +88,7 @@ async function dockerfile(path: string, flags: Flags, io: Io): Promise<Done> {
   if (flags.image !== undefined) return usage('the image is the one that the Dockerfile makes');
   if (flags.step !== undefined && flags.failing) return usage('--step and --failing exclude each other');
   const { parseDockerfile, stepsFor } = await import('../../io/dockerfile/dockerfile.ts');
-  const source = await sourceOf(path, flags, io);
+  const source = await openSource(path, flags.file, io.cwd);
   if (!source.ok) return source.failure;
   const parsed = parseDockerfile(source.value.text, source.value.shown, flags.buildArg);
   if (!parsed.ok) return parsed.failure;
@@ -147,7 +146,7 @@ async function dockerfile(path: string, flags: Flags, io: Io): Promise<Done> {
     }
     const [{ minimizeAt }, { USUAL_MINIMIZE }] = await Promise.all([
       import('./minimize.ts'),
-      import('../options/minimizeOptions.ts'),
+      import('../../commands/minimizeDefaults.ts'),
     ]);
     const { command } = prepared.value;
     return await minimizeAt(
@@ -162,27 +161,6 @@ async function dockerfile(path: string, flags: Flags, io: Io): Promise<Done> {
     const { removeBuilt } = await import('../../io/dockerfile/dockerfileBuild.ts');
     await removeBuilt(wishes);
   }
-}
-
-interface Source {
-  readonly context: string;
-  readonly text: string;
-  /** The file as the user would name it. */
-  readonly shown: string;
-}
-
-async function sourceOf(path: string, flags: Flags, io: Io): Promise<Result<Source>> {
-  const place = resolve(io.cwd, path);
-  if (!exists(place)) {
-    return fail('input', 'there is no such folder or file', { where: { file: path } });
-  }
-  const folder = isFolder(place);
-  // Podman's own name for it, where there is no other.
-  const usual = ['Dockerfile', 'Containerfile'].find((name) => exists(join(place, name))) ?? 'Dockerfile';
-  const shown = flags.file ?? (folder ? join(path, usual) : path);
-  const text = await readText(resolve(io.cwd, shown), MOST_DOCKERFILE);
-  if (text.ok) return ok({ context: folder ? place : dirname(place), text: text.value, shown });
-  return fail('input', text.failure.what, { where: { file: shown }, hint: 'name it with --file' });
 }
 
 async function buildWishes(

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
+import { minimizeAt as minimizeThere, openPlaceFor, withTest } from '../../commands/minimize.ts';
+import { profilePath, writesProfile } from '../../commands/minimizeDefaults.ts';
 import type { MinimizeFlags } from '../../commands/minimizeFlags.ts';
-import { wishesOf } from '../../commands/minimizeOptions.ts';
-import { runnerOf } from '../../commands/minimizeRuns.ts';
 import type { Place } from '../../commands/place.ts';
 import type { Io } from '../../commands/ports.ts';
 import type { CommandModule, Done } from '../binding.ts';
 import { addExamples } from '../examples.ts';
 import { progressOf } from '../minimizeProgress.ts';
-import { addEngineOptions, placeOf } from '../options/engineOptions.ts';
-import { addMinimizeOptions, profilePath, writesProfile } from '../options/minimizeOptions.ts';
+import { addEngineOptions } from '../options/engineOptions.ts';
+import { addMinimizeOptions } from '../options/minimizeOptions.ts';
 
 const STATUS = `
 Exit status: 0 nothing has to be changed, 1 a change is needed (and was found),
@@ -53,12 +53,12 @@ async function run(words: readonly string[], flags: MinimizeFlags, io: Io): Prom
   }
   const [program, ...rest] = words;
   if (program === undefined) return { kind: 'usage', what: 'no command given: write it after --' };
-  const command = withTest([program, ...rest], flags);
-  const place = await placeOf({ ...flags, ...firstContext(flags) }, io);
-  return place.ok ? minimizeAt(words, command, place.value, flags, io) : place.failure;
+  const place = await openPlaceFor(flags, io);
+  if (!place.ok) return place.failure;
+  return minimizeAt(words, withTest([program, ...rest], flags), place.value, flags, io);
 }
 
-/** Looks for the change at a place that is prepared; `words` is the command as the user wrote it. */
+/** Looks for the change at a place that is prepared, prints it and writes the profile. */
 export async function minimizeAt(
   words: readonly string[],
   command: readonly [string, ...string[]],
@@ -66,13 +66,6 @@ export async function minimizeAt(
   flags: MinimizeFlags,
   io: Io,
 ): Promise<Done> {
-  if (place.engine.name === 'host') {
-    return {
-      kind: 'missing',
-      what: 'the host engine loads no filter, so nothing can be proven with it',
-      hint: 'install bubblewrap, or use --engine docker; trace-build replay predicts without running',
-    };
-  }
   if (writesProfile(flags)) {
     const [{ whyNotWritable }, { outputPlace }] = await Promise.all([
       import('../../io/files/files.ts'),
@@ -88,64 +81,40 @@ export async function minimizeAt(
     const place = await outputPlace(resolve(io.cwd, shown), flags.force);
     if (!place.ok) return { ...place.failure, where: { file: shown } };
   }
-  const say = (text: string): void => {
+  const log = (text: string): void => {
     if (!flags.quiet) io.err(`trace-build: ${text}\n`);
   };
-  for (const line of place.taken) say(line);
   const stop = new AbortController();
   // It stays in place while it is called: with no listener but exec.ts’s own, it would end us by the same signal.
   const onSignal = (): void => {
     if (stop.signal.aborted) process.exit(130);
-    say('stopping; the best so far follows (once more to end at once)');
+    log('stopping; the best so far follows (once more to end at once)');
     stop.abort();
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  const found = await runnerOf(command, place, flags, stop.signal, io);
-  if (!found.ok) return found.failure;
   let lost = false;
-  const onLost = (what: string): void => {
-    lost = true;
-    say(what);
-  };
-  const runner = { ...found.value, onLost };
-  const { snapshots } = runner;
-  if (snapshots) say(`each run gets a fresh copy of the working tree (${snapshots.size})`);
-  for (const { source, snapshots: copies } of runner.mounts ?? []) {
-    say(`each run gets a fresh copy of ${source} (${copies.size})`);
-  }
   const progress = progressOf(flags, io);
   try {
-    const wishes = await wishesOf(command, place, runner, flags, stop.signal, progress.update, io);
-    const minimized = flags.allowlist
-      ? await (await import('../../commands/minimizeComplete.ts')).completeOf(wishes, place, flags)
-      : await (await import('../../io/experiments/minimize.ts')).minimize(wishes);
+    const done = await minimizeThere(words, command, place, flags, {
+      env: io.env,
+      cwd: io.cwd,
+      log,
+      signal: stop.signal,
+      onProgress: progress.update,
+      onDaemonLost: () => {
+        lost = true;
+      },
+    });
     progress.end();
-    if (!minimized.ok) return minimized.failure;
+    if (!done.ok) return done.failure;
     const { tellMinimized } = await import('../minimizeLog.ts');
-    return await tellMinimized(words, place, minimized.value, flags, io);
+    return await tellMinimized(done.value, flags, io);
   } finally {
     progress.end();
-    await snapshots?.close();
-    for (const mount of runner.mounts ?? []) await mount.snapshots.close();
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
     // A daemon that hangs holds the clients that ask it; the next start removes what it makes after all.
     if (lost) setTimeout(() => process.exit(), 1000).unref();
   }
-}
-
-/** `--context a,b`: the first one is asked what it is. */
-function firstContext({ context }: MinimizeFlags): { context?: string } {
-  const [first] = context?.split(',') ?? [];
-  return first === undefined ? {} : { context: first };
-}
-
-/** A server is tested while it is up (see `Readiness`), anything else afterwards. */
-function withTest(
-  command: readonly [string, ...string[]],
-  { test, ready }: MinimizeFlags,
-): readonly [string, ...string[]] {
-  if (test === undefined || ready !== undefined) return command;
-  return ['/bin/sh', '-c', `"$@"\n${test}`, 'trace-build', ...command];
 }

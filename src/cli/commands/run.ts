@@ -1,4 +1,5 @@
 import type { Again } from '../../commands/layerRuns.ts';
+import { placeOf } from '../../commands/openPlace.ts';
 import type { Place } from '../../commands/place.ts';
 import type { Io } from '../../commands/ports.ts';
 import { runAt } from '../../commands/runAt.ts';
@@ -10,7 +11,7 @@ import type { Snapshot } from '../../io/images/snapshot.ts';
 import { liftPhrase } from '../../render/phrases/layers.ts';
 import type { CommandModule, Done } from '../binding.ts';
 import { addExamples } from '../examples.ts';
-import { addEngineOptions, placeOf } from '../options/engineOptions.ts';
+import { addEngineOptions } from '../options/engineOptions.ts';
 import { FORCE } from '../options/force.ts';
 import { VERBOSE } from '../options/verbose.ts';
 

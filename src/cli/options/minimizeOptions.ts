@@ -1,11 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Budget, MinimizeFlags } from '../../commands/minimizeFlags.ts';
+import { DEFAULT_RUNS } from '../../commands/minimizeDefaults.ts';
+import type { Budget } from '../../commands/minimizeFlags.ts';
 import { FORCE } from './force.ts';
 import { VERBOSE } from './verbose.ts';
-
-const DEFAULT_RUNS = 200;
-/** Looking for the smallest goes on for so long unless a budget was given. */
-export const DEFAULT_PATIENCE_SECONDS = 120;
 
 function budget(text: string): Budget {
   const match = /^(\d+)(s|m|h)?$/.exec(text);
@@ -43,26 +40,6 @@ function ready(text: string): string {
 }
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
-
-/** Where the profile goes, as the user names it. */
-export const profilePath = ({ output }: Pick<MinimizeFlags, 'output'>): string =>
-  output ?? 'trace-build-seccomp.json';
-
-/** Whether it is written to a file: a document holds it already. */
-export const writesProfile = ({ json, output }: Pick<MinimizeFlags, 'json' | 'output'>): boolean =>
-  !json || output !== undefined;
-
-/** What `minimize` does when nothing else is asked for. */
-export const USUAL_MINIMIZE = {
-  budget: { runs: DEFAULT_RUNS, usual: true },
-  confirm: 2,
-  retries: 1,
-  jobs: 1,
-  clear: [],
-  snapshot: true,
-  trace: true,
-  aim: 'smallest',
-} as const satisfies Partial<MinimizeFlags>;
 
 /** The options of `minimize` besides those that choose host and engine. */
 export function addMinimizeOptions(command: Command): Command {
