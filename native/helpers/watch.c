@@ -8,7 +8,9 @@
  *
  * Standard output, a line each:
  *   ready                                   from here on nothing is missed
- *   filter|kernel TID NR ABI ERRNO ARG...   ABI is 64, 32 or 0 (not known); arguments in hex, `-` where not known
+ *   filter|kernel TID NR ABI ERRNO SIX ARGUMENTS NAME
+ *                                           ABI is 64, 32 or 0 (not known); arguments in hex, `-` where not known;
+ *                                           the name of the program, empty for one that had it before we looked
  *   lost N                                  so many records were overwritten: what each thread is doing is not known then
  *   end CALLS IGNORED                       how many calls ended while we looked, and how many were of strangers
  * Status 0, or 1 with one line on standard error.
@@ -60,9 +62,9 @@ struct attributes {
   int clock;
   word unused3[2];
 };
-enum { TRACEPOINT = 2, INHERIT = 1 << 1, TASK = 1 << 13, WATERMARK = 1 << 14, USE_CLOCK = 1 << 25 };
+enum { TRACEPOINT = 2, INHERIT = 1 << 1, COMM = 1 << 9, TASK = 1 << 13, WATERMARK = 1 << 14, TIME_OF_ALL = 1 << 18, USE_CLOCK = 1 << 25 };
 enum { WITH_TID = 2, WITH_TIME = 4, WITH_RAW = 1024, WITH_REGISTERS = 4096 };
-enum { SET_OUTPUT = 0x2405, LOST = 2, FORK = 7, SAMPLE = 9, MONOTONIC = 1 };
+enum { SET_OUTPUT = 0x2405, LOST = 2, NAMED = 3, FORK = 7, SAMPLE = 9, MONOTONIC = 1 };
 enum { BUFFER = 1 << 22, MOST_CPUS = 1024, MOST_EVENTS = 1 << 16, ENTRY_SIZE = 24 };
 
 struct header {
@@ -173,7 +175,7 @@ static void add(word tid, unsigned cpu, word id, int withCall) {
       .config = id,
       .period = 1,
       .sample = WITH_TID | WITH_TIME | (withCall ? WITH_RAW | WITH_REGISTERS : 0),
-      .flags = INHERIT | WATERMARK | USE_CLOCK | (withCall ? TASK : 0),
+      .flags = INHERIT | WATERMARK | USE_CLOCK | TIME_OF_ALL | (withCall ? TASK | COMM : 0),
       .watermark = BUFFER / 8,
       .registers = withCall ? REGISTERS : 0,
       .clock = MONOTONIC,
@@ -205,6 +207,10 @@ static void copy(unsigned cpu, word at, void *to, word size) {
   const unsigned char *data = cpus[cpu].page + pageSize;
   for (word i = 0; i < size; i++) ((unsigned char *)to)[i] = data[(at + i) & (BUFFER - 1)];
 }
+
+/* Short names of programs, as far as we saw them given: 16 bytes with the zero at the end. */
+static char names[1 << 22][16];
+static char *nameOf(unsigned tid) { return names[tid & (sizeof threads - 1)]; }
 
 static unsigned char *stateOf(unsigned tid) { return &threads[tid & (sizeof threads - 1)]; }
 
@@ -240,6 +246,12 @@ static void ended(unsigned cpu, word at, unsigned tid, unsigned char *state) {
     if (registers[0] == 0 || order[i] < 0) put("-");
     else putNumber(registers[1 + order[i]], 16);
   }
+  put(" ");
+  const char *name = nameOf(tid);
+  for (word i = 0; i < sizeof *names && name[i]; i++) {
+    if (used == sizeof text) flush();
+    text[used++] = name[i] > ' ' && name[i] <= '~' ? name[i] : '?';
+  }
   put("\n");
 }
 
@@ -257,8 +269,7 @@ static void take(word until) {
       struct header one;
       word time = 0;
       copy(i, cpus[i].tail, &one, sizeof one);
-      if (one.type == SAMPLE) copy(i, cpus[i].tail + 16, &time, sizeof time);
-      if (one.type == FORK) copy(i, cpus[i].tail + 24, &time, sizeof time);
+      copy(i, cpus[i].tail + (one.type == SAMPLE ? 16 : one.size - sizeof time), &time, sizeof time);
       if (time >= first) continue;
       first = time;
       cpu = i;
@@ -277,6 +288,11 @@ static void take(word until) {
       unsigned made[2]; /* tid, and that of the maker */
       copy(cpu, at + 16, made, sizeof made);
       if (first >= complete && *stateOf(made[1]) != STRANGER) *stateOf(made[0]) = OUTSIDE;
+      for (word i = 0; i < sizeof *names; i++) nameOf(made[0])[i] = nameOf(made[1])[i];
+    } else if (header.type == NAMED) {
+      unsigned tid;
+      copy(cpu, at + 12, &tid, sizeof tid);
+      copy(cpu, at + 16, nameOf(tid), header.size < 48 ? header.size - 32u : sizeof *names);
     } else if (header.type == SAMPLE) {
       unsigned tid;
       copy(cpu, at + 12, &tid, sizeof tid);

@@ -17,6 +17,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/run.ts'),
   },
   {
+    name: 'watch',
+    summary: 'which syscalls a running process or container is refused, as the kernel sees it',
+    load: () => import('./commands/watch.ts'),
+  },
+  {
     name: 'minimize',
     summary: 'the smallest change to the profile that makes a command pass, proven by running it',
     load: () => import('./commands/minimize.ts'),

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-function seconds(text: string): number {
+/** A time as of `--timeout`, in seconds. */
+export function seconds(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(s|m|h)?$/.exec(text);
   if (!match) throw new InvalidArgumentError('a time is written 90, 90s, 15m or 2h.');
   return Number(match[1]) * { s: 1, m: 60, h: 3600 }[(match[2] ?? 's') as 's' | 'm' | 'h'];

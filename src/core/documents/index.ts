@@ -11,6 +11,7 @@ import { profileDiffSchema, profileEvalSchema, profileShowSchema } from './profi
 import { replaySchema } from './replay.ts';
 import { reportSchema } from './report.ts';
 import { runSchema } from './run.ts';
+import { watchSchema } from './watch.ts';
 import { whySchema } from './why.ts';
 
 /**
@@ -32,5 +33,6 @@ export const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   replay: replaySchema,
   report: reportSchema,
   run: runSchema,
+  watch: watchSchema,
   why: whySchema,
 };

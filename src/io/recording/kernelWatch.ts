@@ -28,19 +28,11 @@ export interface KernelWatch {
   stop(): Promise<KernelRecords>;
 }
 
-export interface KernelWatchOptions {
-  /** Called with each piece of the helper's output, for who wants to see it as it comes. */
-  readonly onText?: (text: string) => void;
-}
-
 /**
  * Watches these threads of this machine (pids of our own namespace) from now on: nothing of what they do is missed once
  * it settles. A failure where the kernel does not let us.
  */
-export async function watchKernel(
-  tids: readonly number[],
-  { onText }: KernelWatchOptions = {},
-): Promise<Result<KernelWatch>> {
+export async function watchKernel(tids: readonly number[]): Promise<Result<KernelWatch>> {
   const machine = runningMachine();
   if (!machine.ok) return machine;
   const { arch } = machine.value;
@@ -64,7 +56,6 @@ export async function watchKernel(
       started.stdout?.on('data', (text: string) => {
         if (text.startsWith('ready')) begin();
         reader.push(text);
-        onText?.(text);
       });
       started.stdout?.once('close', settle);
     });

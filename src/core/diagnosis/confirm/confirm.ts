@@ -24,8 +24,11 @@ export function heardOfKernel({ call, errno, why, host }: Heard, by: Refuser): A
   const confirmed = { ...why, refusedBy: by, basis: 'confirmed' } as const;
   if (by === 'filter') {
     const { given: _, uncertain: __, ...rest } = confirmed;
-    if (fitting.length === 1) return { ...rest, reason: fitting[0]! };
-    if (fitting.length > 1 || host?.policy === undefined) {
+    const [only] = fitting;
+    const vague =
+      only?.kind === 'some-filter' && only.because !== 'audit-record' && only.because !== 'killed';
+    if (only && fitting.length === 1 && !vague) return { ...rest, reason: only };
+    if (only || host?.policy === undefined) {
       return { ...rest, reason: { kind: 'some-filter', because: 'no-entry', syscall, errno } };
     }
     return { ...rest, remarks: [], reason: differs(host, syscall, errno, by) };

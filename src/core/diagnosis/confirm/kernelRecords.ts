@@ -15,6 +15,8 @@ export interface KernelRecord {
   readonly errno: string;
   /** Raw values; undefined where the kernel does not keep them until the call ends. */
   readonly args: readonly (bigint | undefined)[];
+  /** Short name of the program; undefined where it was not seen to be given. */
+  readonly command?: string;
   readonly count: number;
 }
 
@@ -59,7 +61,9 @@ export class KernelRecordReader {
       this.#records.set(line, { ...known, count: known.count + 1 });
       return;
     }
-    const [word, first = '', nr = '', bits = '', errno = '', ...args] = line.split(' ');
+    const [word, first = '', nr = '', bits = '', errno = '', ...rest] = line.split(' ');
+    const args = rest.slice(0, 6);
+    const command = rest[6] ?? '';
     if (word === 'lost') this.#lost += Number(first);
     if (word === 'end') {
       this.#calls = Number(first);
@@ -73,6 +77,7 @@ export class KernelRecordReader {
       abi: abiOf(this.#arch, bits, Number(nr)),
       errno: errnoName(Number(errno)) ?? `errno ${errno}`,
       args: args.map((arg) => (arg === '-' ? undefined : BigInt(`0x${arg}`))),
+      ...(command === '' ? {} : { command }),
       count: 1,
     });
   }
