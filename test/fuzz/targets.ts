@@ -10,6 +10,7 @@ import { parseProfile } from '../../src/core/seccomp/profile/schema.ts';
 import { TraceReader, type TraceReaderOptions } from '../../src/core/strace/fast/reader.ts';
 import type { TraceSummary } from '../../src/core/strace/grammar/event.ts';
 import { readLine } from '../../src/core/strace/grammar/line.ts';
+import { Unwrapper } from '../../src/core/strace/sources/unwrap.ts';
 import { parseDockerfile } from '../../src/io/dockerfile/dockerfile.ts';
 
 /** What must hold for any bytes whatever; a broken promise throws. */
@@ -58,22 +59,29 @@ export const TARGETS: Readonly<Record<string, FuzzTarget>> = {
   scanner: (bytes) => {
     same('scanned', summary([bytes.slice()], { scan: false }), summary([bytes.slice()], { scan: true }));
   },
-  /** A redacted trace has the same calls. Of damaged and of wrapped lines nothing is promised. */
+  /** A redacted trace has the same calls, also where a log was around it. Of damaged lines nothing is promised. */
   redaction: (bytes) => {
     const plain = summary([bytes.slice()]);
-    const lines = latin1(bytes).split('\n');
     // A string that does not end is damage, too.
-    if (plain.unparsed > 0 || lines.some((line) => line.split('"').length % 2 === 0)) return;
-    // A call that only the reader finds, in what another log wrapped around it, is hidden whole.
-    if (lines.some((line) => readLine(line).body.kind === 'unknown')) return;
+    if (
+      plain.unparsed > 0 ||
+      latin1(bytes)
+        .split('\n')
+        .some((line) => line.split('"').length % 2 === 0)
+    )
+      return;
+    const unwrapper = new Unwrapper();
+    const begun = unwrapper.push(bytes.slice());
+    const { lines, rest } = unwrapper.end();
+    const all = [...begun, ...lines, ...(rest ? [rest] : [])];
     const names = new NameFinder();
-    for (const line of lines) names.add(line);
+    for (const { text } of all) names.add(text);
     const redactor = makeRedactor({
       salt: 'fuzz',
       users: [...names.found.users],
       hosts: [...names.found.hosts],
     });
-    const redacted = lines.map(redactor.line).join('\n');
+    const redacted = all.map((line) => redactor.line(line)).join('\n') + (rest ? '' : '\n');
     same('redacted', shape(plain), shape(summary([new Uint8Array(Buffer.from(redacted, 'latin1'))])));
   },
   profile: (bytes) => {

@@ -19,8 +19,8 @@ export type { PathStyle } from './pathRedaction.ts';
 export type { RedactOptions } from './scrub.ts';
 
 export interface Redactor {
-  /** One line of a trace, without its line end; parses to the same event. */
-  line(text: string): string;
+  /** One line of a trace, without its line end; parses to the same event. Read already, it may have been within a log. */
+  line(line: string | Line): string;
   /** The arguments of one call, as strace prints them between the parentheses. */
   call(name: string, args: string): string;
   /** Any other text: program output, a note, a path among words. */
@@ -70,7 +70,7 @@ export function makeRedactor(options: RedactOptions = {}): Redactor {
     return said.map((word) => show(word));
   };
   return {
-    line: (text) => redactLine(text, hand),
+    line: (line) => redactLine(typeof line === 'string' ? readLine(line) : line, hand),
     call: (name, args) => redactCall(name, args, hand),
     text: (text) => hand.scrub.text(text),
     words,
@@ -101,12 +101,12 @@ function quoteShown(word: string): string {
   return /^[\w@%+=:,./~^[\]-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-function redactLine(raw: string, hand: Hand): string {
+function redactLine(line: Line, hand: Hand): string {
   const { scrub } = hand;
-  const line = readLine(raw);
   const { body, text, prefix } = line;
   switch (body.kind) {
     case 'unknown':
+    case 'record':
     case 'rest':
       return redactLoose(line, scrub);
     case 'open':

@@ -1,6 +1,5 @@
-import { readLine } from '../strace/grammar/line.ts';
-import { decodeText } from '../strace/sources/bytes.ts';
-import { LineCutter } from '../strace/sources/lines.ts';
+import type { Line } from '../strace/grammar/line.ts';
+import { Unwrapper } from '../strace/sources/unwrap.ts';
 import { makeRedactor, type RedactOptions } from './redact.ts';
 import { type FoundNames, NameFinder } from './redactNames.ts';
 
@@ -15,34 +14,38 @@ const CALLS: ReadonlySet<string> = new Set(['call', 'unfinished', 'resumed', 'op
 /** Names in a whole trace, found before it is redacted: they can stand before what gives them away. */
 export async function namesIn(chunks: AsyncIterable<Uint8Array>): Promise<FoundInTrace> {
   const names = new NameFinder();
-  const cutter = new LineCutter();
+  const unwrapper = new Unwrapper();
   let lines = 0;
   let calls = false;
-  const look = (bytes: Uint8Array, from: number, to: number): void => {
-    const text = decodeText(bytes, from, to);
+  const look = ({ text, body }: Line): void => {
     names.add(text);
     lines++;
-    calls ||= CALLS.has(readLine(text).body.kind);
+    calls ||= CALLS.has(body.kind);
   };
-  for await (const chunk of chunks) cutter.push(chunk, look);
-  const last = cutter.end();
-  if (last) look(last, 0, last.length);
+  for await (const chunk of chunks) unwrapper.push(chunk).forEach(look);
+  const end = unwrapper.end();
+  end.lines.forEach(look);
+  if (end.rest) look(end.rest);
   return { ...names.found, calls, lines };
 }
 
-/** A trace without what should not be published, in pieces of many lines; it parses to the same events. */
+/**
+ * A trace without what should not be published, in pieces of many lines; it parses to the same events. What a log, a quote
+ * or a page put around its lines is left out, for it may hold more than the trace does.
+ */
 export async function* redactTrace(
   chunks: AsyncIterable<Uint8Array>,
   options: RedactOptions,
 ): AsyncGenerator<string> {
   const { line } = makeRedactor(options);
-  const cutter = new LineCutter();
+  const unwrapper = new Unwrapper();
+  const shown = (lines: readonly Line[]): string => `${lines.map((one) => line(one)).join('\n')}\n`;
   for await (const chunk of chunks) {
-    const lines: string[] = [];
-    cutter.push(chunk, (bytes, from, to) => lines.push(line(decodeText(bytes, from, to))));
-    if (lines.length > 0) yield `${lines.join('\n')}\n`;
+    const lines = unwrapper.push(chunk);
+    if (lines.length > 0) yield shown(lines);
   }
-  const last = cutter.end();
+  const { lines, rest } = unwrapper.end();
+  if (lines.length > 0) yield shown(lines);
   // Without a line end, as it was: it tells a reader that the trace was cut.
-  if (last) yield line(decodeText(last, 0, last.length));
+  if (rest) yield line(rest);
 }

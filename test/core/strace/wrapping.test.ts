@@ -102,6 +102,14 @@ describe('a trace within', () => {
     );
   });
 
+  it('tags in a string of a trace that was on a page in a log', () => {
+    const text = '100 openat(AT_FDCWD, "<a>&amp;", O_RDONLY) = 3\n100 +++ exited with 0 +++\n';
+    for (const around of ['none', 'compose'])
+      expect(parse(wrap(text, 'a web page', around)).events).toMatchObject([
+        { args: 'AT_FDCWD, "<a>&amp;", O_RDONLY' },
+      ]);
+  });
+
   it('a plain trace that is quoted further down is read to its end', () => {
     const text = [
       'execve("/bin/tar", ["tar"], 0x7ffd /* 3 vars */) = 0',
@@ -133,6 +141,48 @@ describe('a trace within', () => {
       events: [{ name: 'write' }],
       stats: { unparsed: 0 },
     });
+  });
+});
+
+describe("lines that GitLab's runner cut", () => {
+  const stamp = (text: string, mark: string, stream = '00O'): string =>
+    `2025-03-09T09:00:00.000000Z ${stream}${mark}${text}`;
+
+  it('are whole again, wherever it cut them and whatever the other stream says', () => {
+    const plain = parse(`${TAR.join('\n')}\n`);
+    const brief = ({ events }: Found) =>
+      events.map(({ name, pid, args, outcome }) => [name, pid, args, outcome]);
+    fc.assert(
+      fc.property(fc.array(fc.nat(60), { minLength: 12, maxLength: 12 }), fc.nat(11), (cuts, noisy) => {
+        const log = TAR.flatMap((line, index) => {
+          const at = Math.min(cuts[index]!, line.length);
+          return [
+            stamp(line.slice(0, at), ' '),
+            ...(index === noisy ? [stamp('', ' ', '01E')] : []),
+            stamp(line.slice(at), '+'),
+          ];
+        });
+        const found = parse(`${log.join('\n')}\n`);
+        expect(brief(found)).toEqual(brief(plain));
+        // What the other stream says is no trace.
+        expect(found.stats).toMatchObject({ events: 8, processes: 2, unparsed: 1, complete: true });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('are counted where they begin, and one that nothing goes on with is not lost', () => {
+    const text = [
+      stamp('7 close(3', ' '),
+      stamp(') = 0', '+'),
+      stamp('7 openat(AT_FDCWD, "x", O_RD', ' '),
+      stamp('7 +++ exited with 0 +++', ' '),
+      stamp('tail', ' '),
+    ].join('\n');
+    const { events, stats } = parse(`${text}\n`);
+    expect(events).toMatchObject([{ name: 'close', line: 1 }]);
+    expect(stats).toMatchObject({ lines: 5, unparsed: 2 });
+    expect(stats.unparsedSamples.map(({ line }) => line)).toEqual([3, 5]);
   });
 });
 

@@ -1,4 +1,7 @@
 import { decodeText } from '../../strace/sources/bytes.ts';
+import { Head } from '../../strace/sources/head.ts';
+import { survey } from '../../strace/sources/survey.ts';
+import { Wrapping } from '../../strace/sources/wrapping.ts';
 
 /** Lines of a trace that are wanted, with their neighbours. */
 export interface Excerpt {
@@ -14,8 +17,15 @@ const NEWLINE = 10;
 /** A longer line is cut: with -s set high a single write can fill megabytes. */
 const LONGEST = 4_000;
 
-/** Picks the wanted lines out of a trace that comes in chunks; memory is bounded by what is wanted. */
+/**
+ * Picks the wanted lines out of a trace that comes in chunks, without what a log or a quote put around them; memory is
+ * bounded by what is wanted.
+ */
 export class ExcerptReader {
+  readonly #head = new Head((lines) => {
+    this.#wrapping = new Wrapping(survey(lines));
+  });
+  #wrapping = new Wrapping();
   #line = 1;
   #ranges: { from: number; to: number }[] = [];
   #range = 0;
@@ -39,6 +49,11 @@ export class ExcerptReader {
   }
 
   push(chunk: Uint8Array): void {
+    const ready = this.#head.push(chunk);
+    if (ready) this.#read(ready);
+  }
+
+  #read(chunk: Uint8Array): void {
     let at = 0;
     while (at < chunk.length && !this.done) {
       const newline = chunk.indexOf(NEWLINE, at);
@@ -59,11 +74,14 @@ export class ExcerptReader {
     const text = decodeText(Uint8Array.from(this.#part), 0, this.#part.length);
     this.#part = [];
     if (this.#line === range.from) this.#found.push({ from: range.from, lines: [] });
-    this.#found.at(-1)?.lines.push(text.replace(/\r$/, ''));
+    const { body, text: shown } = this.#wrapping.read(text);
+    this.#found.at(-1)?.lines.push(body.kind === 'unknown' ? text.replace(/\r$/, '') : shown);
     if (this.#line === range.to) this.#range++;
   }
 
   end(): readonly Excerpt[] {
+    const left = this.#head.end();
+    if (left) this.#read(left);
     const range = this.#ranges[this.#range];
     if (range && this.#part.length > 0) this.#take(range);
     return this.#found;

@@ -1,6 +1,7 @@
 import type { TraceArch } from '../../documents/trace.ts';
 import { WHOLE_SECONDS } from '../grammar/prefix.ts';
 import { archOf } from './arch.ts';
+import { areContinued } from './continued.ts';
 
 /** What the beginning of a trace says of the whole of it. */
 export interface Survey {
@@ -8,6 +9,8 @@ export interface Survey {
   readonly numbered?: boolean;
   /** What looks like `--relative-timestamps=s` are pids behind an indentation. */
   readonly indented?: boolean;
+  /** The log cut lines, and says which ones go on with the line before. */
+  readonly continued?: boolean;
   /** The input is a core file, of which the siginfo is read. */
   readonly core?: boolean;
   readonly arch: TraceArch;
@@ -18,8 +21,8 @@ export const SURVEY_SIZE = 64 << 10;
 const FEW = 4;
 
 /** Whether the byte scanner can read the trace. */
-export function isPlain({ numbered, indented, core }: Survey): boolean {
-  return !numbered && !indented && !core;
+export function isPlain({ numbered, indented, continued, core }: Survey): boolean {
+  return !numbered && !indented && !continued && !core;
 }
 
 /** Looks at the first lines of a trace. */
@@ -28,6 +31,7 @@ export function survey(lines: readonly string[]): Survey {
     arch: archOf(lines),
     ...(isNumbered(lines) ? { numbered: true } : {}),
     ...(isIndented(lines) ? { indented: true } : {}),
+    ...(areContinued(lines) ? { continued: true } : {}),
   };
 }
 

@@ -50,6 +50,8 @@ export class Wrapping {
   readonly #shapes = new Shapes();
   readonly #strip: RegExp | undefined;
   #html = false;
+  /** The line at hand was a page's and is text now: its strings may hold tags of their own. */
+  #isText = false;
   /** Where JSON records have the text. */
   readonly #keys = new Set<string>();
   /** gdb's `set print pretty` has each member on a line. */
@@ -64,6 +66,7 @@ export class Wrapping {
 
   /** Reads a line, whatever is around it. */
   read(raw: string): Line {
+    this.#isText = false;
     const plain = readLine(this.#strip ? raw.replace(this.#strip, '') : raw);
     if (this.#isRead(plain) || DUMP.test(plain.text)) return plain;
     const text = this.#joinedByGdb(plain.text);
@@ -77,7 +80,7 @@ export class Wrapping {
   #isRead({ body, text }: Line): boolean {
     if (body.kind === 'call' && mayBeNotification(text) && recordOf(text)?.tool === 'notification')
       return false;
-    return CERTAIN.has(body.kind) && !(text.includes('&') && (this.#html || isHtml(text)));
+    return CERTAIN.has(body.kind) && (this.#isText || !(text.includes('&') && (this.#html || isHtml(text))));
   }
 
   /** A line that is not read yet, without what is around it; undefined when nothing is. */
@@ -85,8 +88,9 @@ export class Wrapping {
     if (depth > DEEPEST) return undefined;
     const record = this.#json(text) ?? this.#cri(text);
     if (record !== undefined) return this.#inner(record, depth);
-    if (this.#html || isHtml(text)) {
+    if (!this.#isText && (this.#html || isHtml(text))) {
       this.#html = true;
+      this.#isText = true;
       const shown = textOfHtml(text);
       if (shown !== text) return this.#inner(shown, depth);
     }

@@ -5,6 +5,7 @@ import type { FirstSeen, ThreadEnd } from '../grammar/event.ts';
 import { type Body, type Line, readDone, readLine } from '../grammar/line.ts';
 import { sigsysInfo } from '../grammar/siginfo.ts';
 import { Unparsed } from '../grammar/unparsed.ts';
+import { ContinuedLines } from '../sources/continued.ts';
 import type { Survey } from '../sources/survey.ts';
 import { Wrapping } from '../sources/wrapping.ts';
 import { Calls } from './calls.ts';
@@ -45,6 +46,7 @@ export class Processes {
   readonly #options: ProcessesOptions;
   readonly #sink: Sink;
   #wrapping = new Wrapping();
+  #continued: ContinuedLines | undefined;
   readonly #sigsysLines: number[] = [];
   #killed: FirstSeen[] = [];
   #ends = 0;
@@ -64,6 +66,7 @@ export class Processes {
   /** What the beginning of the trace shows of it; before the first line. */
   begin(survey: Survey): void {
     this.#wrapping = new Wrapping(survey);
+    if (survey.continued) this.#continued = new ContinuedLines();
     if (!this.#options.arch) {
       this.arch = assumed(survey.arch, this.#options.assume);
       this.threads.native = this.arch.value;
@@ -74,6 +77,11 @@ export class Processes {
 
   /** Takes the next line, without its line end. `number` counts from 1. */
   line(raw: string, number: number): void {
+    if (!this.#continued) this.#line(raw, number);
+    else for (const whole of this.#continued.push(raw, number)) this.#line(whole.raw, whole.number);
+  }
+
+  #line(raw: string, number: number): void {
     const line = this.#wrapping.read(raw);
     const { body, prefix } = line;
     switch (body.kind) {
@@ -155,6 +163,7 @@ export class Processes {
 
   /** After the last line; `torn` when it had no line end. */
   end(torn: boolean): { readonly complete: boolean } {
+    for (const { raw, number } of this.#continued?.end() ?? []) this.#line(raw, number);
     this.#giveUp();
     const living = [...this.threads.living()];
     for (const process of living) {
