@@ -63,7 +63,7 @@ export async function bundleCommands() {
       banner: { js: BANNER },
       // Code that is run with a code cache can't import in Node 20.
       supported: { 'dynamic-import': false },
-      plugins: [onlyCommand(name), ownPlaces(folder), noSubprograms, lateSegmenter],
+      plugins: [onlyCommand(name), ownPlaces(folder), noSubprograms, lateWidths],
       logLevel: 'warning',
     });
     const [{ path, contents, text }] = outputFiles;
@@ -96,22 +96,20 @@ const noSubprograms = {
   },
 };
 
-/** string-width makes a segmenter as it loads, which takes as long as reading a small trace; ASCII needs none. */
-const lateSegmenter = {
-  name: 'late-segmenter',
-  setup({ onLoad }) {
-    onLoad({ filter: /\/node_modules\/string-width\/index\.js$/ }, ({ path }) => {
-      const [made, used] = ['const segmenter = new Intl.Segmenter();', 'segmenter.segment('];
-      const code = readFileSync(path, 'utf8');
-      // An older one, of another package, has none.
-      if (!code.includes('Segmenter')) return undefined;
-      if (!code.includes(made) || code.split(used).length !== 2)
-        throw new Error(`${path} is another version`);
-      const late = code
-        .replace(made, 'let segmenter;')
-        .replace(used, `(segmenter ??= new Intl.Segmenter()).segment(`);
-      return { contents: late };
-    });
+/** Loading string-width, its tables of emojis above all, takes as long as reading a small trace; ASCII needs none of it. */
+const lateWidths = {
+  name: 'late-widths',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^string-width$/ }, ({ importer, namespace, resolveDir }) =>
+      importer.includes('/node_modules/') || namespace === 'late-widths'
+        ? undefined
+        : { path: resolveDir, namespace: 'late-widths' },
+    );
+    onLoad({ filter: /.*/, namespace: 'late-widths' }, ({ path }) => ({
+      contents: `export default (text, options) =>
+        /^[ -~]*$/.test(text) ? text.length : require('string-width').default(text, options);`,
+      resolveDir: path,
+    }));
   },
 };
 

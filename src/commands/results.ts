@@ -1,9 +1,10 @@
 import { foldForeign } from '../core/diagnosis/report/foreign.ts';
 import type { Denial } from '../core/documents/denial.ts';
+import { EMPTY_REPORT } from '../core/documents/emptyReport.ts';
 import { minimizeSchema } from '../core/documents/minimize.ts';
 import { replaySchema } from '../core/documents/replay.ts';
 import type { HostBlocked, Report } from '../core/documents/report.ts';
-import { EMPTY_REPORT, reportSchema } from '../core/documents/report.ts';
+import { reportSchema } from '../core/documents/report.ts';
 import { runSchema } from '../core/documents/run.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 

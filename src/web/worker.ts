@@ -1,7 +1,8 @@
 /** The page's worker: everything that takes time, so that the page stays usable. */
 
 import { reportOfResult } from '../commands/results.ts';
-import { EMPTY_REPORT, type Report } from '../core/documents/report.ts';
+import { EMPTY_REPORT } from '../core/documents/emptyReport.ts';
+import type { Report } from '../core/documents/report.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 import type { FoundNames } from '../core/redaction/redactNames.ts';
 import { redactReport } from '../core/redaction/redactReport.ts';

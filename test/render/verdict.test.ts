@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Denial } from '../../src/core/documents/denial.ts';
-import { EMPTY_REPORT, type Report } from '../../src/core/documents/report.ts';
+import { EMPTY_REPORT } from '../../src/core/documents/emptyReport.ts';
+import type { Report } from '../../src/core/documents/report.ts';
 import { renderRun } from '../../src/render/text/run.ts';
 import { denial, host } from './sample.ts';
 

@@ -101,15 +101,3 @@ export const reportSchema = z
 
 /** The one value that every reporter renders. Sections that do not apply are absent. */
 export type Report = z.infer<typeof reportSchema>;
-
-/** A report of nothing, to be filled in. */
-export const EMPTY_REPORT: Report = {
-  schema: 'trace-build/report@1',
-  traces: [],
-  syscalls: [],
-  denials: [],
-  hosts: [],
-  environment: [],
-  excerpts: [],
-  notes: [],
-};

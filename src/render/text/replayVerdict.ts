@@ -1,6 +1,7 @@
 import type { Denial } from '../../core/documents/denial.ts';
+import { EMPTY_REPORT } from '../../core/documents/emptyReport.ts';
 import type { HostIdentity } from '../../core/documents/host.ts';
-import { EMPTY_REPORT, type Report } from '../../core/documents/report.ts';
+import type { Report } from '../../core/documents/report.ts';
 import { isFinding } from '../../core/documents/severity.ts';
 import type { TraceInfo } from '../../core/documents/trace.ts';
 import { hostTitle } from '../../core/linux/hostTitle.ts';
