@@ -2,8 +2,16 @@ const isVersion = (text) => /^\d+\.\d+$/.test(text);
 
 /** facts/syscalls.json without what only documents it; `archKernel` completed with versions known from memory. */
 export function syscallNumbers(facts) {
-  const { columns, base, archBirth, archKernel, archKernelFromMemory, legacyOrUnimplemented, ...table } =
-    facts('syscalls');
+  const {
+    columns,
+    base,
+    archBirth,
+    archKernel,
+    archKernelFromMemory,
+    legacyOrUnimplemented,
+    armOabi,
+    ...table
+  } = facts('syscalls');
   const { option, initialNamespace, removedIn } = facts('kernel-config');
   const { kernels, added } = facts('kernel-added');
   const adding = new Set(added.map(({ kernel }) => kernel));
@@ -31,6 +39,8 @@ export function syscallNumbers(facts) {
         .filter(([name]) => table.rows.some((row) => row[0] === name))
         .map(([name, version]) => [name, version.split('.').slice(0, 2).join('.')]),
     ),
+    // Calls of ARM's first ABI, which its kernels answer to old programs only, and no filter knows.
+    oabi: armOabi.numbers,
     rows: table.rows,
   };
 }

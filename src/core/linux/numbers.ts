@@ -17,6 +17,8 @@ interface Table {
   readonly archKernel: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly never: readonly string[];
   readonly removed: Readonly<Record<string, string>>;
+  /** ARM's first ABI: calls that the one of today lost, by number. */
+  readonly oabi: Readonly<Record<string, number>>;
   readonly rows: readonly (readonly [name: string, kernel: string | null, ...(number | null)[]])[];
 }
 
@@ -53,6 +55,7 @@ const COMMON_ALIASES: Readonly<Record<string, string>> = {
   old_mmap: 'mmap',
   old_select: 'select',
   old_getrlimit: 'getrlimit',
+  oldselect: 'select',
 };
 
 let parsed: Table | undefined;
@@ -114,6 +117,16 @@ export function syscallNumber(name: string, abi: Abi): number | undefined {
 export function exactNumber(name: string, abi: Abi): number | undefined {
   const number = rowOf(name)?.[columnIndex(abi)];
   return typeof number === 'number' ? number + abiInfo(abi).base : undefined;
+}
+
+/**
+ * Number of a call that only programs of ARM's first ABI make (OABI, before 2005): a kernel of today has it for them alone,
+ * or not at all, and no filter knows its name. Undefined for every other name.
+ */
+export function oabiNumber(name: string): number | undefined {
+  const spelled = canonicalName(name) ?? name;
+  const { oabi } = table();
+  return Object.hasOwn(oabi, spelled) ? oabi[spelled] : undefined;
 }
 
 /** Name of a number that includes the ABI's base, or undefined when the tables have none. */

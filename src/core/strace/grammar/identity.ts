@@ -1,5 +1,5 @@
 import { ABIS, type Abi, abiInfo } from '../../linux/abi.ts';
-import { canonicalName, syscallName, syscallNumber } from '../../linux/numbers.ts';
+import { canonicalName, oabiNumber, syscallName, syscallNumber } from '../../linux/numbers.ts';
 import { multiplexer } from '../../linux/subcalls.ts';
 import type { Outcome } from './event.ts';
 import type { Mode } from './line.ts';
@@ -54,6 +54,16 @@ export class Identities {
     return undefined;
   }
 
+  /** Whether a program of 32-bit ARM made it by OABI, and no 64-bit one by its own number. */
+  #isOld(printed: string): boolean {
+    if (syscallNumber(printed, 'arm') !== undefined || multiplexed(printed, 'arm')) return false;
+    return (
+      printed.startsWith('old_') ||
+      this.#family[0] === 'arm' ||
+      syscallNumber(printed, 'aarch64') === undefined
+    );
+  }
+
   #search(printed: string, number: number | undefined, current: Abi): Identity {
     const unnamed = BY_NUMBER.exec(printed);
     if (unnamed) return numbered(printed, Number(unnamed[1]), current);
@@ -68,6 +78,8 @@ export class Identities {
         return numbered(printed, number, current);
       }
     }
+    const old = current === 'arm' && this.#isOld(printed) ? oabiNumber(printed) : undefined;
+    if (old !== undefined) return { abi: 'arm', name: canonicalName(printed) ?? printed, nr: old };
     for (const abi of [current, ...this.#family]) {
       const nr = syscallNumber(printed, abi);
       if (nr !== undefined) return { abi, name: canonicalName(printed, abi) ?? printed, nr };
@@ -95,7 +107,7 @@ function fitting(printed: string, number: number, abi: Abi): Identity | undefine
   const { base } = abiInfo(abi);
   const same = (nr: number | undefined): boolean =>
     nr !== undefined && (nr === number || nr - base === number);
-  const nr = syscallNumber(printed, abi);
+  const nr = syscallNumber(printed, abi) ?? (abi === 'arm' ? oabiNumber(printed) : undefined);
   if (same(nr)) return { abi, name: canonicalName(printed, abi) ?? printed, nr };
   const mux = multiplexed(printed, abi);
   return mux && same(mux.nr) ? mux : undefined;

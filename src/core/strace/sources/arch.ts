@@ -1,7 +1,7 @@
 import type { TraceArch } from '../../documents/trace.ts';
 import { ABIS, type Abi, abiInfo } from '../../linux/abi.ts';
 import { parseArch } from '../../linux/arch.ts';
-import { canonicalName, syscallNumber } from '../../linux/numbers.ts';
+import { canonicalName, oabiNumber, syscallNumber } from '../../linux/numbers.ts';
 import { multiplexer } from '../../linux/subcalls.ts';
 import { stringValue } from '../grammar/command.ts';
 import { abiOfAudit } from '../grammar/siginfo.ts';
@@ -168,6 +168,9 @@ function byNames(names: ReadonlySet<string>, mode: boolean): TraceArch {
     [...names].every((name) => [abi, ...abiInfo(abi).alsoRuns].some((each) => has(each, name))),
   );
   if (own.length === 1 && !mode) return { value: own[0]!, basis: 'computed', by: 'name' };
+  // Names of today's ARM beside others that only its first ABI had.
+  const first = (name: string): boolean => has('arm', name) || oabiNumber(name) !== undefined;
+  if (runs.length === 0 && [...names].every(first)) return { value: 'arm', basis: 'computed', by: 'name' };
   // Programs of two ABIs, which only this one runs.
   if (own.length === 0 && runs.length === 1) return { value: runs[0]!, basis: 'computed', by: 'name' };
   // Names that no 64-bit ABI has: a 32-bit program, on whatever kernel.
