@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync, writeSync } from 'node:fs';
 import type { Io } from '../commands/ports.ts';
+import { ascii, readsUnicode } from '../render/ascii.ts';
 
 const version = (): string =>
   (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
@@ -80,15 +81,19 @@ async function loadProgram(word = 'help'): Promise<typeof import('./program.ts')
 }
 
 async function main(): Promise<void> {
+  const unicode = readsUnicode(process.env);
+  const dumb = process.env.TERM === 'dumb';
   const io: Io = {
     out: (result) => void process.stdout.write(result),
-    err: (text) => void process.stderr.write(text),
+    print: (text) => void process.stdout.write(unicode ? text : ascii(text)),
+    err: (text) => void process.stderr.write(unicode ? text : ascii(text)),
     env: process.env,
     cwd: workingFolder(),
     columns: process.stdout.columns || process.stderr.columns || 80,
     outIsTerminal: process.stdout.isTTY === true,
-    errIsTerminal: process.stderr.isTTY === true,
-    colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
+    // A dumb terminal cannot draw a line again: progress is for others.
+    errIsTerminal: process.stderr.isTTY === true && !dumb,
+    colour: process.stdout.isTTY === true && !dumb && !process.env.NO_COLOR,
   };
   const { runProgram } = await loadProgram(argv[0]);
   const done = await runProgram(argv, io, version).catch((error: unknown) => {

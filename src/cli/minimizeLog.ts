@@ -34,7 +34,7 @@ export async function tellMinimized(document: MinimizeDocument, flags: MinimizeF
   if (flags.json) io.out(printDocument(document));
   else {
     const { renderMinimize } = await import('../render/text/minimize.ts');
-    io.out(renderMinimize(document, written, io.columns, flags.verbose === true));
+    io.print(renderMinimize(document, written, io.columns, flags.verbose === true));
   }
   if (unwritten) return unwritten;
   if (document.outcome === 'nothing-to-fix') return EXIT.none;

@@ -6,12 +6,10 @@ import { COMMANDS } from './commands.ts';
 import { addExamples } from './examples.ts';
 import { EXIT, type ExitStatus, exitStatusOf, type SignalDeath, wordsOf } from './exit.ts';
 
-/** Commands whose name is close enough to `word` to be what was meant. */
-function nearest(word: string): string | undefined {
-  const [best] = COMMANDS.map(({ name }) => ({ name, far: distance(word, name) })).sort(
-    (a, b) => a.far - b.far,
-  );
-  return best && best.far <= 2 ? best.name : undefined;
+/** What `word` was meant to be: of a short word only one letter may be wrong, of a longer one two. */
+function nearest(word: string, names: readonly string[]): string | undefined {
+  const [best] = names.map((name) => ({ name, far: distance(word, name) })).sort((a, b) => a.far - b.far);
+  return best && best.far <= Math.min(2, Math.floor(word.length / 3)) ? best.name : undefined;
 }
 
 /** The whole command line: what is not a subcommand's name before `--` belongs to `run`. */
@@ -45,7 +43,10 @@ export async function runProgram(
     !word.startsWith('-') &&
     !COMMANDS.some(({ name }) => name === word)
   ) {
-    const meant = nearest(word);
+    const meant = nearest(
+      word,
+      COMMANDS.map(({ name }) => name),
+    );
     const hint =
       first === 'help'
         ? 'see: trace-build --help'
@@ -84,10 +85,11 @@ export async function makeProgram(
     .version(version(), '-V, --version')
     .enablePositionalOptions()
     .showHelpAfterError('(add --help for the options)')
+    .showSuggestionAfterError(false)
     .configureOutput({
       writeOut: io.out,
       writeErr: io.err,
-      outputError: (words, write) => write(words.replace(/^error: /, 'trace-build: ')),
+      outputError: (words, write) => write(withMeant(words, program)),
       getOutHelpWidth: () => io.columns,
       getErrHelpWidth: () => io.columns,
     })
@@ -108,6 +110,37 @@ export async function makeProgram(
   for (const { name, summary, load } of entries) {
     const command = program.command(name).description(summary).copyInheritedSettings(program).exitOverride();
     (await load()).define(command, binding);
+    refuseTwice(command);
   }
   return program;
+}
+
+/** What commander says, with the option that a mistyped one may have been. */
+function withMeant(words: string, program: Command): string {
+  const said = words.replace(/^error: /, 'trace-build: ');
+  const option = /unknown option '(--[^'=]+)/.exec(said)?.[1];
+  if (option === undefined) return said;
+  const known = [program, ...program.commands].flatMap(({ options }) =>
+    options.flatMap(({ long }) => long ?? []),
+  );
+  const meant = nearest(option, [...new Set(['--help', ...known])]);
+  return meant === undefined ? said : said.replace(/'\n/, `'; did you mean ${meant}?\n`);
+}
+
+/** An option of one value that is given twice is a mistake: which of them counts is nothing to guess. */
+function refuseTwice(command: Command): void {
+  for (const option of command.options) {
+    if (!(option.required || option.optional) || option.variadic) continue;
+    let given = 0;
+    command.on(`option:${option.name()}`, (value: string | null) => {
+      given++;
+      // A list collects its values.
+      if (given > 1 && !Array.isArray(command.getOptionValue(option.attributeName()))) {
+        command.error(
+          `error: ${option.long ?? option.short} is given twice, again as '${value}': give it once`,
+        );
+      }
+    });
+  }
+  for (const inner of command.commands) refuseTwice(inner);
 }

@@ -29,8 +29,9 @@ export async function explain(word: string, options: ExplainOptions = {}): Promi
     const { parseHost } = await import('../core/hosts/expression.ts');
     if (/[@:=]/.test(word) || parseHost(word).ok) return explainWholeHost(word, options);
     const { nearest, orList } = await import('../core/hosts/words.ts');
+    const small = canonicalName(word.toLowerCase());
     return fail('usage', `'${word}' is neither a syscall of ${tables} nor a host`, {
-      hint: `did you mean ${orList(nearest(word, syscallNames()))}?`,
+      hint: `did you mean ${small ?? orList(nearest(word, syscallNames()))}?`,
     });
   }
 

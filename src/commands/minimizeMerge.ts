@@ -99,15 +99,15 @@ export async function mergeTraces(paths: readonly string[], flags: MinimizeFlags
   }
   if (flags.json) io.out(printDocument(document));
   else {
-    io.out(
+    io.print(
       `${plural(used.length, 'syscall')} of ${plural(traces.length, 'trace')}, ${runtime.length} for the runtimes; written to ${shown}\n`,
     );
     const only = (file: string) => used.filter(({ origins }) => origins.length === 1 && origins[0] === file);
     for (const { file } of traces) {
       const names = only(file).map(({ name }) => name);
-      io.out(`  only in ${file}: ${names.length === 0 ? 'none' : names.join(', ')}\n`);
+      io.print(`  only in ${file}: ${names.length === 0 ? 'none' : names.join(', ')}\n`);
     }
-    for (const note of document.notes) io.out(`Note: ${note}.\n`);
+    for (const note of document.notes) io.print(`Note: ${note}.\n`);
   }
   return EXIT.none;
 }

@@ -117,3 +117,8 @@ export function relevantFor(hosts: readonly OpenedHost[]): Readonly<Record<strin
   // Default profiles are covered by the reader's own table.
   return testedArguments(hosts.filter(({ label }) => label.startsWith('profile:')).map(({ model }) => model));
 }
+
+/** Why a host that is no plain `unconfined` loads no filter: that nothing is refused there has to be understood. */
+export function notesWithoutFilter({ policy, identity }: HostModel): readonly string[] {
+  return policy === undefined && identity.engine !== 'unconfined' ? identity.notes : [];
+}

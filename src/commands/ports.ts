@@ -9,12 +9,14 @@ export interface Ports {
 export interface Io extends Ports {
   /** Results only. */
   out(result: string | Uint8Array): void;
+  /** A result for people, in ASCII where the locale has no other letters. */
+  print(text: string): void;
   /** Everything else. */
   err(text: string): void;
   /** Columns of the terminal, 80 where there is none. */
   readonly columns: number;
   readonly outIsTerminal: boolean;
   readonly errIsTerminal: boolean;
-  /** Colour on standard output: a terminal, and NO_COLOR not set. */
+  /** Colour on standard output: a terminal that is not dumb, and NO_COLOR not set. */
   readonly colour: boolean;
 }

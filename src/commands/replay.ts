@@ -22,7 +22,14 @@ import { type PredictedFix, predictFixOf } from '../core/minimize/predict.ts';
 import { decisive, remedyFor } from '../core/minimize/remedy.ts';
 import type { TraceSummary } from '../core/strace/grammar/event.ts';
 import { kindOf } from '../io/files/files.ts';
-import { nativeArch, type OpenedHost, openAllHosts, openHosts, relevantFor } from './openHosts.ts';
+import {
+  nativeArch,
+  notesWithoutFilter,
+  type OpenedHost,
+  openAllHosts,
+  openHosts,
+  relevantFor,
+} from './openHosts.ts';
 import {
   archOption,
   type Expanded,
@@ -105,7 +112,8 @@ export async function replay(
       const model = first && models.get(first.identity);
       const { renderReplay } = await import('../render/text/replay.ts');
       const result = {
-        ...{ traces, groups: shown, others, unexplained, notes, assumptions },
+        ...{ traces, groups: shown, others, unexplained, assumptions },
+        notes: verbose ? notes : [...notes, ...named.value.flatMap(({ model }) => notesWithoutFilter(model))],
         // What other architectures would need is nothing to put into one profile.
         fix: all ? predictFixOf(calls, modelsOf(some)) : fix,
         remedy: model && (await remedyFor(decisive(first.blocked), model, traces)),

@@ -18,6 +18,7 @@ import { printDocument } from '../render/json.ts';
 import { renderRun } from '../render/text/run.ts';
 import { type Confirmation, kernelSaid } from './confirmRun.ts';
 import { nextSteps } from './nextSteps.ts';
+import { notesWithoutFilter } from './openHosts.ts';
 import type { Place } from './place.ts';
 import type { Io } from './ports.ts';
 import type { RunFlags } from './runFlags.ts';
@@ -59,7 +60,11 @@ export async function tell(
   const engine = { name: place.engine.name, version: place.engineVersion };
   const checked = await checkFilter(result, place.host, place.job.host !== undefined);
   const noted = [...(result.notes ?? []), ...(flags.notesOf?.(result.exit) ?? [])];
-  const remarks = [...noted, ...checked.filter(({ agrees }) => !agrees).map(({ text }) => text)];
+  const remarks = [
+    ...notesWithoutFilter(place.host),
+    ...noted,
+    ...checked.filter(({ agrees }) => !agrees).map(({ text }) => text),
+  ];
   const notes = [...identity.notes, ...noted, ...checked.map(({ text }) => text)];
   const kernel = confirmation && kernelSaid(confirmation);
   if (flags.json) {
@@ -126,7 +131,7 @@ export async function tell(
       io.colour,
       flags.verbose === true,
     );
-    io.out(text);
+    io.print(text);
   }
   return statusOf(recording, denials, shownPath, flags);
 }

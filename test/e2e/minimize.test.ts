@@ -77,7 +77,7 @@ needs('linux', 'root', 'bwrap', 'strace', 'gcc').describe('minimize with bubblew
       2,
       `trace-build: ${folder}: the profile can't be written there: it is a folder`,
     ]);
-    expect(refused('-o', 'none/x.json')[1]).toContain('there is no folder ');
+    expect(refused('-o', '/etc/passwd/x.json')[1]).toContain('/etc/passwd is a file, not a directory');
     expect(refused('--ready', '99999')[1]).toContain('a port is a number from 1 to 65535.');
     expect(refused('--ready', '(')[1]).toContain('Unterminated group');
   });

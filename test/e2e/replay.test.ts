@@ -133,6 +133,14 @@ describe('replay', () => {
     expect(run.stdout).toMatch(/ {2}On: {4}.*unconfined: nothing that matters\n/);
   });
 
+  test('of a host that loads no filter it is said why', async () => {
+    const run = await cli(['replay', file('pod.strace', BUILD), '--against', 'kubernetes@1.29,arch=x86_64']);
+    expect(run.stdout).toMatch(/^Nothing would be refused on kubernetes@1\.29/);
+    expect(run.stdout.replace(/\s+/g, ' ')).toContain('a pod without a seccompProfile is Unconfined');
+    const bare = await cli(['replay', file('bare.strace', BUILD), '--against', 'unconfined']);
+    expect(bare.stdout).not.toContain('Note:');
+  });
+
   test('without --against the newest Docker is taken, and said', async () => {
     const run = await cli(['replay', file('newest.strace', BUILD), '--json']);
     const [only, ...more] = replaySchema.parse(JSON.parse(run.stdout)).hosts;

@@ -7,6 +7,7 @@ import { makeProgram } from '../../src/cli/program.ts';
 const printed: string[] = [];
 const io = {
   out: (text: string | Uint8Array) => void printed.push(String(text)),
+  print: (text: string) => void printed.push(text),
   err: (text: string) => void printed.push(text),
   env: {},
   cwd: '/',

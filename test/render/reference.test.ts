@@ -20,6 +20,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'trace-build-reference-'));
   const io = {
     out() {},
+    print() {},
     err() {},
     env: {},
     cwd: '/',

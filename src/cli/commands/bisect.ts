@@ -35,7 +35,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
         if (json) io.out(printDocument(done.value));
         else {
           const { renderBisect } = await import('../../render/text/bisect.ts');
-          io.out(renderBisect(done.value, io.columns));
+          io.print(renderBisect(done.value, io.columns));
         }
         return done.value.causes.length > 0 ? EXIT.none : EXIT.undecided;
       }),

@@ -39,7 +39,7 @@ export const define: CommandModule['define'] = (command, { io, behindDashes, act
         if (options.json) io.out(printDocument(document));
         else {
           const { renderCheck } = await import('../../render/text/check.ts');
-          io.out(renderCheck(document, io.columns, io.colour));
+          io.print(renderCheck(document, io.columns, io.colour));
         }
         for (const { failure } of broken) io.err(wordsOf(failure));
         if (io.env.GITHUB_ACTIONS === 'true') {

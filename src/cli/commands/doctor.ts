@@ -15,7 +15,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
       if (options.json) io.out(printDocument(result));
       else {
         const { renderDoctor } = await import('../../render/doctor.ts');
-        io.out(renderDoctor(result, io.columns));
+        io.print(renderDoctor(result, io.columns));
       }
       return result.engine === null ? EXIT.undecided : EXIT.none;
     }),

@@ -31,7 +31,7 @@ async function explain(word: string, { json, ...options }: Flags, io: Io): Promi
   const done = await explained(word, options);
   if (!done.ok) return done.failure;
   if (!text) io.out(printDocument(done.value));
-  else if (!('syscall' in done.value)) io.out(text.renderHost(done.value, io.columns));
-  else io.out(text.renderSyscall(done.value, io.columns));
+  else if (!('syscall' in done.value)) io.print(text.renderHost(done.value, io.columns));
+  else io.print(text.renderSyscall(done.value, io.columns));
   return EXIT.none;
 }

@@ -26,7 +26,8 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
         ]);
         const done = await infer(paths, options);
         if (!done.ok) return done.failure;
-        io.out(json ? printDocument(done.value) : renderInfer(done.value, io.columns));
+        if (json) io.out(printDocument(done.value));
+        else io.print(renderInfer(done.value, io.columns));
         return done.value.groups[0]?.fit === 'possible' ? EXIT.none : EXIT.undecided;
       }),
     );

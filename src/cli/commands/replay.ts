@@ -47,7 +47,8 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
         const done = await replay(paths, options.against ?? [], options, io);
         if (!done.ok) return done.failure;
         const { document, text, matters } = done.value;
-        io.out(options.json ? printDocument(document) : await text(options.verbose === true));
+        if (options.json) io.out(printDocument(document));
+        else io.print(await text(options.verbose === true));
         return matters ? EXIT.findings : EXIT.none;
       }),
     );

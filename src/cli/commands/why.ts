@@ -40,7 +40,7 @@ async function why(words: readonly string[], options: Options, io: Io): Promise<
   if (options.json) io.out(printDocument(document));
   else {
     const { renderWhy } = await import('../../render/text/why.ts');
-    io.out(renderWhy(document, io.columns, options.verbose === true));
+    io.print(renderWhy(document, io.columns, options.verbose === true));
   }
   switch (document.conclusion) {
     case 'refused':

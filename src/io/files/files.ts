@@ -83,8 +83,10 @@ export function makeFolders(path: string, mode?: number): void {
 /** Why `path` could not be written to, in words; undefined where it could. */
 export function whyNotWritable(path: string): string | undefined {
   if (isFolder(path)) return 'it is a folder';
-  const folder = dirname(path);
-  if (!isFolder(folder)) return `there is no folder ${folder}`;
+  // What is missing on the way is made when the file is written.
+  let folder = dirname(path);
+  while (!exists(folder)) folder = dirname(folder);
+  if (!isFolder(folder)) return `${folder} is a file, not a directory`;
   try {
     accessSync(exists(path) ? path : folder, constants.W_OK);
     return undefined;

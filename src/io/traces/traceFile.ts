@@ -80,10 +80,14 @@ const PER_PROCESS = /\.(\d+)(?:\.gz|\.zst)?$/;
 async function readFolder(path: string, options: ReadTraceOptions): Promise<Result<TraceSummary>> {
   const names = (await readdir(path)).filter((name) => PER_PROCESS.test(name));
   if (names.length === 0) {
-    return fail('input', 'the folder holds no files of strace -ff (NAME.PID)', {
-      where: { file: path },
-      hint: 'Name the trace file itself',
-    });
+    return fail(
+      'input',
+      'no trace is in this directory (NAME.strace, NAME.strace.gz, or NAME.PID of strace -ff)',
+      {
+        where: { file: path },
+        hint: 'name the file itself, or record one with: strace -f -o FILE CMD',
+      },
+    );
   }
   const stem = (name: string): string => name.replace(PER_PROCESS, '');
   const stems = [...new Set(names.map(stem))].sort();

@@ -82,6 +82,9 @@ export function renderRun(run: RunText, width: number, colour: boolean, verbose:
   return `${out.join('\n')}\n`;
 }
 
+/** A place that has fewer columns is no column of a table. */
+const NARROWEST = 16;
+
 function table(rows: readonly Denial[], width: number, paint: Paint): string {
   const abis = new Set(rows.map(({ abi }) => abi)).size > 1;
   const names = rows.map((denial) => (abis ? `${callTitle(denial)} (${denial.abi})` : callTitle(denial)));
@@ -91,22 +94,29 @@ function table(rows: readonly Denial[], width: number, paint: Paint): string {
     Math.max(5, ...rows.map(({ count }) => String(count).length)) + 2,
     10,
   ];
-  const rest = Math.max(16, Math.min(width, 120) - sizes.reduce((sum, size) => sum + size, 0) - 6);
+  const left = Math.min(width, 120) - sizes.reduce((sum, size) => sum + size, 0) - 6;
+  const placeOf = ({ first }: Denial): string =>
+    `line ${first.line}${first.command === undefined ? '' : ` by ${shorten(visible(first.command), 60)}`}`;
+  if (left < NARROWEST) {
+    const lines = rows.map(
+      (one, i) => `${names[i]}: ${one.errno}, ${one.count}x, ${one.cause}, ${placeOf(one)}`,
+    );
+    return lines.map((line) => wrap(line, width, '  ')).join('\n');
+  }
   const grid = new Table({
     head: ['Syscall', 'Answer', 'Times', 'Cause', 'First refused'],
-    colWidths: [...sizes, rest],
+    colWidths: [...sizes, left],
     wordWrap: true,
     style: { head: [], border: [], compact: true },
   });
   rows.forEach((denial, i) => {
-    const { first, count, errno, cause, matters } = denial;
-    const running = first.command === undefined ? '' : ` by ${shorten(visible(first.command), 60)}`;
+    const { count, errno, cause, matters } = denial;
     grid.push([
       matters ? paint(31, names[i]!) : names[i]!,
       errno,
       { content: String(count), hAlign: 'right' },
       cause,
-      `line ${first.line}${running}`,
+      placeOf(denial),
     ]);
   });
   return grid.toString();

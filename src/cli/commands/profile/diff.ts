@@ -23,7 +23,8 @@ export const defineDiff: CommandModule['define'] = (command, { io, action }) => 
         ]);
         const done = await diffProfiles(first, second, options);
         if (!done.ok) return done.failure;
-        io.out(options.json ? printDocument(done.value) : renderDiff(done.value));
+        if (options.json) io.out(printDocument(done.value));
+        else io.print(renderDiff(done.value));
         return done.value.differences.length === 0 ? EXIT.none : EXIT.findings;
       }),
     );

@@ -23,7 +23,8 @@ export const defineShow: CommandModule['define'] = (command, { io, action }) => 
         ]);
         const done = await showProfile(word, options);
         if (!done.ok) return done.failure;
-        io.out(json ? printDocument(done.value) : renderShow(done.value, io.columns));
+        if (json) io.out(printDocument(done.value));
+        else io.print(renderShow(done.value, io.columns));
         return EXIT.none;
       }),
     );
