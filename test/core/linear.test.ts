@@ -7,6 +7,7 @@ import { fromMinijail } from '../../src/core/seccomp/formats/minijail.ts';
 import { fromSystemd } from '../../src/core/seccomp/formats/systemd.ts';
 import { readProfileJson } from '../../src/core/seccomp/profile/readJson.ts';
 import { parseProfile } from '../../src/core/seccomp/profile/schema.ts';
+import { TraceReader } from '../../src/core/strace/fast/reader.ts';
 
 const session = new Session();
 beforeAll(() => {
@@ -32,6 +33,17 @@ const profile = (text: string): void => {
   const json = readProfileJson(text);
   if (json.ok) parseProfile(json.value);
 };
+const trace = (text: string): void => {
+  const reader = new TraceReader();
+  reader.push(new TextEncoder().encode(text));
+  reader.end();
+};
+/** A process each, as its parent's clone returns it and as strace prints it. */
+const children = (inner: number) => (n: number) =>
+  Array.from({ length: n / 100 }, (_, at) => {
+    const pid = 100_000 + at;
+    return `99999 clone(child_stack=NULL, flags=SIGCHLD) = ${pid - inner}\n${pid} getpid() = 1\n${pid} exit_group(0) = ?\n`;
+  }).join('');
 const groups = (one: object) => (n: number) =>
   JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: Array(Math.ceil(n / 60)).fill(one) });
 const repeat =
@@ -55,6 +67,8 @@ const SHAPES: readonly (readonly [string, (text: string) => unknown, (n: number)
   ['a unit of lines that go on', fromSystemd, repeat('b \\\n', '[Service]\nSystemCallFilter=a \\\n')],
   ['a unit of lines', fromSystemd, repeat('SystemCallFilter=@mount clone3:ENOSYS\n', '[Service]\n')],
   ['a unit of blanks', fromSystemd, repeat(' ', '[Service]\nSystemCallFilter=')],
+  ['a trace of processes', trace, children(0)],
+  ['a trace of processes of an inner PID namespace', trace, children(99_990)],
   ['a filter call of parentheses', readStraceFilters, repeat('(', '1 seccomp(')],
   [
     'filter calls',

@@ -43,6 +43,8 @@ export class ThreadTable {
 
   /** Children that a call returned and no line has shown yet. */
   readonly #expected = new Map<number, Inherited>();
+  /** Those of them whose number is of an inner PID namespace, the last one last; some have been shown since. */
+  readonly #inner: number[] = [];
   /** Threads that ended before a call returned them, and whether they count as strangers. */
   readonly #early = new Map<number, boolean>();
   /** How many threads came up that no call has returned, while one could. */
@@ -132,7 +134,11 @@ export class ThreadTable {
     const early = this.#early.get(child);
     if (early === true) this.#strangers--;
     if (early !== undefined) this.#early.delete(child);
-    else this.#expected.set(child, { pid: parent.pid, abi: parent.abi, image: parent.image });
+    else {
+      // Numbers begin anew in an inner namespace.
+      if (child < (parent.pid ?? 0)) this.#inner.push(child);
+      this.#expected.set(child, { pid: parent.pid, abi: parent.abi, image: parent.image });
+    }
   }
 
   /** A call that makes a child has begun. */
@@ -191,8 +197,13 @@ export class ThreadTable {
 
   /** What a thread inherits that came up unannounced: the child of an inner PID namespace that was made last. */
   #unseen(): Inherited | undefined {
-    // Numbers begin anew there.
-    return [...this.#expected].findLast(([child, { pid }]) => child < (pid ?? 0))?.[1];
+    for (;;) {
+      const child = this.#inner.at(-1);
+      if (child === undefined) return undefined;
+      const inherited = this.#expected.get(child);
+      if (inherited) return inherited;
+      this.#inner.pop();
+    }
   }
 
   #strange(process: Process, stranger: boolean): void {
