@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ABIS } from '../linux/abi.ts';
 import { callerClaim, cause } from './denial.ts';
 import { hostIdentity } from './host.ts';
-import { basis, reason } from './reason.ts';
+import { basis, condition, reason } from './reason.ts';
 
 const action = z.enum(['allow', 'log', 'kill_thread', 'kill_process', 'trap', 'notify', 'errno', 'trace']);
 
@@ -20,16 +20,25 @@ const verdict = z
       .meta({ description: 'The kernel has the call only where it is built with this option: assumed' }),
     evidence: z.string().optional().meta({ description: 'The reason in words; always printed' }),
     alternatives: z.array(z.object({ action, errno: z.string().optional() })).readonly(),
+    rules: z
+      .array(z.object({ action, errno: z.string().optional(), conditions: z.array(condition).readonly() }))
+      .readonly()
+      .optional()
+      .meta({ description: 'Where arguments decide: every rule of the call; the first that holds decides' }),
   })
   .meta({ id: 'Verdict' });
 
-const advice = z.object({
-  kind: z.enum(['nothing', 'upgrade', 'enosys', 'allow', 'never']),
+export const advice = z.object({
+  kind: z.enum(['nothing', 'upgrade', 'enosys', 'capability', 'architecture', 'allow', 'never']),
   text: z.string(),
   answers: z
     .literal('ENOSYS')
     .optional()
     .meta({ description: 'Of an upgrade that does not let the call through, but answers so' }),
+  byRule: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'Of such an upgrade: only with a rule of a profile, which is passed on then' }),
   to: z
     .object({ product: z.string(), version: z.string() })
     .optional()
@@ -37,14 +46,24 @@ const advice = z.object({
   rule: z
     .record(z.string(), z.unknown())
     .optional()
-    .meta({ description: 'An entry for syscalls of a profile' }),
+    .meta({ description: 'An entry for syscalls of a profile; of an architecture, for its architectures' }),
+  capabilities: z
+    .array(z.array(z.string()).readonly())
+    .readonly()
+    .optional()
+    .meta({ description: 'Sets of capabilities, each of which is enough' }),
 });
+
+const capabilitySets = z
+  .array(z.array(z.string()).readonly())
+  .readonly()
+  .meta({ description: 'Sets of further capabilities with which any call gets through, each as a whole' });
 
 const state = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('allowed') }),
-  z.object({ kind: z.literal('conditional') }),
+  z.object({ kind: z.literal('conditional'), sets: capabilitySets.optional() }),
   z.object({ kind: z.literal('errno'), errno: z.string() }),
-  z.object({ kind: z.literal('capability'), caps: z.array(z.string()).readonly() }),
+  z.object({ kind: z.literal('capability'), caps: z.array(z.string()).readonly(), sets: capabilitySets }),
   z.object({ kind: z.literal('unlisted') }),
 ]);
 

@@ -17,7 +17,7 @@ export type Basis = z.infer<typeof basis>;
 const actionName = z.string();
 
 /** `args[index] op value`; values in decimal, for they have 64 bits. `masked`: `args[index] & value == valueTwo`. */
-const condition = z.object({
+export const condition = z.object({
   index: z.number().int(),
   op: z.enum(['NE', 'LT', 'LE', 'EQ', 'GE', 'GT', 'MASKED_EQ']),
   value: z.string(),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { advice } from './explain.ts';
 
 const place = {
   line: z.number().int().meta({ description: 'The first line that says so, from 1' }),
@@ -41,13 +42,6 @@ const range = z.object({
   to: z.string(),
   open: z.boolean().meta({ description: 'The newest version of the tables is among them' }),
   ...answer,
-});
-
-const advice = z.object({
-  kind: z.string(),
-  text: z.string(),
-  answers: z.string().optional(),
-  rule: z.record(z.string(), z.unknown()).optional().meta({ description: 'An entry for a profile' }),
 });
 
 const candidate = z.object({

@@ -16,6 +16,8 @@ export interface Remedy {
     readonly libseccomp?: string;
     readonly syscalls?: readonly string[];
   };
+  /** Sets of capabilities with which the default profile of this version allows the worst of them: before any change of it. */
+  readonly grant?: readonly (readonly string[])[];
   /** The change of the profile that works on this host as it is: predicted, not tried. */
   readonly today: Fix;
   /** Syscalls for which no rule of a profile works on this host as it is. */
@@ -42,17 +44,32 @@ export async function remedyFor(
 ): Promise<Remedy> {
   const syscalls = [...new Set(refusals.map(({ syscall }) => syscall))];
   const known = syscalls.slice(0, MOST);
-  const upgrades = await Promise.all(
+  const looked = await Promise.all(
     known.map(async (syscall) => {
       const { abi } = refusals.find((one) => one.syscall === syscall)!;
       const { advice, libseccomp } = await explainSyscall(syscall, abi, host);
-      const to = advice.find(({ kind, to: there }) => kind === 'upgrade' && there !== undefined)?.to;
+      const upgrade = advice.find(
+        ({ kind, to: there, byRule }) => kind === 'upgrade' && there !== undefined && !byRule,
+      );
+      const first = advice.find(({ kind }) => kind !== 'upgrade' && kind !== 'nothing');
+      const grant = first?.kind === 'capability' ? first.capabilities : undefined;
       const unknown = host.target !== undefined && !host.target.libseccomp.knows(syscall);
-      return to && { ...to, ...(unknown && libseccomp ? { libseccomp: libseccomp.first } : {}) };
+      return {
+        upgrade: upgrade?.to && {
+          ...upgrade.to,
+          ...(unknown && libseccomp ? { libseccomp: libseccomp.first } : {}),
+        },
+        grant,
+      };
     }),
   );
-  const upgrade = latest(known, upgrades);
+  const upgrade = latest(
+    known,
+    looked.map((one) => one.upgrade),
+  );
+  const grant = looked[0]?.grant;
   return {
+    ...(grant ? { grant } : {}),
     ...(upgrade ? { upgrade } : {}),
     ...profileChange(new Set(syscalls), host, traces),
   };

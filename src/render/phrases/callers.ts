@@ -9,12 +9,17 @@ function title({ who, since }: CallerClaim): string {
   return [first, `≥ ${plain}`, ...rest].join(' ');
 }
 
+/** One program, and not several: `Zig programs without libc (zig build's runner is one)` are several. */
+function isSingular(who: string): boolean {
+  return !/, | and |\bprograms\b/.test(who.replace(/\(.*\)/, ''));
+}
+
 /** What known callers do on this errno, in one clause; undefined where none is known. */
 export function callersPhrase(callers: readonly CallerClaim[], errno: string): string | undefined {
   if (callers.length === 0) return undefined;
   const back = callers.filter(({ fallsBack }) => fallsBack);
   const stuck = callers.filter(({ fallsBack }) => !fallsBack);
-  const one = (some: readonly CallerClaim[]): boolean => some.length === 1 && !/, | and /.test(some[0]!.who);
+  const one = (some: readonly CallerClaim[]): boolean => some.length === 1 && isSingular(some[0]!.who);
   const fall = `${one(back) ? 'falls' : 'fall'} back on ${errno}`;
   if (stuck.length === 0) return `${list(back.map(title))} ${fall}`;
   const not = `${list(stuck.map(title))} ${one(stuck) ? 'does' : 'do'} not`;

@@ -1,4 +1,5 @@
 import type { Denial } from '../../core/documents/denial.ts';
+import type { VerdictView } from '../../core/documents/explain.ts';
 import type {
   CertainReason,
   Reason,
@@ -8,6 +9,7 @@ import type {
 } from '../../core/documents/reason.ts';
 import { kernelErrnoOf } from '../../core/linux/kernelErrnos.ts';
 import { liftPhrase } from './layers.ts';
+import { list } from './list.ts';
 
 /** `arg0 & 0x7e020000 == 0` */
 function conditionPhrase({ index, op, value, valueTwo }: ReasonCondition): string {
@@ -16,6 +18,17 @@ function conditionPhrase({ index, op, value, valueTwo }: ReasonCondition): strin
   return op === 'MASKED_EQ'
     ? `arg${index} & ${hex(value)} == ${hex(valueTwo)}`
     : `arg${index} ${signs[op]} ${hex(value)}`;
+}
+
+/** `allowed when arg0 < 38, arg0 == 39 or arg0 > 40`: the rules of one call, those with the same action together. */
+export function rulesPhrases(rules: NonNullable<VerdictView['rules']>): readonly string[] {
+  const byAction = new Map<string, string[]>();
+  for (const { action, errno, conditions } of rules) {
+    const what = action === 'allow' ? 'allowed' : (errno ?? action.replace('_', ' '));
+    const when = conditions.map(conditionPhrase).join(' and ');
+    byAction.set(what, [...(byAction.get(what) ?? []), when]);
+  }
+  return [...byAction].map(([what, when]) => `${what} when ${list(when, 'or')}`);
 }
 
 function originPhrase(origin: RuleOrigin): string {

@@ -65,12 +65,13 @@ interface RemedyInWords {
     readonly libseccomp?: string;
     readonly syscalls?: readonly string[];
   };
+  readonly grant?: readonly (readonly string[])[];
   readonly today: Fix;
   readonly noRule: readonly string[];
 }
 
 /** `Fixed in Docker 20.10.10. Today: …`; undefined where nothing is known to help. */
-export function remedyPhrase({ upgrade, today, noRule }: RemedyInWords): string | undefined {
+export function remedyPhrase({ upgrade, grant, today, noRule }: RemedyInWords): string | undefined {
   const parts: string[] = [];
   if (upgrade) {
     const { product, version, libseccomp, syscalls } = upgrade;
@@ -78,7 +79,8 @@ export function remedyPhrase({ upgrade, today, noRule }: RemedyInWords): string 
     const and = libseccomp === undefined ? '' : ` with libseccomp ${libseccomp}`;
     parts.push(`${what} in ${product} ${version}${and}.`);
   }
-  const change = changePhrase(today);
+  const profile = changePhrase(today);
+  const change = grant ? `${grantPhrase(grant)}${profile ? `, or ${profile}` : ''}` : profile;
   if (change !== undefined) parts.push(`${upgrade ? 'Today: ' : ''}${upgrade ? change : sentence(change)}.`);
   if (noRule.length > 0 && (upgrade || change !== undefined)) {
     parts.push(
@@ -88,6 +90,12 @@ export function remedyPhrase({ upgrade, today, noRule }: RemedyInWords): string 
     );
   }
   return parts.length === 0 ? undefined : parts.join(' ');
+}
+
+/** `start it with --cap-add SYS_ADMIN` */
+function grantPhrase(sets: readonly (readonly string[])[]): string {
+  const options = sets.map((set) => set.map((cap) => `--cap-add ${cap.replace(/^CAP_/, '')}`).join(' '));
+  return `start it with ${options.join(' or ')}`;
 }
 
 function changePhrase({ allow, enosys }: Fix): string | undefined {

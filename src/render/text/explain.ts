@@ -2,7 +2,7 @@ import type { ExplainHost, ExplainSyscall, VerdictView } from '../../core/docume
 import type { HostIdentity } from '../../core/documents/host.ts';
 import { ENGINE_TITLES } from '../../core/linux/engineTitles.ts';
 import { callersPhrase } from '../phrases/callers.ts';
-import { kernelOptionPhrase, reasonPhrase } from '../phrases/reason.ts';
+import { kernelOptionPhrase, reasonPhrase, rulesPhrases } from '../phrases/reason.ts';
 import { fill, item } from './wrap.ts';
 
 function answerText({ action, errno }: Pick<VerdictView, 'action' | 'errno'>): string {
@@ -52,6 +52,7 @@ export function renderSyscall(explanation: ExplainSyscall, width: number): strin
       const others = verdict.alternatives.map(answerText).join(' or ');
       out.push(item(`depends on its arguments: otherwise ${others}`, width));
     }
+    for (const line of rulesPhrases(verdict.rules ?? [])) out.push(item(line, width));
     const consequence = callersPhrase(explanation.consequence, verdict.errno ?? '');
     if (consequence !== undefined) out.push(item(consequence, width));
     out.push(item(stackText(host), width));
@@ -122,7 +123,7 @@ function stateText(state: AllowanceRange['state']): string {
     case 'errno':
       return `answered ${state.errno}`;
     case 'capability':
-      return `only with ${state.caps.join(' or ')}`;
+      return `only with ${(state.sets.length > 0 ? state.sets.map((set) => set.join(' and ')) : state.caps).join(' or ')}`;
     case 'unlisted':
       return 'not listed';
   }

@@ -119,6 +119,12 @@ describe('fallbacks', () => {
       /^glibc ≥ 2\.39 fchmodat\(\).* do not fall back on EPERM/,
     );
     expect(callersPhrase(callerClaims('read', 'EPERM'), 'EPERM')).toBeUndefined();
+    // Several programs take a plural verb, however many words stand behind them.
+    const zig = { who: "Zig programs without libc (zig build's runner is one)", fallsBack: false } as const;
+    expect(callersPhrase([zig], 'ENOSYS')).toBe(`${zig.who} do not fall back on ENOSYS`);
+    expect(callersPhrase([{ who: 'numactl', fallsBack: false }], 'EPERM')).toBe(
+      'numactl does not fall back on EPERM',
+    );
     expect(bugLinks('clone3')).toContain('https://github.com/moby/moby/issues/42680');
   });
 });

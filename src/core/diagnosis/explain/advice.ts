@@ -7,38 +7,26 @@ import { kernelText } from '../../linux/kernel.ts';
 import { kernelOf, syscallNumber } from '../../linux/numbers.ts';
 import { danger } from '../../linux/risk.ts';
 import type { AllowanceRange } from './allowance.ts';
-import { letsThrough, type VerdictView } from './verdict.ts';
-
-/** One thing to do; they stand in order of preference. */
-export interface Advice {
-  readonly kind: 'nothing' | 'upgrade' | 'enosys' | 'allow' | 'never';
-  readonly text: string;
-  /** Of an upgrade that does not let the call through, but answers so. */
-  readonly answers?: 'ENOSYS';
-  /** Of an upgrade: the first version that is enough, of the line of releases in use where that has one. */
-  readonly to?: { readonly product: string; readonly version: string };
-  /** An entry for `syscalls` of a Docker or OCI profile. */
-  readonly rule?: Readonly<Record<string, unknown>>;
-}
-
-export interface Question {
-  readonly name: string;
-  readonly abi: Abi;
-  readonly host: HostModel;
-  readonly verdict: VerdictView;
-  readonly ranges: readonly AllowanceRange[];
-  /** First libseccomp release that knows the name. */
-  readonly libseccomp: string | undefined;
-  /** First version of the host's engine that passes errnoRet on to the runtime; undefined where it is none of the tables. */
-  readonly errnoRetSince: string | undefined;
-  /** First gVisor day on which it is implemented. */
-  readonly gvisor: string | undefined;
-}
+import { CONTAINERS, grantCapability, refusedArguments } from './grant.ts';
+import { addArchitecture, changeUnit } from './otherChanges.ts';
+import { type Advice, type Question, rangeAt } from './question.ts';
+import { letsThrough } from './verdict.ts';
 
 const NEVER: Advice = {
   kind: 'never',
   text: 'never --privileged or seccomp=unconfined: they lift every limit for the sake of one call',
 };
+const NEVER_OFF: Advice = {
+  kind: 'never',
+  text: 'never no filter at all: that lifts every limit for the sake of one call',
+};
+
+const never = ({ host }: Question): Advice => (CONTAINERS.has(host.identity.engine) ? NEVER : NEVER_OFF);
+
+/** Sandboxes that load a filter of their own and take no other. */
+const OWN_FILTER: ReadonlySet<string> = new Set(['flatpak', 'codex', 'sandbox-runtime']);
+/** What is configured by names of syscalls in a unit, not by a JSON profile. */
+const UNITS: ReadonlySet<string> = new Set(['systemd-unit', 'systemd-nspawn']);
 
 /** Upgrade, answer ENOSYS, allow: in that order, as far as each applies. */
 export function advise(question: Question): readonly Advice[] {
@@ -54,20 +42,32 @@ export function advise(question: Question): readonly Advice[] {
     if (!verdict.conditional) return [{ kind: 'nothing', text: `nothing to do: ${name} gets through here` }];
     return [
       { kind: 'nothing', text: `${name} gets through with some arguments only; see the condition above` },
+      ...refusedArguments(question),
+      ...grantCapability(question),
     ];
   }
-  if (engine === 'gvisor') return [...upgradeGvisor(question), NEVER];
+  if (engine === 'gvisor') return [...upgradeGvisor(question), NEVER_OFF];
   if (verdict.cause === 'kernel') return upgradeKernel(question);
+  if (verdict.cause === 'bad-arch') return [...addArchitecture(question), never(question)];
+  if (OWN_FILTER.has(engine)) {
+    const text = `${engine} loads its own filter and takes no other: run this step outside of it`;
+    return [...alreadyEnosys(question), { kind: 'never', text }];
+  }
+  if (UNITS.has(engine)) return [...alreadyEnosys(question), ...changeUnit(question), NEVER_OFF];
   const upgrades = upgradeEngine(question);
   // A rule for it is there already and was skipped: another one would be skipped as well.
   if (upgrades.some(({ skips }) => skips))
-    return [...upgrades.map(({ advice }) => advice), ...alreadyEnosys(question), NEVER];
+    return [...upgrades.map(({ advice }) => advice), ...alreadyEnosys(question), never(question)];
+  const enosys = answerEnosys(question).filter(({ kind }) => kind !== 'upgrade' || upgrades.length === 0);
+  const grant = grantCapability(question);
+  // Where every known caller falls back, ENOSYS is enough and grants nothing; else the profile's own way comes first.
+  const safe = fallsBackOn(name, 'ENOSYS') === 'all';
   return [
     ...upgrades.map(({ advice }) => advice),
     ...alreadyEnosys(question),
-    ...answerEnosys(question),
+    ...(safe ? [...enosys, ...grant] : [...grant, ...enosys]),
     ...allow(question),
-    NEVER,
+    never(question),
   ];
 }
 
@@ -105,7 +105,7 @@ function upgradeEngine({
   name,
   abi,
   host,
-  ranges,
+  own,
   libseccomp,
   verdict,
 }: Question): readonly { readonly advice: Advice; readonly skips?: boolean }[] {
@@ -113,10 +113,7 @@ function upgradeEngine({
   const title = ENGINE_TITLES[engine];
   if (title === undefined) return [];
   const here = version(at);
-  const own = ranges.filter((range) => range.engine === engine);
-  const now = own.find(
-    ({ from, to }) => compareVersions(version(from), here) <= 0 && compareVersions(here, version(to)) <= 0,
-  );
+  const now = rangeAt(own, at);
   const listed = now?.state.kind === 'allowed' || now?.state.kind === 'conditional';
   const skipped = libseccomp !== undefined && host.policy?.skipped.includes(name);
   if (listed && skipped) {
@@ -139,7 +136,9 @@ function upgradeEngine({
     const other = also ? `, or to ${also.from} or later` : '';
     const until = first.open || also ? ' or later' : first.to === first.from ? '' : ` up to ${first.to}`;
     const needs =
-      libseccomp === undefined ? '' : ` (with libseccomp ${libseccomp} or later, which knows the name)`;
+      libseccomp === undefined || host.target?.libseccomp.knows(name)
+        ? ''
+        : ` (with libseccomp ${libseccomp} or later, which knows the name)`;
     const part = also && !first.open ? '' : until;
     advice.push({
       kind: 'upgrade',
@@ -204,7 +203,7 @@ function ruleRemark({ host, libseccomp, name }: Question): string {
 }
 
 function answerEnosys(question: Question): readonly Advice[] {
-  const { name, verdict, host } = question;
+  const { name, verdict, host, errnoRetSince } = question;
   const back = fallsBackOn(name, 'ENOSYS');
   if (verdict.errno === 'ENOSYS' || back === 'none') return [];
   const helps =
@@ -212,38 +211,42 @@ function answerEnosys(question: Question): readonly Advice[] {
       ? 'helps if the program knows another way'
       : `${back === 'some' ? 'some callers take' : 'the known callers take'} another way then`;
   const { engine, runtime, runtimeVersion } = host.identity;
-  const remark =
-    host.target?.engine.passesErrnoRet === false
-      ? ` (${ENGINE_TITLES[engine] ?? engine} drops errnoRet before ${question.errnoRetSince}: upgrade it first)`
-      : host.target?.runtime.honoursErrnoRet === false
-        ? ` (${runtime} ${runtimeVersion} drops errnoRet: upgrade it first)`
-        : ruleRemark(question);
+  // A rule with errnoRet would return EPERM there, or keep every container from starting.
+  if (host.target?.engine.passesErrnoRet === false) {
+    if (errnoRetSince === undefined) return [];
+    const title = ENGINE_TITLES[engine] ?? engine;
+    return [
+      {
+        kind: 'upgrade',
+        answers: 'ENOSYS',
+        byRule: true,
+        to: { product: title, version: errnoRetSince },
+        text: `upgrade ${title} to ${errnoRetSince} or later, which can return ENOSYS by a rule (errnoRet): it grants nothing, and ${helps}`,
+      },
+    ];
+  }
+  if (host.target?.runtime.honoursErrnoRet === false) {
+    const text = `upgrade ${runtime} from ${runtimeVersion}, which drops errnoRet: a rule can then return ENOSYS, which grants nothing, and ${helps}`;
+    return [{ kind: 'upgrade', answers: 'ENOSYS', byRule: true, text }];
+  }
   return [
     {
       kind: 'enosys',
-      text: `answer ENOSYS in the profile: it grants nothing, and ${helps}${remark}`,
+      text: `answer ENOSYS in the profile: it grants nothing, and ${helps}${ruleRemark(question)}`,
       rule: { names: [name], action: 'SCMP_ACT_ERRNO', errnoRet: 38 },
     },
   ];
 }
 
 function allow(question: Question): readonly Advice[] {
-  const { name, ranges, host } = question;
+  const { name } = question;
   const { weight, why } = danger(name);
-  const own = ranges.filter(({ engine }) => engine === host.identity.engine).at(-1)?.state;
   const warning = weight >= 6 ? `; think twice: ${why}` : weight >= 3 ? `; mind: ${why}` : '';
-  const advice: Advice[] = [
+  return [
     {
       kind: 'allow',
       text: `allow it in the profile${ruleRemark(question)}${warning}`,
       rule: { names: [name], action: 'SCMP_ACT_ALLOW' },
     },
   ];
-  if (own?.kind === 'capability') {
-    advice.push({
-      kind: 'allow',
-      text: `the default profile allows it with ${own.caps.join(' or ')}, which grants much more: only if the capability is needed anyway`,
-    });
-  }
-  return advice;
 }

@@ -8,9 +8,10 @@ import { bugLinks, type Caller, callerClaims, fallbacksOf, fallsBackOn } from '.
 import { kernelText } from '../../linux/kernel.ts';
 import { kernelOf, kernelOfName, removedIn, syscallName, syscallNumber } from '../../linux/numbers.ts';
 import { type Danger, danger } from '../../linux/risk.ts';
-import { type Advice, advise } from './advice.ts';
-import { type AllowanceRange, allowance } from './allowance.ts';
-import { letsThrough, type VerdictView, viewVerdict } from './verdict.ts';
+import { advise } from './advice.ts';
+import { type AllowanceRange, allowance, allowanceWith } from './allowance.ts';
+import type { Advice } from './question.ts';
+import { letsThrough, type VerdictView, viewRules, viewVerdict } from './verdict.ts';
 
 /** Everything `explain SYSCALL` says. */
 export interface SyscallExplanation {
@@ -61,8 +62,9 @@ export async function explainSyscall(
   const gvisor = gvisorSince(name);
   const first = kernelOfName(name);
   const gone = removedIn(name);
-  const verdict =
-    host && viewVerdict(host.answer({ abi, nr: syscallNumber(name, abi) ?? -1, name, args: [] }));
+  const nr = syscallNumber(name, abi) ?? -1;
+  const answer = host && viewVerdict(host.answer({ abi, nr, name, args: [] }));
+  const verdict = answer?.conditional ? { ...answer, rules: viewRules(host?.policy, abi, nr) } : answer;
   const consequence =
     verdict?.errno !== undefined && !letsThrough(verdict) ? callerClaims(name, verdict.errno) : [];
   return {
@@ -99,12 +101,20 @@ export async function explainSyscall(
             host,
             verdict,
             ranges,
+            own: await ownRanges(name, allowedOn, host),
             libseccomp: span?.[0],
             gvisor,
             errnoRetSince: await errnoRetSince(host),
           })
         : [],
   };
+}
+
+/** What the versions of the host's engine say, for a container with the capabilities that it has there. */
+async function ownRanges(name: string, arch: Abi, host: HostModel): Promise<readonly AllowanceRange[]> {
+  const { identity, target } = host;
+  if (!isEngine(identity.engine) || !target) return [];
+  return allowanceWith(identity.engine, name, arch, target);
 }
 
 /** Where to look at default profiles when the architecture at hand does not have the call: breakpoint is ARM's alone. */

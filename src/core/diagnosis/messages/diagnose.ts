@@ -3,7 +3,7 @@ import type { Surroundings } from '../../hosts/resolve/surroundings.ts';
 import type { Abi } from '../../linux/abi.ts';
 import { parseArch } from '../../linux/arch.ts';
 import { kernelOfName } from '../../linux/numbers.ts';
-import type { Advice } from '../explain/advice.ts';
+import type { Advice } from '../explain/question.ts';
 import { explainSyscall } from '../explain/syscall.ts';
 import type { LogContext } from './context.ts';
 import { type Candidate, inOrder, rankCandidates } from './rank.ts';
