@@ -13,6 +13,8 @@ export interface RunFlags extends EngineFlags {
   readonly force?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  /** The trace has times, for viewers of time. */
+  readonly times?: boolean;
   /** Shows what the verdict rests on, too. */
   readonly verbose?: boolean;
   readonly propagate?: boolean;

@@ -40,7 +40,8 @@ export async function straceOf(place: Place, flags: RunFlags): Promise<Result<Pl
   const machine = runningMachine();
   const abi = machine.ok ? machine.value.arch : place.host.identity.arch;
   const { denied, allowed, tested: raw } = callsInQuestion([place.host], abi);
-  const everything: Recorder = { method: 'strace', strace, wishes: { raw } };
+  const times = flags.times ? { times: true } : {};
+  const everything: Recorder = { method: 'strace', strace, wishes: { raw, ...times } };
   // An engine without a filter can only be judged afterwards.
   if (!flags.fast && place.engine.name !== 'host') {
     return ok({ mode: 'full', recorder: everything, evaluated: false, job: place.job });
@@ -49,7 +50,7 @@ export async function straceOf(place: Place, flags: RunFlags): Promise<Result<Pl
   const fast = { mode: 'fast' as const, evaluated: true, job };
   // Where a filter is on us already, its refusals outrank stops and would not be seen: every call is looked at.
   if (underFilter()) return ok({ ...fast, recorder: everything });
-  const wishes = { raw, except: allowed };
+  const wishes = { raw, ...times, except: allowed };
   // strace's filter alone lets new calls pass, and only bubblewrap loads another.
   if (place.engine.name !== 'bubblewrap' || !strace.seccompBpf) {
     return ok({

@@ -10,6 +10,7 @@ interface ReplayOptions {
   readonly onlyDenied?: boolean;
   readonly byTrace?: boolean;
   readonly json?: boolean;
+  readonly ndjson?: boolean;
   readonly verbose?: boolean;
 }
 
@@ -40,6 +41,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .option('--only-denied', 'only the traces that hold a denial already, found by ripgrep')
     .option('--by-trace', 'a row for each trace: which programs break on which host')
     .option('--json', 'print one JSON document')
+    .option('--ndjson', 'print one JSON object a line for each refusal on each host (docs/exports.md)')
     .option('--verbose', VERBOSE)
     .action(
       action(async (paths: readonly string[], options: ReplayOptions) => {
@@ -48,6 +50,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
         if (!done.ok) return done.failure;
         const { document, text, matters } = done.value;
         if (options.json) io.out(printDocument(document));
+        else if (options.ndjson) io.out((await import('../../render/exports/ndjson.ts')).ndjson(document));
         else io.print(await text(options.verbose === true));
         return matters ? EXIT.findings : EXIT.none;
       }),

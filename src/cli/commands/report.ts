@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Io } from '../../commands/ports.ts';
+import { ok, type Result } from '../../core/failure.ts';
+import { EXPORT_FORMATS, type ExportFormat, renderExport } from '../../render/exports/index.ts';
 import { formatOfFile, REPORT_FORMATS, type ReportFormat } from '../../render/index.ts';
 import type { CommandModule, Done } from '../binding.ts';
 import { addExamples } from '../examples.ts';
@@ -9,7 +11,7 @@ import { FORCE } from '../options/force.ts';
 import { addRedactionOptions, EXPOSED, type RedactionFlags } from '../options/redactionOptions.ts';
 
 interface Flags extends RedactionFlags {
-  readonly format?: ReportFormat;
+  readonly format?: ReportFormat | ExportFormat;
   readonly output?: string;
   readonly force?: boolean;
   readonly on?: string;
@@ -37,6 +39,10 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
       'for code scanning',
     ],
     ['trace-build report minimize.json -o fix.md', 'of a result'],
+    [
+      'trace-build report build.strace.gz --format perfetto -o build.json',
+      'for ui.perfetto.dev, of a trace with times',
+    ],
   ]);
   addRedactionOptions(command)
     .argument(
@@ -47,7 +53,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
       new Option(
         '-f, --format <format>',
         "what to write (default: by the output file's ending, else markdown)",
-      ).choices(REPORT_FORMATS),
+      ).choices([...REPORT_FORMATS, ...EXPORT_FORMATS]),
     )
     .option('-o, --output <file>', 'where to write it (default: standard output)')
     .option('--force', FORCE)
@@ -87,18 +93,43 @@ async function report(inputs: readonly string[], flags: Flags, io: Io, version: 
       hint: `give --format ${REPORT_FORMATS.join('|')}`,
     };
   }
+  if (isExport(format)) return exportOf(inputs, format, output, flags, io);
   const done = await reportOf(inputs, { ...flags, version, cwd: io.cwd });
   if (!done.ok) return done.failure;
   if (!flags.redact) io.err(`trace-build: ${EXPOSED}\n`);
   const safe = done.value;
   const text = renderReport(safe, format, { version, ...(flags.anchor ? { anchor: flags.anchor } : {}) });
-  if (output === undefined) io.out(text);
-  else {
-    const { writeOutput } = await import('../../io/files/output.ts');
-    const written = await writeOutput(resolve(io.cwd, output), text, { force: flags.force ?? false });
-    if (!written.ok) return written.failure;
-  }
+  const written = await write(text, output, flags, io);
+  if (!written.ok) return written.failure;
   const { tellGithub } = await import('../github.ts');
   await tellGithub(safe, io);
   return flags.fail && headlineOf(safe).level === 'blocked' ? EXIT.findings : EXIT.none;
+}
+
+const isExport = (format: string): format is ExportFormat => EXPORT_FORMATS.some((one) => one === format);
+
+/** For a viewer of time: names, times and results of calls, and no arguments. */
+async function exportOf(
+  inputs: readonly string[],
+  format: ExportFormat,
+  output: string | undefined,
+  flags: Flags,
+  io: Io,
+): Promise<Done> {
+  const { timedTrace } = await import('../../commands/exportTrace.ts');
+  const trace = await timedTrace(inputs);
+  if (!trace.ok) return trace.failure;
+  const written = await write(renderExport(trace.value, format), output, flags, io);
+  return written.ok ? EXIT.none : written.failure;
+}
+
+async function write(
+  text: string,
+  output: string | undefined,
+  flags: Flags,
+  io: Io,
+): Promise<Result<unknown>> {
+  if (output === undefined) return ok(io.out(text));
+  const { writeOutput } = await import('../../io/files/output.ts');
+  return writeOutput(resolve(io.cwd, output), text, { force: flags.force ?? false });
 }

@@ -42,6 +42,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
       '--why',
       'where a reason is not known, run again with one layer after another lifted; implies --snapshot',
     )
+    .option('--times', 'record when each call began and how long it took (report --format perfetto)')
     .option('--full', 'run under the filter and trace everything (default)')
     .option(
       '--report <file>',
@@ -68,6 +69,13 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
 };
 
 async function run(command: readonly [string, ...string[]], flags: RunFlags, io: Io): Promise<Done> {
+  if (flags.times && flags.fast) {
+    return {
+      kind: 'usage',
+      what: '--times needs every call, and --fast records few',
+      hint: 'leave out one of them',
+    };
+  }
   const { probeStrace } = await import('../../io/recording/strace.ts');
   // Asked for at the same time; the answer about strace is kept.
   const [place] = await Promise.all([placeOf(flags, io), probeStrace()]);

@@ -64,6 +64,8 @@ export interface StraceWishes {
    * outranks strace's and denied calls are not seen.
    */
   readonly except?: readonly string[];
+  /** Print when each call began and how long it took. */
+  readonly times?: boolean;
   /** Longest string printed, in bytes; default 120: paths are never cut, and data is of no use here. */
   readonly strings?: number;
 }
@@ -81,6 +83,7 @@ const FIRST_CALLS = ['rseq', 'rt_sigprocmask', 'set_robust_list', 'set_tid_addre
 export function straceOptions(strace: Strace, wishes: StraceWishes = {}): readonly string[] {
   const options = ['-f', '-q', '-s', String(wishes.strings ?? 120)];
   if (strace.numbers) options.push('-n');
+  if (wishes.times) options.push('-ttt', '-T');
   // A question mark: this strace or this architecture need not know the name.
   if (wishes.raw && wishes.raw.length > 0) options.push('-e', `raw=${questioned(wishes.raw)}`);
   if (wishes.except) {
