@@ -37,4 +37,5 @@ if (!process.argv.includes('--clean')) {
   await bundleCommands();
   for (const file of ['main.cjs', 'main.js']) chmodSync(at(`dist/cli/${file}`), 0o755);
   await import('./schemas.mjs');
+  (await import('./notices.mjs')).writeNotices();
 }
