@@ -69,7 +69,7 @@ export async function wishesOf(
 
 /** An environment without what changes from terminal to terminal: a resumed session is the same question there. */
 function lasting(env: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
-  const passing = /^(_|SHLVL|PWD|OLDPWD|COLUMNS|LINES|WINDOWID|TMUX.*|STY|SSH_.*|.*SESSION.*|.*TTY)$/;
+  const passing = /^(?:_|SHLVL|PWD|OLDPWD|COLUMNS|LINES|WINDOWID|STY)$|^TMUX|^SSH_|SESSION|TTY$/;
   return Object.entries(env)
     .filter(([name]) => !passing.test(name))
     .sort(([a], [b]) => (a < b ? -1 : 1));

@@ -43,7 +43,7 @@ const isForm = (word: string): word is ProfileForm => (PROFILE_FORMS as readonly
 /** By content: JSON, a unit's keys, a Kubernetes object, else a minijail policy. */
 function formOf(text: string): ProfileForm {
   if (/^\s*\{/.test(text)) return /"kind"\s*:\s*"SeccompProfile"/.test(text) ? 'spo' : 'docker';
-  if (/^\s*SystemCall\w+\s*=/m.test(text)) return 'systemd';
+  if (/^[ \t]*SystemCall\w+[ \t]*=/m.test(text)) return 'systemd';
   return /^kind:\s*SeccompProfile/m.test(text) ? 'spo' : 'minijail';
 }
 

@@ -101,7 +101,7 @@ export function reportOfResult(text: string, file: string): Result<Report> {
       {
         where: { file },
         hint: `give a trace, or what --json printed of ${Object.keys(READERS)
-          .map((name) => name.replace(/^.*\/|@.*$/g, ''))
+          .map((name) => name.replace(/^.*\/|@.*$/gs, ''))
           .join(', ')}`,
       },
     );

@@ -24,7 +24,7 @@ const sysctl = (name: string, unless: string): CertainReason => ({ kind: 'sysctl
 
 /** The first string among the arguments: the path of most calls. */
 function pathOf(sample: string): string | undefined {
-  return /"((?:[^"\\]|\\.)*)"/.exec(sample)?.[1];
+  return /(?<!\\)"((?:[^"\\]|\\.)*)"/.exec(sample)?.[1];
 }
 
 type Causes = (sample: string, errno: string) => readonly CertainReason[];

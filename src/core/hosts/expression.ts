@@ -128,7 +128,7 @@ export function parseHost(text: string): Result<HostExpression> {
   const layers = text.trim().split(NEXT_LAYER);
   if (layers.length > 1) return ok({ text, host: { kind: 'stack', layers }, given: [], caps: [] });
   const [head = '', ...refinements] = text.trim().split(NEXT_REFINEMENT);
-  const host = parseHead(head.trim().replace(/,+$/, ''));
+  const host = parseHead(head.trim().replace(/(?<!,),+$/, ''));
   if (!host.ok) return host;
 
   const found: { -readonly [K in keyof HostExpression]: HostExpression[K] } & { caps: CapChange[] } = {
@@ -217,7 +217,7 @@ function parseHead(head: string): Result<HostKind> {
     });
   }
   // `docker:20.10.5`, `docker 20.10.5`
-  const [first = '', rest] = name.split(/[\s:=/-]+(?=\d)/);
+  const [first = '', rest] = name.split(/(?<![\s:=/-])[\s:=/-]+(?=\d)/);
   const [best] = nearest(first, HEADS);
   const named = version ?? rest;
   // What shares less than half of its letters is no typing error.

@@ -73,7 +73,8 @@ export function olderCalls(name: string): ReadonlySet<string> {
       ...(Object.hasOwn(RENAMED, name) ? RENAMED[name]!.split(' ') : []),
     ];
     // The 64-bit time variants of Linux 5.1: clock_gettime64, ppoll_time64.
-    const plain = /^(.*?)(?:_time64|(?<=^(?:clock|timer|timerfd)_\w+)64)$/.exec(name)?.[1];
+    const suffix = name.endsWith('_time64') ? 7 : /^(?:clock|timer|timerfd)_\w+64$/.test(name) ? 2 : 0;
+    const plain = suffix === 0 ? undefined : name.slice(0, -suffix);
     if (plain !== undefined) words.push(plain, plain === 'pselect6' ? '_newselect' : 'nanosleep');
     older = new Set(words);
     found.set(name, older);

@@ -123,6 +123,6 @@ export function objectName(file: string): string {
     .replace(/\.json$/, '')
     .toLowerCase()
     .replace(/[^a-z0-9.-]/g, '-')
-    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
+    .replace(/^[^a-z0-9]+|(?<![^a-z0-9])[^a-z0-9]+$/g, '');
   return plain === '' ? 'trace-build-seccomp' : plain;
 }

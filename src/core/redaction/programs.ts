@@ -217,7 +217,7 @@ let programs: ReadonlyMap<string, Program> | undefined;
 /** The program of this name, or of this name and sub-command: `docker-login`. Versions in names do not count. */
 export function programOf(name: string): Program | undefined {
   programs ??= parse();
-  return programs.get(name) ?? programs.get(name.replace(/(?:-?\d+(?:\.\d+)*|\.exe)$/, ''));
+  return programs.get(name) ?? programs.get(name.replace(/(?:-?(?<!\d)(?<!\d\.)\d+(?:\.\d+)*|\.exe)$/, ''));
 }
 
 /** Programs whose sub-commands are programs of their own. */

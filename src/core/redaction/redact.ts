@@ -140,11 +140,17 @@ function redactLine(line: Line, hand: Hand): string {
 
 /** Behind the result of a call that a supervisor was notified of is the command line of its process. */
 function redactTail(tail: string, scrub: Scrubber): string {
-  const [, before, words, behind] = /^([^"]* \(NOTIFIED[^"[]* by \[)(.*)(\]\)\s*)$/s.exec(tail) ?? [];
-  if (before === undefined) return outside(tail, scrub);
+  // ` (NOTIFIED … by [` words `])`, and no string before the words.
+  const at = tail.indexOf(' (NOTIFIED');
+  const from = at === -1 ? 0 : tail.indexOf('[', at) + 1;
+  const to = tail.trimEnd().length - 2;
+  const before = tail.slice(0, from);
+  if (!before.endsWith(' by [') || before.includes('"') || to < from || !tail.startsWith('])', to))
+    return outside(tail, scrub);
+  const [words, behind] = [tail.slice(from, to), tail.slice(to)];
   const show = scrub.command();
   const word: ShowString = ({ text, cut }) => redactLiteral(text, (value) => show(value, cut));
-  return outside(before, scrub) + eachString(words ?? '', word, (rest) => rest) + behind;
+  return outside(before, scrub) + eachString(words, word, (rest) => rest) + behind;
 }
 
 function argumentsStart(text: string, at: number): number | undefined {

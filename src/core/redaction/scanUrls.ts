@@ -245,10 +245,7 @@ const NO_ACCOUNT =
 /** `ACCOUNT:PASSWORD@HOST` without a scheme, and Oracle's `ACCOUNT/PASSWORD@HOST`. */
 function scanLogin(text: string, at: number, end: number, sink: Sink): void {
   const target = text.slice(at + 1, end);
-  if (
-    /^(?:sha\d+|v?\d+(?:\.\d+)*[\w.-]*|latest|next|canary|beta|npm)$/.test(target) &&
-    ipv4(target) === undefined
-  )
+  if (/^(?:sha\d+|v?\d[\w.-]*|latest|next|canary|beta|npm)$/.test(target) && ipv4(target) === undefined)
     return;
   let start = at;
   while (start > 0 && at - start < LONGEST && !endsUrl(text, start - 1) && !isMark(text, start - 1)) start--;

@@ -120,7 +120,7 @@ function hideAccount(word: string, from: number, to: number, sink: Sink): void {
 function hideLogin({ word, from, program, named }: PlacedWord, sink: Sink): Rest {
   const value = word.slice(from, from + LONGEST);
   // `1000:1000` are ids.
-  if (/^\d*:?\d*$/.test(value) || isNoSecret(value)) return 'plain';
+  if (/^\d*(?::\d*)?$/.test(value) || isNoSecret(value)) return 'plain';
   const mark = value.search(/[:%,]/);
   if (mark === -1 && ORACLE.test(program.name) && value.includes('/')) {
     const at = value.lastIndexOf('@');

@@ -190,7 +190,7 @@ const unquoted = (text: string): string => text.replace(/^(["'])(.*)\1$/, '$2');
 /** `$NAME`, `${NAME}`, `${NAME:-else}`: what people write in FROM. */
 function expand(text: string, variables: ReadonlyMap<string, string>): string {
   return text.replace(
-    /\$(?:(\w+)|\{(\w+)(?::?-([^}]*))?\})/g,
+    /\$(?:(\w+)|\{(\w+)(?::?-([^{}]*))?\})/g,
     (_, short: string | undefined, long: string, otherwise = '') => variables.get(short ?? long) || otherwise,
   );
 }

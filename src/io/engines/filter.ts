@@ -39,7 +39,7 @@ function hiddenIn(place: string, content: Uint8Array): HiddenFile {
     return {
       descriptor,
       path,
-      read: () => readFileSync(`/proc/self/fd/${descriptor}`, 'utf8').replace(/\0+$/, ''),
+      read: () => readFileSync(`/proc/self/fd/${descriptor}`, 'utf8').replace(/(?<!\0)\0+$/, ''),
       close: () => closeSync(descriptor),
     };
   } finally {

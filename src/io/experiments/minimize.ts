@@ -38,7 +38,7 @@ export async function minimize(wishes: MinimizeWishes): Promise<Result<Minimized
   const notes: string[] = [];
   const begun = await measureBaseline(runner, wishes);
   if (!begun.ok) return begun;
-  const { baseline, summaries, tracerFails, outputs } = begun.value;
+  const { baseline, summaries, tracerFails } = begun.value;
   const [summary] = summaries;
   if (baseline.flaky) {
     notes.push(`the command is flaky: unconfined it passed ${baseline.passed} of ${baseline.runs} times`);
@@ -105,7 +105,7 @@ export async function minimize(wishes: MinimizeWishes): Promise<Result<Minimized
     }),
   );
   const outcome = solution.best ? 'fixed' : solution.stopped ? 'interrupted' : 'no-fix';
-  const written = await runAsWritten(solution, runner, host, baseline, outputs);
+  const written = await runAsWritten(solution, runner, host, baseline);
   return ok({
     ...common,
     outcome,

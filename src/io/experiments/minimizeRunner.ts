@@ -32,8 +32,6 @@ export interface RunnerOptions {
   readonly mounts?: Mounts['copied'];
   /** Undefined: executions are not traced. */
   strace: Strace | undefined;
-  /** Arguments that are recorded besides those that the profile of `host` tests, by syscall. */
-  readonly recorded?: Readonly<Record<string, readonly number[]>>;
   readonly expectations: Expectations;
   readiness?: Readiness;
   /** Executions per vote. */
@@ -99,10 +97,7 @@ export class Runner {
   constructor(options: RunnerOptions) {
     this.options = options;
     this.#sites = new Sites(options.sites, options.onLost);
-    this.#tested = new Map([
-      ...Object.entries(options.recorded ?? {}),
-      ...(options.host ? testedArguments(options.host) : []),
-    ]);
+    this.#tested = options.host ? testedArguments(options.host) : new Map();
   }
 
   /** Votes until the question is decided. Fails only if the user stopped it. */

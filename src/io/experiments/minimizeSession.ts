@@ -1,7 +1,6 @@
 import type { Denial } from '../../core/documents/denial.ts';
 import { ok, type Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
-import { furtherEntries } from '../../core/minimize/allowlist.ts';
 import { changeHost, choicesOf } from '../../core/minimize/changeHost.ts';
 import { candidatesOf } from '../../core/minimize/lattice.ts';
 import {
@@ -24,8 +23,6 @@ export interface MinimizeWishes {
   readonly runner: RunnerOptions;
   /** The host whose filter is the question. */
   readonly host: HostModel;
-  /** For an allowlist: what shows up in a run is let through as far as this does, and no further. */
-  readonly limit?: HostModel;
   readonly search: Omit<SearchOptions, 'deterministic'>;
   /** Milliseconds since the epoch after which nothing more is started. */
   readonly deadline?: number;
@@ -134,13 +131,14 @@ export class Session {
     if (!summary) return observation;
     const host = this.#host(assignment);
     const refused = refusedCalls(summary, host);
-    const known = [...this.#candidates.values()];
-    const { limit } = this.#wishes;
-    const discovered = limit
-      ? furtherEntries(refused, limit, known)
-      : candidatesOf(refusalsIn(summary, host), refused, this.#wishes.host, known);
+    const discovered = candidatesOf(
+      refusalsIn(summary, host),
+      refused,
+      this.#wishes.host,
+      this.#candidates.values(),
+    );
     // The new ones too: what this run gave is no proof for one in which they are raised.
-    const own = candidatesByCall([...known, ...discovered]);
+    const own = candidatesByCall([...this.#candidates.values(), ...discovered]);
     return {
       ...observation,
       // A trace that was cut does not tell what was not called.

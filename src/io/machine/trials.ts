@@ -10,7 +10,7 @@ const VERSIONS: Readonly<Record<string, { readonly args: readonly string[]; read
   podman: { args: ['--version'], found: /version (\S+)/ },
   runc: { args: ['--version'], found: /runc version (\S+)/ },
   crun: { args: ['--version'], found: /crun version (\S+)/ },
-  zstd: { args: ['--version'], found: /v(\d\S*?),/ },
+  zstd: { args: ['--version'], found: / v(\d[\d.]*)/ },
 };
 
 const TIMEOUT_SECONDS = 20;

@@ -77,7 +77,8 @@ export class SetupCutter {
       return [];
     }
     if (!/= 0(\s|$)/.test(text.slice(text.lastIndexOf(')')))) {
-      if (this.#toSkip === 0) this.refused = /.* = -1 (E[A-Z0-9]+) \(/.exec(text)?.[1];
+      if (this.#toSkip === 0)
+        this.refused = /^ = -1 (E[A-Z0-9]+) \(/.exec(text.slice(text.lastIndexOf(' = -1 ')))?.[1];
       return [];
     }
     if (this.#toSkip > 0) {

@@ -148,7 +148,7 @@ function auditRecord(line: Line): Sighting | undefined {
   if (code === 0x7ffc0000 || code === 0x7fff0000) return undefined;
   const errno = (code & 0xffff0000) === 0x00050000 ? errnoOf(code & 0xffff) : undefined;
   // `435(clone3)`, as snap's tools write it.
-  const bare = /^\d+\((\w+)\)$/.exec(syscall)?.[1] ?? syscall.replace(/[^\w].*$/, '');
+  const bare = /^\d+\((\w+)\)$/.exec(syscall)?.[1] ?? syscall.replace(/\W.*$/s, '');
   const program = field('comm') ?? field('exe');
   return {
     ...nameOf(bare, abi ?? 'x86_64'),

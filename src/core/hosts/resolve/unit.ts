@@ -11,7 +11,7 @@ import type { Surroundings } from './surroundings.ts';
 
 /** Settings of a unit that load filters which are not modelled (systemd.exec). */
 const OTHER_FILTERS =
-  /^\s*(RestrictAddressFamilies|RestrictNamespaces|MemoryDenyWriteExecute|RestrictRealtime|RestrictSUIDSGID|LockPersonality|PrivateDevices|ProtectKernelModules|ProtectKernelTunables|ProtectKernelLogs|ProtectClock|ProtectHostname)\s*=\s*(?!no\b|false\b|off\b|0\b)\S/gm;
+  /^[ \t]*(RestrictAddressFamilies|RestrictNamespaces|MemoryDenyWriteExecute|RestrictRealtime|RestrictSUIDSGID|LockPersonality|PrivateDevices|ProtectKernelModules|ProtectKernelTunables|ProtectKernelLogs|ProtectClock|ProtectHostname)[ \t]*=[ \t]*(?!no\b|false\b|off\b|0\b)\S/gm;
 
 /** The filter that systemd loads for a unit: `SystemCallFilter=` and its companions, with the groups of a version. */
 export async function unitHost(

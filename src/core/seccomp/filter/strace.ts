@@ -19,9 +19,9 @@ export interface LoadedFilter {
  * `strace -X raw` prints the numbers, `-X verbose` both.
  */
 const LOAD =
-  /\b(prctl|seccomp)\((?:(?:PR_SET_SECCOMP|0x16), (?:SECCOMP_MODE_FILTER|0x2)|(?:SECCOMP_SET_MODE_FILTER|0x1), [^,]+), \{len=(\d+), filter=(\[.*?\]|0x[0-9a-f]+|\.\.\.)/;
+  /\b(prctl|seccomp)\((?:(?:PR_SET_SECCOMP|0x16), (?:SECCOMP_MODE_FILTER|0x2)|(?:SECCOMP_SET_MODE_FILTER|0x1), [^,]+), \{len=(\d+), filter=(\[[^[\]\n]*\]|0x[0-9a-f]+|\.\.\.)/;
 const INSTRUCTION = /BPF_(STMT|JUMP)\(([^()]*)\)/g;
-const COMMENT = / \/\*.*?\*\//g;
+const COMMENT = / \/\*.*?(?:\*\/|$)/gs;
 /** With `strace -Y` the command's name follows. */
 const PID = /^(?:\[pid +(\d+)(?:<[^>]*>)?\]|(\d+)(?:<[^>]*>)?) /;
 

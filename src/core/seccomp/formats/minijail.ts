@@ -96,10 +96,10 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
 function constantOf(text: string): bigint | undefined {
   const flat = text.replace(/[()]/g, ' ').trim();
   // Without names there is nothing to say about what stands in the parentheses of a complement.
-  if (/~\s*\([^)]*\|/.test(text)) return undefined;
+  if (/~\s*\([^()|]*\|/.test(text)) return undefined;
   let value = 0n;
   for (const part of flat.split('|')) {
-    const [, not, minus, digits] = /^\s*(~?)\s*(-?)(0x[0-9a-f]+|\d+)\s*$/i.exec(part) ?? [];
+    const [, not, minus, digits] = /^(~?)\s*(-?)(0x[0-9a-f]+|\d+)$/i.exec(part.trim()) ?? [];
     if (digits === undefined) return undefined;
     const plain = /^0[0-7]+$/.test(digits) ? BigInt(`0o${digits.slice(1)}`) : BigInt(digits);
     if (plain > ALL) return undefined;
@@ -112,7 +112,7 @@ function constantOf(text: string): bigint | undefined {
 /** One comparison; 'never' for one that no value fulfils. */
 function conditionOf(text: string): Condition | 'never' | undefined {
   const [, index, sign, value = ''] =
-    /^arg([0-5])\s*(==|!=|<=|>=|<|>|&|in\b)\s*(.+)$/.exec(text.trim()) ?? [];
+    /^arg([0-5])\s*(==|!=|<=|>=|<|>|&|in\b)\s*(\S.*)$/s.exec(text.trim()) ?? [];
   const number = constantOf(value);
   if (index === undefined || sign === undefined || number === undefined) return undefined;
   const at = Number(index);
@@ -169,8 +169,9 @@ export function fromMinijail(text: string): Result<Converted<Profile>> {
       else if (!line.startsWith('@frequency')) lost.push(`${line} ${where}`);
       continue;
     }
-    const [, several, single, body] =
-      /^(?:\{([^}]*)\}|([a-z_]\w*(?:\[[^\]]*\])?))\s*:\s*(.*)$/i.exec(line) ?? [];
+    const [, several, single, rest] =
+      /^(?:\{([^}]*)\}|([a-z_]\w*(?:\[[^\]]*\])?))\s*:(.*)$/is.exec(line) ?? [];
+    const body = rest?.trim();
     const words = (several ?? single)?.match(/[^\s,[\]]+(?:\[[^\]]*\])?/g) ?? [];
     if (body === undefined || words.length === 0) {
       return fail('input', `'${line}' is not 'syscall: rule'`, { where: { line: index + 1 } });

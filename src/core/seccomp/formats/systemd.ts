@@ -143,7 +143,8 @@ export function fromSystemd(text: string): Result<Converted<Profile>> {
   // take names out again, or in an allow list give them an answer of their own (measured with 252).
   const filter = new Map<string, ProfileGroup>();
   for (const [index, content] of text.replace(/\\\n/g, ' ').split('\n').entries()) {
-    const [, key, value = ''] = /^\s*(SystemCall\w+)\s*=\s*(.*?)\s*$/.exec(content) ?? [];
+    const [, key, rest = ''] = /^\s*(SystemCall\w+)\s*=(.*)$/s.exec(content) ?? [];
+    const value = rest.trim();
     if (key === 'SystemCallErrorNumber') continue;
     if (key === 'SystemCallArchitectures') {
       if (value === '') list = undefined;

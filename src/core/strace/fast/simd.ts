@@ -98,7 +98,7 @@ class SimdClassifier implements Classifier {
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 function fromBase64(text: string): Uint8Array {
-  const size = Math.floor((text.replace(/=+$/, '').length * 3) / 4);
+  const size = Math.floor((text.replace(/(?<!=)=+$/, '').length * 3) / 4);
   const bytes = new Uint8Array(size);
   for (let at = 0, word = 0, bits = 0, byte = 0; byte < size; at++) {
     word = ((word << 6) | DIGITS.indexOf(text[at]!)) & 0xffff;

@@ -44,7 +44,7 @@ export function namedArgument(text: string): { readonly name: string | undefined
 export function rawValue(text: string, bits: 32 | 64): bigint | undefined {
   // -X verbose prints `0x22 /* MAP_… */`, an unknown flag `0x10 /* CLONE_??? */`, -y `3</path>`.
   const bare = text
-    .replace(/\/\*.*?\*\//gs, '')
+    .replace(/\/\*.*?(?:\*\/|$)/gs, '')
     .replace(/^(-?\w+)<.*>(?:\(deleted\))?$/s, '$1')
     .trim();
   if (bare === '') return undefined;

@@ -29,11 +29,10 @@ export function perfRecord(text: string): SourceRecord | undefined {
     name: name!,
     ...(comm === undefined ? {} : { command: comm }),
   };
-  const equals =
-    rest.lastIndexOf(') = ') === -1 ? rest.search(/\) += (?!.*\) +=)/) : rest.lastIndexOf(') = ');
+  const equals = resultAt(rest);
   if (equals === -1) {
-    const open = /^(.*?)\)? *\.\.\.$/s.exec(rest)?.[1];
-    if (open === undefined) return undefined;
+    if (!rest.endsWith('...')) return undefined;
+    const open = rest.slice(0, -3).trimEnd().replace(/\)$/, '');
     return { ...about, args: argumentsOf(open), outcome: { kind: 'unknown' }, half: 'begin' };
   }
   const outcome = readResult(rest.slice(equals).replace(/^\) += /, ''));
@@ -55,4 +54,12 @@ function argumentsOf(text: string): string {
         .join('|');
     })
     .join(', ');
+}
+
+/** Where `) = ` is, the last one; calls with few arguments are followed by more blanks. -1: nowhere. */
+function resultAt(rest: string): number {
+  const plain = rest.lastIndexOf(') = ');
+  if (plain !== -1) return plain;
+  const last = [...rest.matchAll(/\) +=/g)].at(-1);
+  return last && rest[last.index + last[0].length] === ' ' ? last.index : -1;
 }

@@ -166,7 +166,7 @@ function descriptors({ name, args, outcome }: TraceEvent): Pick<Seen, 'wroteTo' 
 }
 
 /** Strings as strace prints them, with dots behind one that it cut. */
-const STRINGS = /"((?:[^"\\]|\\.)*)"(\.\.\.)?/g;
+const STRINGS = /(?<!\\)"((?:[^"\\]|\\.)*)"(\.\.\.)?/g;
 const LONGEST_MESSAGE = 200;
 const MESSAGE_WINDOW = 4096;
 /** What redaction leaves of them. */
@@ -212,6 +212,6 @@ function inWords(outcome: Outcome): string {
 
 /** The file that a call is about: its first path, or else its first argument; empty for raw values and addresses. */
 function subjectOf(args: string): string {
-  const path = /"((?:[^"\\]|\\.)+)"/.exec(args)?.[0];
+  const path = /(?<!\\)"((?:[^"\\]|\\.)+)"/.exec(args)?.[0];
   return (path ?? /^(?!0x)[^,<{[]*/.exec(args)?.[0] ?? '').slice(0, SUBJECT_LENGTH);
 }

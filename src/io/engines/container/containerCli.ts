@@ -65,9 +65,10 @@ export class ContainerCli {
     if (said.status !== 0 || !server) {
       const why = lastLine(said.stderr) || 'no server';
       return fail('missing', `docker does not answer: ${why}`, {
-        hint: /permission denied.*\.sock/.test(why)
-          ? 'the daemon is there, but not for this user: sudo usermod -aG docker "$USER", then log in again'
-          : 'start the daemon (dockerd), or name another one with DOCKER_HOST or --context',
+        hint:
+          /permission denied/.test(why) && why.includes('.sock')
+            ? 'the daemon is there, but not for this user: sudo usermod -aG docker "$USER", then log in again'
+            : 'start the daemon (dockerd), or name another one with DOCKER_HOST or --context',
       });
     }
     const runc = server.Components?.find(({ Name }) => Name === 'runc' || Name === 'crun');
