@@ -11,11 +11,14 @@ struct instruction {
   u32 k;
 };
 
-/* Bits 0 to 5: arguments that point to strings; HOOK: may load a filter; WATCH: its first call is recorded though allowed. */
+/*
+ * Bits 0 to 5: arguments that point to strings; 8 to 13: arguments that tell calls apart; HOOK: may load a filter, which
+ * depends on the operation (of prctl(2) with BY_PRCTL, or of seccomp(2)); WATCH: the first of calls that are alike is recorded though allowed.
+ */
 struct described {
   u32 arch, nr, bits;
 };
-enum { HOOK = 1u << 30, WATCH = 1u << 29 };
+enum { HOOK = 1u << 30, WATCH = 1u << 29, BY_PRCTL = 1u << 28 };
 
 enum { MOST_INSTRUCTIONS = 4096, MOST_DESCRIBED = 4096 };
 static struct {
@@ -64,4 +67,35 @@ static int description_of(const struct seccomp_call *data) {
   for (u32 i = 0; i < counts.described; i++)
     if (described[i].nr == (u32)data->nr && described[i].arch == data->arch) return (int)i;
   return -1;
+}
+
+/* Whether a call loads a filter, or strict mode, which is one. */
+static int loads_filter(const struct seccomp_call *data, int at) {
+  if (at < 0 || !(described[at].bits & HOOK)) return 0;
+  u32 operation = (u32)data->args[0];
+  return described[at].bits & BY_PRCTL ? operation == 22 /* PR_SET_SECCOMP */ : operation <= 1 /* SECCOMP_SET_MODE_FILTER */;
+}
+
+enum { MOST_REPORTED = 512 };
+static struct {
+  int at;
+  u64 args[6];
+} reported[MOST_REPORTED];
+static int reports;
+
+/* Whether a call like this one was asked about before; where there are too many to remember, none was. */
+static int again(const struct seccomp_call *data, int at) {
+  u64 args[6];
+  for (int i = 0; i < 6; i++) args[i] = described[at].bits >> (8 + i) & 1 ? data->args[i] : 0;
+  for (int r = 0; r < reports; r++) {
+    if (reported[r].at != at) continue;
+    int same = 1;
+    for (int i = 0; i < 6; i++) same &= reported[r].args[i] == args[i];
+    if (same) return 1;
+  }
+  if (reports == MOST_REPORTED) return 0;
+  reported[reports].at = at;
+  for (int i = 0; i < 6; i++) reported[reports].args[i] = args[i];
+  reports++;
+  return 0;
 }

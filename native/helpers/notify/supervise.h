@@ -53,7 +53,7 @@ static void write_call(const struct notification *asked, u32 result, int at) {
   u32 kind = result & 0xffff0000, bits = at < 0 ? 0 : described[at].bits;
   int passes = kind == RET_ALLOW || kind == RET_LOG;
   int kills = kind == RET_KILL_PROCESS || kind == RET_KILL_THREAD;
-  begin_line(passes ? (bits & HOOK ? 'o' : 'w') : kills ? 'k' : 'c');
+  begin_line(passes ? (loads_filter(data, at) ? 'o' : 'w') : kills ? 'k' : 'c');
   put_number(asked->pid);
   put_number(data->arch);
   put_number((u32)data->nr);
@@ -89,7 +89,6 @@ static int keeps_sigsys(u32 pid) {
 }
 
 static void answer(void) {
-  static unsigned char reported[MOST_DESCRIBED];
   struct notification asked;
   memset(&asked, 0, sizeof asked);
   if (call(IOCTL, (word)watching.listener, NOTIF_RECV, (word)&asked, 0) < 0) return;
@@ -97,8 +96,9 @@ static void answer(void) {
   int at = description_of(&asked.data);
   int passes = kind == RET_ALLOW || kind == RET_LOG;
   int kills = kind == RET_KILL_PROCESS || kind == RET_KILL_THREAD;
-  int hook = at >= 0 && described[at].bits & HOOK;
-  int wanted = output >= 0 && (!passes || hook || (at >= 0 && !reported[at]));
+  int hook = loads_filter(&asked.data, at);
+  int watched = at >= 0 && described[at].bits & WATCH;
+  int wanted = output >= 0 && (!passes || hook || (watched && !again(&asked.data, at)));
   if (wanted) {
     name_program(asked.pid);
     write_call(&asked, result, at);
@@ -110,7 +110,6 @@ static void answer(void) {
   /* Refused: the process is gone, or a signal came first and the call will be made again. What was read may be another's. */
   long sent = call(IOCTL, (word)watching.listener, NOTIF_SEND, (word)&reply, 0);
   if (!wanted || (sent < 0 && !kills)) return;
-  if (passes && !hook) reported[at] = 1;
   if (waits + written > sizeof waiting) flush();
   memcpy(waiting + waits, line, written);
   waits += written;

@@ -24,8 +24,8 @@ export interface Tracing {
 export interface Notifying {
   /** What the supervisor writes goes to this path (a FIFO); `Notified` in io/recording reads it. */
   readonly output: string;
-  /** Syscalls of which the first that is let through is written down as well. */
-  readonly watched?: readonly string[];
+  /** Calls that are written down though they are let through: of each syscall the first with the same values of these arguments. */
+  readonly watched?: ReadonlyMap<string, readonly number[]>;
   /** Pid of the command itself, once the supervisor has told it. */
   readonly command: () => number | undefined;
   /** Fires when the command itself has ended, while what it left behind may still run. */

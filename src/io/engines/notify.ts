@@ -69,8 +69,8 @@ export async function notification(job: Job): Promise<Result<Notification>> {
   if (!emulation.ok) return emulation;
   const abis = [arch, ...abiInfo(arch).alsoRuns];
   const { program, notes } = emulation.value;
-  const watched = numbered(notifying.watched ?? [], abis);
-  const asking = notifyingProgram(program, abis, watched);
+  const watched = notifying.watched ?? new Map<string, readonly number[]>();
+  const asking = notifyingProgram(program, abis, numbered([...watched.keys()], abis));
   if (!asking.ok) return asking;
   const filters = hiddenFile(encode(program, asking.value, abis, watched));
   let self: number;
@@ -104,13 +104,16 @@ const numbered = (names: readonly string[], abis: readonly Abi[]): readonly Numb
 /** Bits of a described call, as native/helpers/notify/filter.h has them. */
 const HOOK = 2 ** 30;
 const WATCH = 2 ** 29;
+const BY_PRCTL = 2 ** 28;
+const TOLD_APART = 2 ** 8;
+const bitsOf = (indices: readonly number[]): number => indices.reduce((sum, index) => sum + 2 ** index, 0);
 
 /** The file that the helper reads: three counts, both filters, and what is to be known of single calls. */
 function encode(
   program: Program,
   asking: Program,
   abis: readonly Abi[],
-  watched: readonly Numbered[],
+  watched: ReadonlyMap<string, readonly number[]>,
 ): Uint8Array {
   const described = new Map<string, [number, number, number]>();
   const describe = ({ abi, nr }: Numbered, bits: number): void => {
@@ -119,12 +122,14 @@ function encode(
     described.set(`${token} ${nr}`, [one[0], one[1], (one[2] | bits) >>> 0]);
   };
   for (const call of filterLoading(abis)) describe(call, HOOK);
-  for (const call of watched) describe(call, WATCH);
+  for (const call of numbered(['prctl'], abis)) describe(call, BY_PRCTL);
+  for (const [name, indices] of watched) {
+    for (const call of numbered([name], abis)) describe(call, WATCH + TOLD_APART * bitsOf(indices));
+  }
   for (const name of syscallNames()) {
     const strings = signatureOf(name)?.strings ?? [];
     if (strings.length === 0) continue;
-    const bits = strings.reduce((sum, index) => sum + 2 ** index, 0);
-    for (const call of numbered([name], abis)) describe(call, bits);
+    for (const call of numbered([name], abis)) describe(call, bitsOf(strings));
   }
   const words = [...described.values()].flat();
   const bytes = new Uint8Array(12 + 8 * (program.length + asking.length) + 4 * words.length);

@@ -7,16 +7,16 @@ import { grantedIn } from '../../core/minimize/refused.ts';
 import { testedArguments } from '../../core/minimize/values.ts';
 import { Vote } from '../../core/minimize/vote.ts';
 import type { TraceSummary } from '../../core/strace/grammar/event.ts';
-import { relevantSyscalls } from '../../core/strace/summary/relevant.ts';
 import { doubtAbout } from '../engines/container/filterCheck.ts';
 import type { Job, JobResult } from '../engines/engine.ts';
 import { temporaryFolder } from '../files/temporary.ts';
 import type { Mounts } from '../images/mounts.ts';
 import type { Snapshot, Snapshots } from '../images/snapshot.ts';
 import { type Readiness, readReadiness, type Watched, watchReadiness } from '../recording/ready.ts';
-import { record } from '../recording/record.ts';
+import { type Recorder, record } from '../recording/record.ts';
 import type { Strace } from '../recording/strace.ts';
 import { type Expectations, type Reading, readResult, shortageOf, tellingLine } from './minimizeOutcome.ts';
+import { Recorders } from './recorders.ts';
 import { type Shortage, watchShortage } from './shortage.ts';
 import { type Site, Sites } from './sites.ts';
 
@@ -50,6 +50,8 @@ interface Executed {
   /** Only with `readiness`. */
   readonly watched?: Watched;
   readonly shortage?: Shortage;
+  /** What the recording kept a program from: the outcome may be due to that. */
+  readonly disturbed?: string;
 }
 
 /** What one experiment gave, with its last execution; of the traces of a vote, the one that came farthest. */
@@ -62,6 +64,11 @@ export interface Seen {
 
 export interface ExperimentOptions {
   readonly traced: boolean;
+  /**
+   * That these were called, and what is refused, is all that is asked of a traced execution: then it may be recorded at the
+   * speed of the command alone.
+   */
+  readonly watched?: readonly string[];
   /** Undefined: none (a baseline has its own patience). */
   readonly timeoutSeconds?: number;
   /** A single execution decides. */
@@ -83,6 +90,8 @@ function withWords(why: string | undefined, stderr: string): string | undefined 
   return why === undefined ? short : `${why}: ${short}`;
 }
 
+type ExecuteOptions = Pick<ExperimentOptions, 'traced' | 'watched' | 'timeoutSeconds'>;
+
 /** Makes executions, each from the same state, and turns them into one answer. */
 export class Runner {
   readonly options: RunnerOptions;
@@ -91,6 +100,7 @@ export class Runner {
   readonly #sites: Sites;
   /** Arguments that the profile in question tests. */
   readonly #tested: ReadonlyMap<string, readonly number[]>;
+  readonly #recorders: Recorders;
   /** Which image each place has used so far. */
   readonly #images = new Map<Site, string>();
 
@@ -98,6 +108,7 @@ export class Runner {
     this.options = options;
     this.#sites = new Sites(options.sites, options.onLost);
     this.#tested = options.host ? testedArguments(options.host) : new Map();
+    this.#recorders = new Recorders(this.#tested);
   }
 
   /** Votes until the question is decided. Fails only if the user stopped it. */
@@ -221,10 +232,7 @@ export class Runner {
   }
 
   /** One execution in a fresh copy, at another site where the first one's engine does not answer any more. */
-  async execute(
-    host: HostModel | undefined,
-    options: Pick<ExperimentOptions, 'traced' | 'timeoutSeconds'>,
-  ): Promise<Result<Executed>> {
+  async execute(host: HostModel | undefined, options: ExecuteOptions): Promise<Result<Executed>> {
     for (;;) {
       const site = this.#sites.take();
       const done = await this.#sites.watch(site, (gone) => this.#executeAt(site, host, options, gone));
@@ -241,10 +249,29 @@ export class Runner {
   async #executeAt(
     site: Site,
     host: HostModel | undefined,
-    { traced, timeoutSeconds }: Pick<ExperimentOptions, 'traced' | 'timeoutSeconds'>,
+    options: ExecuteOptions,
     gone: AbortSignal,
   ): Promise<Result<Executed>> {
-    const { snapshots, mounts = [], strace, readiness } = this.options;
+    const { traced, watched, timeoutSeconds } = options;
+    if (!traced) return this.#executeOnce(site, host, { timeoutSeconds }, gone);
+    const quick = watched && (await this.#recorders.notification(site.engine, host, watched));
+    if (quick) {
+      const done = await this.#executeOnce(site, host, { timeoutSeconds, recorder: quick }, gone);
+      if (done.ok ? done.value.disturbed === undefined : done.failure.kind !== 'missing') return done;
+      this.#recorders.giveUpNotification();
+    }
+    const recorder = this.#recorders.full(this.options.strace);
+    return this.#executeOnce(site, host, { timeoutSeconds, recorder }, gone);
+  }
+
+  async #executeOnce(
+    site: Site,
+    host: HostModel | undefined,
+    how: { readonly recorder?: Recorder | undefined; readonly timeoutSeconds: number | undefined },
+    gone: AbortSignal,
+  ): Promise<Result<Executed>> {
+    const { recorder, timeoutSeconds } = how;
+    const { snapshots, mounts = [], readiness } = this.options;
     this.executions++;
     const copies: Snapshot[] = [];
     const volumes: string[] = [];
@@ -284,7 +311,7 @@ export class Runner {
       return { shortage: unknown ? rest : { memory, ...rest } };
     };
     try {
-      if (!traced || !strace) {
+      if (!recorder) {
         const ran = await site.engine.run(job);
         return ran.ok ? ok({ site, result: ran.value, ...watched(ran.value), ...(await shortage()) }) : ran;
       }
@@ -292,18 +319,21 @@ export class Runner {
         engine: site.engine,
         engineVersion: site.engineVersion,
         job,
-        recorder: {
-          method: 'strace',
-          strace,
-          wishes: { raw: [...new Set([...relevantSyscalls(), ...this.#tested.keys()])], strings: 16 },
-        },
+        recorder,
         relevant: (name) => this.#tested.get(name) ?? [],
         output: join(folder, 'run.strace'),
-        mode: 'full',
+        mode: recorder.method === 'notification' ? 'fast' : 'full',
       });
       if (!recorded.ok) return recorded;
-      const { result, summary } = recorded.value;
-      return ok({ site, result, summary, ...watched(result), ...(await shortage()) });
+      const { result, summary, disturbed } = recorded.value;
+      return ok({
+        site,
+        result,
+        summary,
+        ...(disturbed === undefined ? {} : { disturbed }),
+        ...watched(result),
+        ...(await shortage()),
+      });
     } finally {
       kernel.stop();
       watch?.stop();

@@ -11,6 +11,7 @@ import {
   keyOf,
   type Observation,
   type Phase,
+  syscallOf,
 } from '../../core/minimize/problem.ts';
 import { refusalsIn, refusedCalls, withoutFilter } from '../../core/minimize/refused.ts';
 import type { Solution } from '../../core/minimize/search.ts';
@@ -159,6 +160,8 @@ export class Session {
     const { timeoutSeconds, seconds } = this.#baseline;
     const options: ExperimentOptions = {
       traced: traced && (phase === 'host' || (this.#wishes.traced ?? TRACED).includes(phase)),
+      // What follows a refusal is told of the host as it is, and asked of no experiment.
+      ...(phase === 'host' ? {} : { watched: [...new Set([...this.#candidates.values()].map(syscallOf))] }),
       timeoutSeconds: timeoutSeconds * (repetition > 0 ? 2 : 1),
       hangIsFailure: (trace) =>
         seconds * 5 <= timeoutSeconds && (!trace || refusalsIn(trace, this.#host(assignment)).length > 0),

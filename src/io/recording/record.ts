@@ -4,7 +4,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import type { Manifest } from '../../core/documents/manifest.ts';
 import { fail, ok, type Result } from '../../core/failure.ts';
 import type { TraceSummary } from '../../core/strace/grammar/event.ts';
-import type { Engine, Job, JobResult } from '../engines/engine.ts';
+import type { Engine, Job, JobResult, Notifying } from '../engines/engine.ts';
 import { LEFT_BEHIND } from '../engines/supervise.ts';
 import { isFolder, makeFolders } from '../files/files.ts';
 import { tooFewFiles } from '../machine/machine.ts';
@@ -29,8 +29,8 @@ export type Recorder =
   | { readonly method: 'strace'; readonly strace: Strace; readonly wishes: StraceWishes }
   | {
       readonly method: 'notification';
-      /** Syscalls of which the first that is let through is recorded as well. */
-      readonly watched?: readonly string[];
+      /** See `Notifying`. */
+      readonly watched?: Notifying['watched'];
     };
 
 export interface RecordWishes {
