@@ -6,6 +6,7 @@ import type { MinimizeProgress } from '../io/experiments/minimizeSession.ts';
 export function progressOf(flags: MinimizeFlags, io: Io) {
   let drawn = false;
   let begun: number | undefined;
+  let confirmed: string | undefined;
   const clear = (): void => {
     if (drawn) io.err('\r\u001b[K');
     drawn = false;
@@ -16,6 +17,10 @@ export function progressOf(flags: MinimizeFlags, io: Io) {
       if (!io.errIsTerminal) {
         if (!last) return;
         const { what, outcome, why, seconds } = last;
+        // Up to 59 of them are alike; the result says how many.
+        const plain = (phase === 'confirm' || phase === 'baseline') && outcome === 'pass';
+        if (plain && last.what === confirmed) return;
+        confirmed = plain ? last.what : undefined;
         const reason = why ? ` (${why})` : '';
         io.err(
           `trace-build: ${phase}: ${what}: ${outcome}${reason} (${seconds.toFixed(2)} s)${soFar(best)}\n`,

@@ -1,6 +1,6 @@
 import type { MinimizeFlags } from './minimizeFlags.ts';
 
-export const DEFAULT_RUNS = 200;
+export const DEFAULT_RUNS = 260;
 /** Looking for the smallest goes on for so long unless a budget was given. */
 export const DEFAULT_PATIENCE_SECONDS = 120;
 
@@ -15,7 +15,7 @@ export const writesProfile = ({ json, output }: Pick<MinimizeFlags, 'json' | 'ou
 /** What `minimize` does when nothing else is asked for. */
 export const USUAL_MINIMIZE = {
   budget: { runs: DEFAULT_RUNS, usual: true },
-  confirm: 2,
+  confirm: undefined,
   retries: 1,
   jobs: 1,
   clear: [],

@@ -7,6 +7,7 @@ import { danger } from '../core/linux/risk.ts';
 import type { Used } from '../core/minimize/allowlist.ts';
 import { objectName } from '../core/minimize/apply.ts';
 import { answersEnosys, type Choices, choicesOf } from '../core/minimize/changeHost.ts';
+import { CONFIDENCE, leastPassRate } from '../core/minimize/passRate.ts';
 import { NOTHING } from '../core/minimize/problem.ts';
 import { wholeProfile } from '../core/minimize/profileDocument.ts';
 import { changesDefault } from '../core/minimize/profileForms.ts';
@@ -62,6 +63,7 @@ export async function documentOf(
     smallestIfMonotone:
       outcome === 'nothing-to-fix' ||
       (minimized.tracerFails === undefined && (solution?.smallestIfMonotone ?? false)),
+    ...(minimized.passes ? { passRate: passRateOf(minimized.passes) } : {}),
     proof: solution ? proofOf(solution).map((line) => ({ ...line })) : [],
     runs: { experiments: solution?.runs ?? 0, executions: minimized.executions },
     danger: allowed.map((name) => ({ syscall: name, ...danger(name) })),
@@ -95,6 +97,12 @@ export async function documentOf(
     ...(minimized.written === undefined ? {} : { asWritten: { ...minimized.written } }),
     notes: [...new Set(notes)],
   };
+}
+
+function passRateOf({ passed, cast }: { readonly passed: number; readonly cast: number }) {
+  // Rounded down: it is a bound.
+  const atLeast = Math.floor(1000 * leastPassRate(passed, cast)) / 1000;
+  return { passed, runs: cast, atLeast, confidence: CONFIDENCE };
 }
 
 function allowedBy({ syscalls }: DockerProfile): readonly string[] {

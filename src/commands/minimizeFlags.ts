@@ -6,7 +6,8 @@ export interface MinimizeFlags extends EngineFlags {
   readonly rejectOutput?: RegExp;
   readonly ready?: string;
   readonly budget: Budget;
-  readonly confirm: number;
+  /** Default: as often as the command ran without a filter, more often where that is quick. */
+  readonly confirm?: number | undefined;
   readonly repeat?: number;
   readonly retries: number;
   readonly jobs: number;

@@ -36,7 +36,7 @@ export async function wishesOf(
     host: place.host,
     search: {
       budget: budget.runs,
-      confirm: flags.confirm,
+      ...(flags.confirm === undefined ? {} : { confirm: flags.confirm }),
       aim: flags.aim,
       inferProof: flags.quickProof === true,
       ...(budget.usual ? { patience: DEFAULT_PATIENCE_SECONDS } : {}),

@@ -71,7 +71,11 @@ export function addMinimizeOptions(command: Command): Command {
       'smallest' as const,
     )
     .option('--quick-proof', 'do not run a removal that a traced run with the same answers has shown already')
-    .option('--confirm <times>', 'how often the result must pass', count(1), 2)
+    .option(
+      '--confirm <times>',
+      'how often the result must pass (default: as often as the command ran without a filter, up to 59 times if that is quick)',
+      count(1),
+    )
     .option(
       '--repeat <times>',
       'executions per experiment, voted (default: 1, or 5 when the command is flaky)',

@@ -35,6 +35,18 @@ export const minimizeSchema = z
     smallestIfMonotone: z.boolean().meta({
       description: 'Every cheaper change lies within one that was seen to fail',
     }),
+    passRate: z
+      .object({
+        passed: z.number().int(),
+        runs: z.number().int(),
+        atLeast: z.number(),
+        confidence: z.number(),
+      })
+      .optional()
+      .meta({
+        description:
+          'How often the result passed, and the share of all runs that pass at the least, with that confidence',
+      }),
     proof: z.array(proofRun.extend({ why: z.string().optional() })).readonly(),
     runs: z.object({
       experiments: z.number().int(),

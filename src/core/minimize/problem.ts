@@ -60,6 +60,8 @@ export interface Observation {
   /** One sentence, where there is something to say (hung, out of memory, voted 3 of 5 …). */
   readonly why?: string;
   readonly seconds: number;
+  /** Executions that were voted, and how many of them passed; absent for a single one. */
+  readonly votes?: { readonly passed: number; readonly cast: number };
   /** Names of all candidates that were called at all, when the run was traced: no other one can have mattered. */
   readonly called?: ReadonlySet<string>;
   /** Names of candidates that were refused, in the order of their first refusal, when the run was traced. */
@@ -68,7 +70,8 @@ export interface Observation {
   readonly discovered?: readonly Candidate[];
 }
 
-export type Phase = 'probe' | 'shrink' | 'prove' | 'confirm' | 'smallest';
+/** `baseline`: without a filter, whatever the assignment says. */
+export type Phase = 'probe' | 'shrink' | 'prove' | 'confirm' | 'smallest' | 'baseline';
 
 export interface Experiment {
   readonly assignment: Assignment;

@@ -84,34 +84,3 @@ function hopeOf(state: SearchState, { name, level, assignment }: Removal): numbe
   const chance = beliefs.passing([{ name, level, floor, from: best.get(name)! }]);
   return failed(level) ? chance / 100 : chance;
 }
-
-/** The result itself, until it has passed as often as asked. */
-export function* confirm(state: SearchState): Asking<boolean> {
-  const best = state.best!;
-  const again = state.options.confirm - 1;
-  for (let i = 1; i <= again; i++) {
-    const { outcome } = yield* state.run(state.ledger.experiment(best, 'confirm'), [], again - i);
-    if (outcome !== 'pass') return false;
-  }
-  return true;
-}
-
-/** From this chance on an element is no need, by what is known of its callers. */
-const NO_NEED = 0.9;
-
-/**
- * Takes elements of the proven result that nobody is known to need back once more, if a result has to pass more than
- * once: a build that failed by chance would make them needs. True when the result, or what became of it, stands.
- */
-export function* doubt(state: SearchState): Asking<boolean> {
-  if (state.options.confirm < 2) return true;
-  for (const { name, level, assignment } of removalsOf(state.best!)) {
-    if (level > 0 || state.candidate(name).prior[0]! < NO_NEED) continue;
-    const again = state.ledger.experiment(assignment, 'prove');
-    const { outcome } = yield* state.run(again, [], 1);
-    if (outcome !== 'pass') continue;
-    state.adopt(assignment);
-    return (yield* prove(state)) && (yield* confirm(state)) && (yield* doubt(state));
-  }
-  return true;
-}

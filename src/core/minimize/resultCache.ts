@@ -21,6 +21,8 @@ export class Ledger {
   readonly entries: Shown[] = [];
   readonly #byKey = new Map<string, Observation>();
   readonly #shown = new Map<string, number>();
+  /** Failed although they had passed: a pass more does not make them good. */
+  readonly #refuted = new Set<string>();
   #failed: Shown[] = [];
 
   constructor(problem: Problem) {
@@ -36,7 +38,11 @@ export class Ledger {
     for (const found of observation.discovered ?? []) {
       if (!this.candidates.has(found.name)) this.candidates.set(found.name, found);
     }
-    if (phase === 'confirm') return;
+    if (phase === 'confirm') {
+      if (observation.outcome !== 'fail') return;
+      this.#refuted.add(key);
+    }
+    if (this.#refuted.has(key) && observation.outcome !== 'fail') return;
     this.#byKey.set(key, observation);
     if (observation.outcome === 'fail') this.#failed.push(shown);
     // Run once more it passed: that it failed before says nothing about others.
@@ -46,6 +52,24 @@ export class Ledger {
   /** What this very assignment gave, or undefined. */
   about(assignment: Assignment): Observation | undefined {
     return this.#byKey.get(keyOf(assignment));
+  }
+
+  /** It failed when it was to be confirmed. */
+  refuted(assignment: Assignment): boolean {
+    return this.#refuted.has(keyOf(assignment));
+  }
+
+  /** All executions of an assignment that gave an answer, and how many of them passed. */
+  executions(assignment: Assignment): { readonly passed: number; readonly cast: number } {
+    const key = keyOf(assignment);
+    let [passed, cast] = [0, 0];
+    for (const { assignment: other, observation } of this.entries) {
+      if (keyOf(other) !== key || observation.outcome === 'unresolved') continue;
+      const { votes = { passed: Number(observation.outcome === 'pass'), cast: 1 } } = observation;
+      passed += votes.passed;
+      cast += votes.cast;
+    }
+    return { passed, cast };
   }
 
   /** Has an answer, or was run in vain twice. */

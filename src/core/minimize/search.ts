@@ -1,11 +1,12 @@
+import { type Said, settle, stand } from './confirm.ts';
 import { find } from './find.ts';
 import type { Assignment, Problem } from './problem.ts';
-import { confirm, doubt, isProven, prove } from './prove.ts';
+import { isProven } from './prove.ts';
 import type { Ledger } from './resultCache.ts';
 import { allDominated, excludeCheaper } from './smallest.ts';
 import { type Asking, type SearchOptions, SearchState, Stopped } from './state.ts';
 
-export type Guarantee = 'smallest' | '1-minimal' | 'unproven';
+export type Guarantee = Said['guarantee'];
 
 /** What the search can say; what each guarantee means and assumes is defined in notes/search.md. */
 export interface Solution {
@@ -17,8 +18,10 @@ export interface Solution {
   /** Every cheaper change lies within one that was seen to fail. */
   readonly smallestIfMonotone: boolean;
   readonly runs: number;
-  /** `error`: of this program; what it was is in `why`. */
-  readonly stopped: 'budget' | 'interrupted' | 'error' | undefined;
+  /** Runs without a filter in all, those before the search included. */
+  readonly baselines: number;
+  /** `error`: of this program; what it was is in `why`. `flaky`: the command failed without a filter. */
+  readonly stopped: 'budget' | 'interrupted' | 'flaky' | 'error' | undefined;
   readonly ledger: Ledger;
 }
 
@@ -37,6 +40,7 @@ function whereOf(error: unknown): string {
   if (!(error instanceof Stopped)) {
     return `an internal error (${error instanceof Error ? error.message : String(error)}) ended the search`;
   }
+  if (error.why === 'flaky') return 'the command failed without a filter';
   return error.why === 'budget' ? 'the budget was used up' : 'it was interrupted';
 }
 
@@ -46,60 +50,55 @@ function whereOf(error: unknown): string {
  */
 export function* search(problem: Problem, options: SearchOptions): Asking<Solution> {
   const state = new SearchState(problem, options);
-  let guarantee: Guarantee = 'unproven';
-  let why = 'no change of the profile that was tried makes the command pass';
+  const said: Said = {
+    guarantee: 'unproven',
+    why: 'no change of the profile that was tried makes the command pass',
+  };
   let stopped: Solution['stopped'];
   try {
-    if (yield* findWithin(state)) {
-      why = 'not every single removal gave an answer';
-      if (yield* prove(state)) {
-        why = `the result did not pass ${options.confirm} times in a row`;
-        if ((yield* confirm(state)) && (yield* doubt(state))) {
-          guarantee = '1-minimal';
-          why = options.inferProof
-            ? 'every single element taken back makes it fail, by its own run or by one with the same calls'
-            : 'every single element taken back makes it fail; cheaper combinations were not all tried';
-          const coarse = [...state.ledger.candidates.values()].filter((candidate) => candidate.coarse);
-          if (coarse.length > 0) {
-            const names = coarse.map(({ name }) => name).join(', ');
-            why = `${why}; not every value of ${names} could be tried`;
-          } else if (options.aim === 'smallest') {
-            const before = state.best;
-            const complete = yield* excludeCheaper(state);
-            // A cheaper one that turned up must stand the same proof; all that is below it has been seen to fail.
-            const proven = state.best === before || (yield* confirm(state));
-            if (!proven) {
-              guarantee = 'unproven';
-              why = 'a cheaper change passed only sometimes';
-            } else if (complete) {
-              guarantee = 'smallest';
-              why = 'every cheaper change was seen to fail';
-            } else if (state.best !== before && !(yield* prove(state))) guarantee = 'unproven';
-          }
-        }
-      }
+    let open = yield* findWithin(state);
+    while (open && (yield* settle(state, said))) {
+      open = (yield* smallest(state, said)) && (yield* stand(state, said)) === 'changed';
     }
   } catch (error) {
     stopped = error instanceof Stopped ? error.why : 'error';
-    const where = whereOf(error);
-    if (guarantee === 'unproven') {
-      why = state.best
-        ? `${where} before the proof was complete`
-        : `${where} before a change that passes was found`;
-    }
     // A better one found while looking for the smallest has not been proven itself.
-    if (guarantee === '1-minimal' && !isProven(state)) {
-      guarantee = 'unproven';
-      why = `${where} before the proof was complete`;
+    if (said.guarantee === 'unproven' || (said.guarantee === '1-minimal' && !isProven(state))) {
+      said.guarantee = 'unproven';
+      const missing = state.best ? 'the proof was complete' : 'a change that passes was found';
+      said.why = `${whereOf(error)} before ${missing}`;
     }
   }
   return {
     best: state.best,
-    guarantee,
-    why,
-    smallestIfMonotone: guarantee === 'smallest' || (guarantee === '1-minimal' && allDominated(state)),
+    ...said,
+    smallestIfMonotone:
+      said.guarantee === 'smallest' || (said.guarantee === '1-minimal' && allDominated(state)),
     runs: state.runs,
+    baselines: state.baselines,
     stopped,
     ledger: state.ledger,
   };
+}
+
+/** Excludes every change that is cheaper than the proven best, or finds one that is proven. False when none is. */
+function* smallest(state: SearchState, said: Said): Asking<boolean> {
+  if (state.options.aim !== 'smallest') return true;
+  for (;;) {
+    const coarse = [...state.ledger.candidates.values()].filter((candidate) => candidate.coarse);
+    if (coarse.length > 0) {
+      said.why = `${said.why}; not every value of ${coarse.map(({ name }) => name).join(', ')} could be tried`;
+      return true;
+    }
+    const before = state.best;
+    const complete = yield* excludeCheaper(state);
+    if (state.best === before) {
+      if (complete)
+        Object.assign(said, { guarantee: 'smallest', why: 'every cheaper change was seen to fail' });
+      return true;
+    }
+    // All that is below a cheaper one has been seen to fail, if nothing cheaper is left.
+    said.guarantee = 'unproven';
+    if (!(yield* settle(state, said, complete))) return false;
+  }
 }

@@ -3,6 +3,7 @@ import {
   type Assignment,
   type Candidate,
   type Experiment,
+  keyOf,
   NOTHING,
   type Observation,
   type Phase,
@@ -16,6 +17,10 @@ export interface SearchOptions {
   readonly budget: number;
   /** How often the result must pass in all, at least 1. */
   readonly confirm: number;
+  /** How often the command has passed without a filter, and never failed. */
+  readonly baselines?: number;
+  /** It is to pass so often, if that takes no more than so many seconds. */
+  readonly confident?: { readonly passes: number; readonly seconds: number };
   /** `smallest`: spend what is left of the budget on excluding every cheaper change, if that can fit. */
   readonly aim: 'smallest' | '1-minimal';
   /** How long looking for the smallest may take in all, in seconds, by what the runs so far took; default: for ever. */
@@ -34,10 +39,13 @@ export type Reply = Observation | 'stop' | 'late';
 
 export type Asking<T> = Generator<Request, T, Reply>;
 
+/** So many executions are offered to be run ahead. */
+const MOST_AHEAD = 16;
+
 /** Thrown through the parts of a search when no more may be asked. */
 export class Stopped {
-  readonly why: 'budget' | 'interrupted';
-  constructor(why: 'budget' | 'interrupted') {
+  readonly why: 'budget' | 'interrupted' | 'flaky';
+  constructor(why: Stopped['why']) {
     this.why = why;
   }
 }
@@ -51,10 +59,16 @@ export class SearchState {
   /** Not run yet, but nothing speaks against it: what is lowered while nothing is known to pass. */
   presumed: Assignment = NOTHING;
   runs = 0;
+  /** Runs without a filter, all passed. */
+  baselines: number;
+  /** What was the best, one after the other. */
+  readonly #adopted: Assignment[] = [];
+  readonly #doubted = new Set<string>();
 
   constructor(problem: Problem, options: SearchOptions) {
     this.ledger = new Ledger(problem);
     this.options = options;
+    this.baselines = options.baselines ?? 0;
     for (const candidate of this.ledger.candidates.values()) this.beliefs.add(candidate);
     for (const { assignment, observation } of problem.known) this.#learn(assignment, observation);
   }
@@ -103,18 +117,53 @@ export class SearchState {
     if (outcome === 'pass') this.adopt(all);
   }
 
-  *#request(need: Experiment, likely: readonly Assignment[], remaining: number): Asking<Observation> {
-    const reply = yield {
-      need,
-      likely: likely
-        .filter((assignment) => !this.ledger.about(assignment))
-        .map((assignment) => this.ledger.experiment(assignment, need.phase)),
-      best: this.best,
-      done: this.runs,
-      remaining,
-    };
+  /** Another execution of what has passed, beside which the next ones may be run already. */
+  *again(assignment: Assignment, remaining: number): Asking<Observation> {
+    const need = this.ledger.experiment(assignment, 'confirm');
+    const next = Array.from({ length: Math.min(remaining, MOST_AHEAD) }, (_, i) => ({
+      ...need,
+      repetition: need.repetition + 1 + i,
+    }));
+    if (this.runs >= this.options.budget) throw new Stopped('budget');
+    return yield* this.#request(need, [], remaining, next);
+  }
+
+  /** Runs without a filter until there were so many; throws when one fails: then the command is flaky. */
+  *baseline(times: number): Asking<void> {
+    while (this.baselines < times) {
+      const remaining = times - this.baselines - 1;
+      const of = (repetition: number): Experiment => ({
+        assignment: NOTHING,
+        key: 'without a filter',
+        phase: 'baseline',
+        repetition,
+      });
+      const ahead = Array.from({ length: Math.min(remaining, MOST_AHEAD) }, (_, i) =>
+        of(this.baselines + 1 + i),
+      );
+      const { outcome } = yield* this.#reply(of(this.baselines), ahead, remaining);
+      this.baselines++;
+      if (outcome === 'fail') throw new Stopped('flaky');
+    }
+  }
+
+  *#reply(need: Experiment, likely: readonly Experiment[], remaining: number): Asking<Observation> {
+    const reply = yield { need, likely, best: this.best, done: this.runs, remaining };
     if (reply === 'stop') throw new Stopped('interrupted');
     if (reply === 'late') throw new Stopped('budget');
+    return reply;
+  }
+
+  *#request(
+    need: Experiment,
+    likely: readonly Assignment[],
+    remaining: number,
+    ahead: readonly Experiment[] = [],
+  ): Asking<Observation> {
+    const others = likely
+      .filter((assignment) => !this.ledger.about(assignment))
+      .map((assignment) => this.ledger.experiment(assignment, need.phase));
+    const reply = yield* this.#reply(need, [...ahead, ...others], remaining);
     this.runs++;
     this.ledger.record(need.assignment, reply, need.phase);
     for (const found of reply.discovered ?? []) this.beliefs.add(found);
@@ -125,9 +174,24 @@ export class SearchState {
   /** Takes what passed as the best so far. */
   adopt(assignment: Assignment): void {
     this.best = assignment;
+    this.#adopted.push(assignment);
     for (const name of this.ledger.candidates.keys()) {
       if (!assignment.has(name)) this.beliefs.settle(name, false);
     }
+  }
+
+  /** Asked whether it was run once more for doubt already, or failed once more; the second time it says yes. */
+  doubted(assignment: Assignment): boolean {
+    const key = keyOf(assignment);
+    const before = this.#doubted.has(key) || this.ledger.refuted(assignment);
+    this.#doubted.add(key);
+    return before;
+  }
+
+  /** Back to what was the best before and has not failed since; false where there is none. */
+  fallBack(): boolean {
+    this.best = this.#adopted.findLast((before) => this.ledger.about(before)?.outcome === 'pass');
+    return this.best !== undefined;
   }
 
   #learn(assignment: Assignment, observation: Observation): void {

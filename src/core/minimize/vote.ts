@@ -57,6 +57,7 @@ export class Vote {
       ...(first ?? {}),
       outcome,
       seconds,
+      ...(this.#votes.length > 1 ? { votes: { passed, cast: this.#votes.length } } : {}),
       ...(words === undefined ? {} : { why: words }),
       ...(this.#silent > 0 && this.#votes.length === 0 ? { why: 'no execution gave an answer' } : {}),
     };

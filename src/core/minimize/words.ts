@@ -68,8 +68,17 @@ export function proofOf({ best, ledger }: Solution): readonly ProofLine[] {
   const lines: ProofLine[] = [];
   const own = ledger.about(best);
   if (own) lines.push(line('the whole result', own));
-  for (const { phase, assignment, observation } of ledger.entries) {
-    if (phase === 'confirm' && assignment === best) lines.push(line('the whole result, again', observation));
+  const again = ledger.entries
+    .filter(({ phase, assignment }) => phase === 'confirm' && keyOf(assignment) === keyOf(best))
+    .map(({ observation }) => observation);
+  const [once, ...more] = again;
+  if (once && more.length === 0) lines.push(line('the whole result, again', once));
+  else if (once) {
+    const odd = again.find(({ outcome }) => outcome !== 'pass');
+    const passed = again.filter(({ outcome }) => outcome === 'pass').length;
+    const seconds = again.reduce((sum, one) => sum + one.seconds, 0) / again.length;
+    const why = `passed ${passed} of ${again.length} times${odd?.why ? `; then ${odd.why}` : ''}`;
+    lines.push(line('the whole result, again', { ...(odd ?? once), seconds, why }));
   }
   for (const lower of removals(best)) {
     const found = ledger.about(lower);

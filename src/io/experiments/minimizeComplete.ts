@@ -27,7 +27,8 @@ export async function complete(
   native: Abi,
 ): Promise<Result<Completed>> {
   // A list that is too short may pass by luck (a race, a signal that came early): dropping an entry takes more than one.
-  const runner = new Runner({ ...wishes.runner, passes: Math.max(PASSES, wishes.search.confirm) });
+  const { confirm = 2 } = wishes.search;
+  const runner = new Runner({ ...wishes.runner, passes: Math.max(PASSES, confirm) });
   const begun = await measureBaseline(runner, wishes, TRACED);
   if (!begun.ok) return begun;
   const { baseline, summaries, tracerFails } = begun.value;
@@ -59,7 +60,7 @@ export async function complete(
   const candidates = allowlistCandidates(used);
   session.know(candidates);
   const solution = await session.drive(
-    search({ candidates, known: [] }, { ...wishes.search, aim: '1-minimal', deterministic: true }),
+    search({ candidates, known: [] }, { ...wishes.search, confirm, aim: '1-minimal', deterministic: true }),
   );
   return ok({
     host,

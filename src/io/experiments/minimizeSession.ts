@@ -24,7 +24,10 @@ export interface MinimizeWishes {
   readonly runner: RunnerOptions;
   /** The host whose filter is the question. */
   readonly host: HostModel;
-  readonly search: Omit<SearchOptions, 'deterministic'>;
+  /** Without `confirm` a result must pass as often as the baseline ran, and more often where that is quick. */
+  readonly search: Omit<SearchOptions, 'deterministic' | 'confirm' | 'confident' | 'baselines'> & {
+    readonly confirm?: number;
+  };
   /** Milliseconds since the epoch after which nothing more is started. */
   readonly deadline?: number;
   /** Seconds; default: from the baseline's duration. */
@@ -174,7 +177,8 @@ export class Session {
           : well.value.result?.ended === 'exited';
       },
     };
-    const seen = await this.#runner.experiment(this.#host(assignment), options);
+    const host = phase === 'baseline' ? withoutFilter(this.#wishes.host) : this.#host(assignment);
+    const seen = await this.#runner.experiment(host, options);
     return seen.ok ? ok({ seen: seen.value }) : seen;
   }
 

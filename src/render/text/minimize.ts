@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import type { MinimizeDocument } from '../../core/documents/minimize.ts';
 import { howEnosys, notApplicable, tracerFails } from '../phrases/minimize.ts';
+import { passRatePhrase } from '../phrases/passRate.ts';
 import { listInWords, plural, sentence } from '../phrases/text.ts';
 import { hostLine } from '../phrases/verdict.ts';
 import { labelled } from './verdict.ts';
@@ -24,6 +25,7 @@ function brief(document: MinimizeDocument, profilePath: string | undefined, widt
   const say = (label: string, text: string): void => void out.push(labelled(label, text, width));
   if (outcome === 'nothing-to-fix') {
     out.push(wrap(`Nothing to fix: it passes on ${on} as it is.`, width));
+    if (document.passRate) say('Proof', passRatePhrase(document.passRate));
     if (document.engine.name === 'bubblewrap') {
       say('Hint', 'an earlier build can hide a failing call: --clear PATH empties a folder before each run.');
     }
@@ -66,11 +68,12 @@ function changeInWords({ allow, enosys, enosysArgs = [] }: MinimizeDocument['fix
 }
 
 /** How often it passed, and what happened with an element taken back. */
-function proofInWords({ proof, guarantee, why }: MinimizeDocument): string {
-  const passed = proof.filter(({ outcome }) => outcome === 'pass').length;
+function proofInWords({ proof, guarantee, why, passRate }: MinimizeDocument): string {
+  const passes = proof.filter(({ outcome }) => outcome === 'pass').length;
+  const passed = passRate ? passRatePhrase(passRate) : `It passed ${plural(passes, 'time')} with it.`;
   const without = proof.find(({ outcome, why: said }) => outcome === 'fail' && said);
   const then = without ? ` Without a part of it: ${without.why}.` : '';
-  return `passed ${plural(passed, 'time')} with it.${then} ${sentence(guarantee)}: ${why}.`;
+  return `${passed}${then} ${sentence(guarantee)}: ${why}.`;
 }
 
 function fixInWords(document: MinimizeDocument, profilePath: string | undefined): string {
@@ -92,8 +95,12 @@ function whole(document: MinimizeDocument, profilePath: string | undefined, widt
   const out: string[] = [];
   const say = (text: string, indent = ''): void =>
     void out.push(indent + wrap(text, width - indent.length, `${indent}  `));
+  const sayPassRate = (): void => {
+    if (document.passRate) say(passRatePhrase(document.passRate));
+  };
   if (outcome === 'nothing-to-fix') {
     say(`Nothing to fix: it passes on ${host.expression} as it is.`);
+    sayPassRate();
     const harmless = document.denials.map(({ syscall, errno }) => `${syscall} (${errno})`);
     if (harmless.length > 0) say(`Refused there and harmless: ${harmless.join(', ')}.`);
     if (document.engine.name === 'bubblewrap') {
@@ -119,6 +126,7 @@ function whole(document: MinimizeDocument, profilePath: string | undefined, widt
     }
     if (fix.allow.length === 0) say('Nothing has to be allowed.', '  ');
     out.push('', wrap(`Guarantee: ${guarantee}: ${document.why}.`, width, '  '));
+    sayPassRate();
     if (guarantee === '1-minimal' && document.smallestIfMonotone) {
       say('It is also the smallest, if granting more never breaks the command.', '  ');
     }
