@@ -11,7 +11,7 @@ function title({ who, since }: CallerClaim): string {
 
 /** One program, and not several: `Zig programs without libc (zig build's runner is one)` are several. */
 function isSingular(who: string): boolean {
-  return !/, | and |\bprograms\b/.test(who.replace(/\(.*\)/, ''));
+  return !/, | and |\bprograms\b/.test(who.replace(/\([^()]*\)/, ''));
 }
 
 /** What known callers do on this errno, in one clause; undefined where none is known. */
