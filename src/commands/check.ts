@@ -12,7 +12,7 @@ import { type BrokenPromise, promisesOf } from './checkPromise.ts';
 import { compactFixture, recordFixture } from './checkRecord.ts';
 import { nativeArch, openHosts, relevantFor } from './openHosts.ts';
 import { openTraces } from './openTraces.ts';
-import type { Io } from './ports.ts';
+import type { LogPorts } from './ports.ts';
 
 /** Where fixtures are when nobody says otherwise. */
 export const TRACES = 'traces';
@@ -69,6 +69,19 @@ function defaultHosts(trace: TraceSummary, manifest: Manifest | undefined): read
 }
 
 /**
+ * Evaluates recorded fixtures, by name, file or directory, against what is expected of them. `worse` of the document says
+ * whether something that matters got worse; `broken` are fixtures that could not be checked.
+ */
+export async function checkFixtures(
+  paths: readonly string[] = [TRACES],
+  options: Pick<CheckWishes, 'minHost' | 'host' | 'update'> = {},
+): Promise<Result<CheckDocument>> {
+  const ports = { env: process.env, cwd: process.cwd() };
+  const done = await check(paths, undefined, { traces: TRACES, ...options }, ports);
+  return done.ok ? ok(done.value.document) : done;
+}
+
+/**
  * Evaluates fixtures; with the options also records, updates, or traces a command again. `broken` are the fixtures that
  * could not be checked, with the failure of each.
  */
@@ -76,11 +89,11 @@ export async function check(
   words: readonly string[],
   behindDashes: readonly string[] | undefined,
   wishes: CheckWishes,
-  io: Io,
+  ports: LogPorts,
 ): Promise<Result<{ readonly document: CheckDocument; readonly broken: readonly BrokenFixture[] }>> {
   const sorted = sortWords(words, behindDashes, wishes);
   if (!sorted.ok) return sorted;
-  const checked = await judge(sorted.value.words, sorted.value.wishes, io);
+  const checked = await judge(sorted.value.words, sorted.value.wishes, ports);
   if (!checked.ok) return checked;
   const { fixtures, broken, promises, live } = checked.value;
   const worse =
@@ -121,7 +134,11 @@ function sortWords(
   return ok({ words: behindDashes, wishes: { ...wishes, traces: folder } });
 }
 
-async function judge(words: readonly string[], wishes: CheckWishes, io: Io): Promise<Result<Checked>> {
+async function judge(
+  words: readonly string[],
+  wishes: CheckWishes,
+  ports: LogPorts,
+): Promise<Result<Checked>> {
   const wrong = contradiction(wishes);
   if (wrong !== undefined) {
     return fail('usage', wrong, { hint: 'to replace a fixture, remove its files and --record it anew' });
@@ -132,10 +149,10 @@ async function judge(words: readonly string[], wishes: CheckWishes, io: Io): Pro
       return fail('usage', 'no command to run', { hint: 'write it after --, such as: -- make all' });
     }
     if (wishes.record !== undefined) {
-      const made = await recordFixture(wishes.record, [program, ...rest], wishes, io);
+      const made = await recordFixture(wishes.record, [program, ...rest], wishes, ports);
       return made.ok ? judgeFixtures([made.value], { ...wishes, update: true, compact: false }) : made;
     }
-    const live = await liveCheck(wishes.live!, [program, ...rest], wishes, io);
+    const live = await liveCheck(wishes.live!, [program, ...rest], wishes, ports);
     if (!live.ok) return live;
     const promises =
       wishes.minHost !== undefined

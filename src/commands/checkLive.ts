@@ -12,7 +12,7 @@ import { type FixtureFiles, findFixtures, readExpected } from '../io/traces/fixt
 import { readManifest } from '../io/traces/manifestFile.ts';
 import { readTrace } from '../io/traces/traceFile.ts';
 import { nativeArch, openHosts, openKnownHosts } from './openHosts.ts';
-import type { Io } from './ports.ts';
+import type { Ports } from './ports.ts';
 import { traceUnconfined } from './traceCommand.ts';
 
 export interface LiveResult {
@@ -34,7 +34,7 @@ export async function liveCheck(
   which: string | true,
   command: readonly [string, ...string[]],
   wishes: { readonly traces: string; readonly rootfs?: string },
-  io: Io,
+  ports: Ports,
 ): Promise<Result<LiveResult>> {
   const chosen = await chooseFixture(which, command, wishes.traces);
   if (!chosen.ok) return chosen;
@@ -44,7 +44,7 @@ export async function liveCheck(
   const expected = await readExpected(fixture.expected);
   if (!expected.ok) return expected;
   return inTemporaryFolder(async (temporary) => {
-    const traced = await traceUnconfined(command, `${temporary}/live.strace.gz`, wishes.rootfs, io);
+    const traced = await traceUnconfined(command, `${temporary}/live.strace.gz`, wishes.rootfs, ports);
     if (!traced.ok) return traced;
     if (traced.value.result.exit.status !== 0) {
       return fail('undecided', 'the command fails without a filter, so its calls can not be compared', {

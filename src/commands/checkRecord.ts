@@ -12,7 +12,7 @@ import { personal } from '../io/files/private.ts';
 import { inTemporaryFolder } from '../io/files/temporary.ts';
 import { type FixtureFiles, fixtureOf, readTraceText, writeTrace } from '../io/traces/fixtures.ts';
 import type { OpenedHost } from './openHosts.ts';
-import type { Io } from './ports.ts';
+import type { LogPorts } from './ports.ts';
 import { traceUnconfined } from './traceCommand.ts';
 
 /** Runs a command, and keeps its redacted trace as FOLDER/NAME.strace.gz with a manifest that holds no times. */
@@ -20,7 +20,7 @@ export async function recordFixture(
   name: string,
   command: readonly [string, ...string[]],
   wishes: { readonly traces: string; readonly compact?: boolean; readonly rootfs?: string },
-  io: Io,
+  ports: LogPorts,
 ): Promise<Result<FixtureFiles>> {
   if (!/^[\w][\w.-]*$/.test(name)) {
     return fail('usage', `'${name}' can't name a fixture`, { hint: 'use letters, digits, - and .' });
@@ -33,13 +33,11 @@ export async function recordFixture(
     });
   }
   return inTemporaryFolder(async (temporary) => {
-    const traced = await traceUnconfined(command, `${temporary}/${name}.strace.gz`, wishes.rootfs, io);
+    const traced = await traceUnconfined(command, `${temporary}/${name}.strace.gz`, wishes.rootfs, ports);
     if (!traced.ok) return traced;
     const { manifest, tracePath } = traced.value;
     if (manifest.exit?.status !== 0) {
-      io.err(
-        `trace-build: the command failed while it was recorded; the fixture holds what it did until then\n`,
-      );
+      ports.log?.('the command failed while it was recorded; the fixture holds what it did until then');
     }
     const whole = await readTraceText(tracePath);
     if (!whole.ok) return whole;
@@ -49,7 +47,7 @@ export async function recordFixture(
     const mine = personal(names.found);
     const redactor = makeRedactor({
       paths: 'relative',
-      cwd: io.cwd,
+      cwd: ports.cwd,
       homes: mine.homes,
       users: mine.users,
       hosts: mine.hosts,

@@ -8,11 +8,9 @@ import { wishesOf } from './minimizeOptions.ts';
 import { runnerOf } from './minimizeRuns.ts';
 import { placeOf } from './openPlace.ts';
 import { type Place, USUAL_ENGINE } from './place.ts';
-import type { Ports } from './ports.ts';
+import type { LogPorts, Ports } from './ports.ts';
 
-export interface MinimizePorts extends Ports {
-  /** Receives remarks for people, a sentence each. */
-  log?(text: string): void;
+export interface MinimizePorts extends LogPorts {
   /** Ends the search; the best so far is the result. */
   readonly signal?: AbortSignal;
   readonly onProgress?: MinimizeWishes['onProgress'];

@@ -5,6 +5,11 @@ export interface Ports {
   readonly cwd: string;
 }
 
+export interface LogPorts extends Ports {
+  /** Receives remarks for people, a sentence each. */
+  log?(text: string): void;
+}
+
 /** What a command of the command line may print and where; only `main` binds it to the process. */
 export interface Io extends Ports {
   /** Results only. */

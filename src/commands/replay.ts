@@ -1,5 +1,4 @@
 import { blockedCalls, untriedWays } from '../core/diagnosis/blocked.ts';
-import { denialsOf } from '../core/diagnosis/denials.ts';
 import { mergeCalls } from '../core/diagnosis/distinct.ts';
 import { blockedEverywhere } from '../core/diagnosis/everywhere.ts';
 import {
@@ -11,10 +10,10 @@ import {
   summaryOf,
 } from '../core/diagnosis/matrix.ts';
 import { foldForeign } from '../core/diagnosis/report/foreign.ts';
+import { unexplainedIn, wouldStay } from '../core/diagnosis/unexplained.ts';
 import type { Denial } from '../core/documents/denial.ts';
-import type { Reason } from '../core/documents/reason.ts';
 import type { ReplayDocument } from '../core/documents/replay.ts';
-import { bySeverity, isFinding } from '../core/documents/severity.ts';
+import { isFinding } from '../core/documents/severity.ts';
 import { fail, ok, type Result } from '../core/failure.ts';
 import type { HostIdentity, HostModel } from '../core/hosts/host.ts';
 import { shellLine } from '../core/linux/shellWords.ts';
@@ -38,37 +37,71 @@ import {
   type OpenedTraces,
   openTraces,
 } from './openTraces.ts';
-import type { Io } from './ports.ts';
+import type { LogPorts } from './ports.ts';
+import { hostNotes, wayNotes } from './replayNotes.ts';
+
+export interface ReplayOptions {
+  /** HOSTs to check against, `all` for every known one; the newest Docker when empty. */
+  readonly against?: readonly string[];
+  /** Architecture of the machine that was traced, where the trace does not show it. */
+  readonly arch?: string;
+  /** Only the traces that hold a denial already. */
+  readonly onlyDenied?: boolean;
+  /** What each trace gets by itself, too. */
+  readonly byTrace?: boolean;
+}
+
+/** How the result is shown to people. */
+interface Look {
+  readonly verbose: boolean;
+  readonly columns: number;
+  readonly colour: boolean;
+}
+
+/** What HOSTs would refuse of recorded traces (files, directories, `-` for standard input), and the predicted fix. */
+export async function replay(
+  paths: readonly string[],
+  options: ReplayOptions = {},
+  ports: Pick<LogPorts, 'log'> = {},
+): Promise<Result<ReplayDocument>> {
+  const done = await replayed(paths, options, ports);
+  return done.ok ? ok(done.value.document) : done;
+}
+
+/** What each host refuses of one trace, in the order of the hosts. */
+interface TraceVerdicts {
+  readonly file: string;
+  readonly blocked: readonly (readonly Denial[])[];
+}
 
 export interface Replayed {
   readonly document: ReplayDocument;
   /** For people: the verdict, and with `verbose` what it rests on. */
-  text(verbose: boolean): Promise<string>;
+  text(look: Look): Promise<string>;
   /** Something that matters is refused on one of the hosts. */
   readonly matters: boolean;
 }
 
-/** Judges traces against hosts: each trace is parsed once, each distinct call judged once per host. */
-export async function replay(
+/** The same with its text: each trace is parsed once, each distinct call evaluated once per host. */
+export async function replayed(
   paths: readonly string[],
-  against: readonly string[],
-  wishes: { readonly arch?: string; readonly onlyDenied?: boolean; readonly byTrace?: boolean },
-  io: Io,
+  wishes: ReplayOptions,
+  { log = () => {} }: Pick<LogPorts, 'log'>,
 ): Promise<Result<Replayed>> {
   const arch = archOption(wishes.arch);
   if (!arch.ok) return arch;
-  const sorted = await tellApart(paths, against);
+  const sorted = await tellApart(paths, wishes.against ?? []);
   if (!sorted.ok) return sorted;
   const { files } = sorted.value;
   const expressions =
-    sorted.value.expressions.length > 0 ? sorted.value.expressions : [await newestDocker(io)];
+    sorted.value.expressions.length > 0 ? sorted.value.expressions : [await newestDocker(log)];
   const expanded = await expandFolders(files);
   if (!expanded.ok) return expanded;
   const all = expressions.includes('all');
   // A typo in a host should not cost the reading of a big trace.
   const named = await openHosts(expressions.filter((one) => one !== 'all'));
   if (!named.ok) return named;
-  const chosen = await triage(expanded.value, Boolean(wishes.onlyDenied), io);
+  const chosen = await triage(expanded.value, Boolean(wishes.onlyDenied), log);
   if (!chosen.ok) return chosen;
   const arches = [...new Set(named.value.map(({ model }) => model.identity.arch))];
   const opened = await openTraces(chosen.value, {
@@ -79,7 +112,7 @@ export async function replay(
   });
   if (!opened.ok) return opened;
   const { traces, unfiltered, skipped } = opened.value;
-  for (const { where, what } of skipped ?? []) io.err(`trace-build: left out ${where?.file}: ${what}\n`);
+  for (const { where, what } of skipped ?? []) log(`left out ${where?.file}: ${what}`);
   const everything = all ? await openAllHosts([...new Set(traces.flatMap(({ abis }) => abis))]) : ok([]);
   if (!everything.ok) return everything;
 
@@ -104,8 +137,8 @@ export async function replay(
       ...(rows ? { byTrace: rows.map(byTraceDocument) } : {}),
       ...(beyond.length > 0 ? { notes: [...beyond] } : {}),
     },
-    text: async (verbose) => {
-      if (rows) return byTraceText(opened.value, groups, models, [...notes, ...assumptions], io.columns);
+    text: async ({ verbose, columns, colour }) => {
+      if (rows) return byTraceText(opened.value, groups, models, [...notes, ...assumptions], columns);
       const { groups: some, others } = all ? byArch(verdicts, traces) : { groups, others: [] };
       const shown = some.map((group) => ({ ...group, blocked: foldForeign(group.identity, group.blocked) }));
       const [first] = shown.filter(({ blocked }) => blocked.some(isFinding));
@@ -119,23 +152,19 @@ export async function replay(
         remedy: model && (await remedyFor(decisive(first.blocked), model, traces)),
         next: nextStep(first),
       };
-      return renderReplay(result, io.columns, io.colour, verbose);
+      return renderReplay(result, columns, colour, verbose);
     },
     matters:
-      groups.some(({ blocked }) => blocked.some(({ matters }) => matters)) ||
-      unexplained.some(
-        (denial) =>
-          isFinding(denial) && (denial.errno === 'SIGSYS' || denial.nr === -1 || !isOfFilter(denial.reason)),
-      ),
+      groups.some(({ blocked }) => blocked.some(({ matters }) => matters)) || unexplained.some(wouldStay),
   });
 }
 
 /** The host that is meant where none is named, as `run` has it on a machine without Docker. */
-async function newestDocker(io: Io): Promise<string> {
+async function newestDocker(log: (text: string) => void): Promise<string> {
   const { openHost } = await import('../io/machine/hosts.ts');
   const newest = await openHost('docker');
   const expression = newest.ok ? `docker@${newest.value.identity.version}` : 'docker';
-  io.err(`trace-build: host ${expression} (the newest Docker in the tables); choose others with --against\n`);
+  log(`host ${expression} (the newest Docker in the tables); choose others with --against`);
   return expression;
 }
 
@@ -145,34 +174,6 @@ function nextStep(first: AlikeHosts | undefined): string | undefined {
   return (
     first && worst && shellLine(['trace-build', 'explain', worst.syscall, '--on', first.identity.expression])
   );
-}
-
-/** Refusals that the traces show and that no host explains by refusing the call with that errno. */
-function unexplainedIn(
-  traces: readonly TraceSummary[],
-  verdicts: readonly HostVerdicts[],
-): readonly Denial[] {
-  const key = ({ syscall, abi, errno }: Denial): string => `${syscall} ${abi} ${errno}`;
-  const explained = new Set(verdicts.flatMap(({ blocked }) => blocked.map(key)));
-  return traces
-    .flatMap((trace) => denialsOf(trace, undefined))
-    .filter((denial) => denial.cause !== 'kernel' && !explained.has(key(denial)))
-    .filter(({ matters, reason }) => matters || reason.kind === 'not-known' || reason.kind === 'injected')
-    .sort(bySeverity);
-}
-
-/** Another host has another filter and another kernel; what else may have refused a call may be there as well. */
-function isOfFilter(reason: Reason): boolean {
-  if (reason.kind === 'not-known') return reason.candidates.every(isOfFilter);
-  return (
-    reason.kind === 'some-filter' || reason.kind === 'kernel-too-old' || reason.kind === 'kernel-without'
-  );
-}
-
-/** What each host refuses of one trace, in the order of the hosts. */
-interface TraceVerdicts {
-  readonly file: string;
-  readonly blocked: readonly (readonly Denial[])[];
 }
 
 /** Each trace judged by itself, in the order of the hosts. */
@@ -226,16 +227,14 @@ const single = ({ identity, blocked, label }: HostVerdicts): AlikeHosts => ({
 async function triage(
   { files, folders }: Expanded,
   denied: boolean,
-  io: Io,
+  log: (text: string) => void,
 ): Promise<Result<readonly string[]>> {
   if (!folders && !denied) return ok(files);
   const { filesWithDenials } = await import('../io/traces/search.ts');
   const found = await filesWithDenials(files.filter((file) => file !== '-'));
   if (!found.ok) return denied ? found : ok(files);
   const count = found.value.length;
-  io.err(
-    `trace-build: ${count} of ${files.length} traces ${count === 1 ? 'holds' : 'hold'} a denial already\n`,
-  );
+  log(`${count} of ${files.length} traces ${count === 1 ? 'holds' : 'hold'} a denial already`);
   return ok(denied ? files.filter((file) => file === '-' || found.value.includes(file)) : files);
 }
 
@@ -275,39 +274,6 @@ async function tellApart(
   if (files.length === 0)
     return fail('usage', 'no trace to check', { hint: 'record one with: strace -f -o FILE CMD' });
   return ok({ files, expressions });
-}
-
-function hostNotes(hosts: readonly OpenedHost[]): readonly string[] {
-  if (hosts.length > 20)
-    return ['what a host expression does not say is taken from what that version shipped with'];
-  return hosts.flatMap(({ label, model: { identity } }) => [
-    ...(identity.assumed.length === 0
-      ? []
-      : [`${label} is taken as ${stackOf(identity)} (assumed: ${identity.assumed.join(', ')})`]),
-    ...identity.notes.map((note) => `${label}: ${note.replace(/\.$/, '')}`),
-  ]);
-}
-
-/** `runc 1.1.12, libseccomp 2.5.4, kernel 6.1, x86_64`; what a host does not have is left out. */
-function stackOf({ runtime, runtimeVersion, libseccomp, kernel, arch }: HostIdentity): string {
-  return [
-    runtime === 'none' ? '' : `${runtime} ${runtimeVersion}`,
-    libseccomp === 'none' ? '' : `libseccomp ${libseccomp}`,
-    `kernel ${kernel}`,
-    arch,
-  ]
-    .filter((part) => part !== '')
-    .join(', ');
-}
-
-function wayNotes(traces: readonly TraceSummary[], hosts: readonly OpenedHost[]): readonly string[] {
-  return hosts.flatMap(({ label, model }) => {
-    const names = untriedWays(traces, model);
-    if (names.length === 0) return [];
-    return [
-      `${names.join(', ')} failed with ENOSYS in the trace but ${names.length === 1 ? 'is' : 'are'} allowed on ${label}: the program may go another way there, which this trace does not show`,
-    ];
-  });
 }
 
 function toDocument(

@@ -1,66 +1,61 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Done } from '../cli/binding.ts';
-import { inGithubActions } from '../cli/github.ts';
 import type { Denial } from '../core/documents/denial.ts';
-import type { RunDocument } from '../core/documents/run.ts';
-import { ok, type Result } from '../core/failure.ts';
+import { fail, ok, type Result } from '../core/failure.ts';
 import type { RecordWishes } from '../io/recording/record.ts';
 import type { Again, LayerRuns } from './layerRuns.ts';
 import type { Place } from './place.ts';
-import type { Io } from './ports.ts';
+import type { LogPorts } from './ports.ts';
 import type { RunFlags } from './runFlags.ts';
 import { onThisMachine, type Plan, planOf, straceOf } from './runPlan.ts';
+import type { RunResult } from './runResult.ts';
 
-/** What not every caller wants. */
-export interface RunMore {
-  /** Makes another command's JSON document of the one that `run` would print. */
-  readonly document?: (run: RunDocument) => object;
-  /** For runs with layers lifted: a job that starts from the same state; the place's own where that is fresh each time. */
+export interface RunPorts extends LogPorts {
+  /** Called when the command has been started: the time to load what shows the result. */
+  onStart?(): void;
+  readonly onProgress?: RecordWishes['onProgress'];
+  /** Standard output of the command; `inherit` where it is not given. */
+  readonly stdio?: 'inherit' | 'stderr';
+}
+
+/** For runs with layers lifted; see `RunOptions.why`. */
+export interface RunAgain {
+  /** A job that starts from the same state; the place's own where that is fresh each time. */
   readonly again?: LayerRuns['again'];
   /** Called before each of them. */
   readonly onLift?: LayerRuns['onRun'];
 }
 
-/** Runs a command at a place that is prepared, and tells what was refused. */
+/** Runs a command at a place that is prepared, and finds out what was refused. */
 export async function runAt(
   command: readonly [string, ...string[]],
   place: Place,
   flags: RunFlags,
-  io: Io,
-  { document = (plain) => plain, again = () => afresh(place), onLift = () => {} }: RunMore = {},
-): Promise<Done> {
+  ports: RunPorts,
+  { again = () => afresh(place), onLift = () => {} }: RunAgain = {},
+): Promise<Result<RunResult>> {
   const [{ record, defaultOutput, outputPath }, { exists, isRunnable }] = await Promise.all([
     import('../io/recording/record.ts'),
     import('../io/files/files.ts'),
   ]);
-  const say = (text: string): void => {
-    if (!flags.quiet) io.err(`trace-build: ${text}\n`);
-  };
-  const reports = flags.report ?? [];
-  if (reports.length > 0) {
-    const { checkReports } = await import('./runReport.ts');
-    const refused = await checkReports(reports, flags.force, io);
-    if (refused) return refused;
-  }
+  const { log = () => {}, cwd, env } = ports;
   const named = defaultOutput(command, new Date());
   const output = outputPath(flags.output ?? named, named);
-  if (!output.ok) return output.failure;
+  if (!output.ok) return output;
   const { engine, host, job } = place;
   const planned = await planOf(place, flags);
-  if (!planned.ok) return planned.failure;
+  if (!planned.ok) return planned;
   let plan = planned.value;
-  if (onThisMachine(place) && job.rootfs === undefined && !isRunnable(command[0], io.cwd, io.env.PATH)) {
-    const there = command[0].includes('/') && exists(resolve(io.cwd, command[0]));
-    return {
-      kind: 'usage',
-      what: there
+  if (onThisMachine(place) && job.rootfs === undefined && !isRunnable(command[0], cwd, env.PATH)) {
+    const there = command[0].includes('/') && exists(resolve(cwd, command[0]));
+    return fail(
+      'usage',
+      there
         ? `not a program: ${command[0]} is a folder, or may not be executed`
         : `command not found: ${command[0]}`,
-    };
+    );
   }
-  for (const line of place.taken) say(line);
+  for (const line of place.taken) log(line);
 
-  const progress = await progressFor(flags, io);
   const { confirming } = await import('./confirmRun.ts');
   const asking = plan.mode === 'full' ? await confirming(flags.confirm) : undefined;
   const wishes = (plan: Plan): RecordWishes => ({
@@ -73,35 +68,37 @@ export async function runAt(
     job: {
       ...plan.job,
       command,
-      stdio: flags.json ? 'stderr' : 'inherit',
+      stdio: ports.stdio ?? 'inherit',
       ...(asking ? { onHeld: asking.onHeld } : {}),
     },
-    output: resolve(io.cwd, output.value),
+    output: resolve(cwd, output.value),
     // A name that the user did not choose may have a number, too.
     taken:
       flags.output === undefined || flags.output.endsWith('/') ? 'next' : flags.force ? 'force' : 'refuse',
-    onStart: () => void loadTelling(),
+    onStart: () => {
+      void loadResult();
+      ports.onStart?.();
+    },
     onLeftBehind: (names) => {
       const shown = names.length > 3 ? [...names.slice(0, 2), `${names.length - 2} more`] : names;
-      say(
+      log(
         `the command has ended; ${shown.join(', ')} of it ${names.length === 1 ? 'goes' : 'go'} on, and a fast recording waits for that; Ctrl-C ends it`,
       );
     },
-    ...(progress ? { onProgress: progress.update } : {}),
+    ...(ports.onProgress ? { onProgress: ports.onProgress } : {}),
   });
   let recorded = await record(wishes(plan));
   // The command did not run: what is around us shows only when the kernel is asked.
   if (plan.recorder.method === 'notification' && !recorded.ok && recorded.failure.kind === 'missing') {
     const traced = await straceOf(place, flags);
-    if (!traced.ok) return traced.failure;
+    if (!traced.ok) return traced;
     plan = traced.value;
-    say(`refusals can't be notified here (${recorded.failure.what}): strace records`);
+    log(`refusals can't be notified here (${recorded.failure.what}): strace records`);
     recorded = await record(wishes(plan));
   }
-  progress?.clear();
   const confirmation = await asking?.finish();
-  if (!recorded.ok) return recorded.failure;
-  const { tell } = await loadTelling();
+  if (!recorded.ok) return recorded;
+  const { resultOf } = await loadResult();
   const shown = join(dirname(output.value), basename(recorded.value.tracePath));
   const findLayers = async (denials: readonly Denial[]) => {
     const { findLayers: find } = await import('./layerRuns.ts');
@@ -112,7 +109,7 @@ export async function runAt(
     const { exit } = recorded.value.result;
     return find(denials, { place, command, recorder, exit, again, onRun: onLift });
   };
-  const done = await tell(
+  return resultOf(
     {
       recording: recorded.value,
       confirmation,
@@ -122,12 +119,7 @@ export async function runAt(
       ...(flags.why ? { findLayers } : {}),
     },
     flags,
-    io,
-    document,
   );
-  if (reports.length === 0 && !inGithubActions(io)) return done;
-  const { writeReports } = await import('./runReport.ts');
-  return (await writeReports(reports, shown, flags, io)) ?? done;
 }
 
 /** Where each run begins with the same files. */
@@ -135,11 +127,5 @@ async function afresh({ job }: Place): Promise<Result<Again>> {
   return ok({ job, remove: async () => {} });
 }
 
-/** What tells the result is loaded while the command runs. */
-const loadTelling = () => import('./runResult.ts');
-
-async function progressFor(flags: RunFlags, io: Io) {
-  if (flags.quiet || !io.errIsTerminal) return undefined;
-  const { progressLine } = await import('../cli/progress.ts');
-  return progressLine(io.err, () => io.columns);
-}
+/** Loaded while the command runs. */
+const loadResult = () => import('./runResult.ts');

@@ -3,14 +3,14 @@ import { fail, ok, type Result } from '../core/failure.ts';
 import { chooseEngine } from '../io/engines/choose.ts';
 import { type Recording, record } from '../io/recording/record.ts';
 import { probeStrace } from '../io/recording/strace.ts';
-import type { Io } from './ports.ts';
+import type { Ports } from './ports.ts';
 
 /** Runs a command without any filter and records every call: what a fixture is made of. */
 export async function traceUnconfined(
   command: readonly [string, ...string[]],
   output: string,
   rootfs: string | undefined,
-  io: Io,
+  ports: Ports,
 ): Promise<Result<Recording>> {
   const strace = await probeStrace();
   if (!strace.ok) return strace;
@@ -18,7 +18,7 @@ export async function traceUnconfined(
   if (!chosen.ok) return chosen;
   const { engine, version } = chosen.value;
   const env = Object.fromEntries(
-    Object.entries(io.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    Object.entries(ports.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
   const recorded = await record({
     engine,
@@ -26,11 +26,11 @@ export async function traceUnconfined(
     // Our own standard output is the result's.
     job: {
       command,
-      cwd: io.cwd,
+      cwd: ports.cwd,
       env,
       network: true,
       stdio: 'stderr',
-      ...(rootfs === undefined ? {} : { rootfs: resolve(io.cwd, rootfs) }),
+      ...(rootfs === undefined ? {} : { rootfs: resolve(ports.cwd, rootfs) }),
     },
     recorder: { method: 'strace', strace: strace.value, wishes: { raw: await rawNames() } },
     output,

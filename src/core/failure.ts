@@ -1,7 +1,7 @@
 /**
  * Failures are data. Whatever can go wrong because of the user, the input or the machine is returned as a
  * `Failure`; exceptions are left for defects of this program. The words and exit statuses for each kind are
- * rendered in one place, `faces/cli/failures.ts`.
+ * rendered in one place, `src/cli/exit.ts`.
  */
 export type FailureKind =
   /** Wrong option, argument or host expression. */

@@ -260,15 +260,13 @@ needs('linux', 'strace', 'bwrap').describe('what is not there is told in a sente
   });
 
   test('files that may be open: one sentence, before the command runs', async () => {
-    for (const words of [
-      ['-q', '--on', 'unconfined', '--', 'touch', 'ran'],
-      ['report', join(process.cwd(), 'traces/make.strace.gz')],
-    ]) {
-      const few = ['-c', 'ulimit -n 40; exec "$@"', 'sh', process.execPath, MAIN, ...words];
-      const done = await program('sh', few, { cwd });
-      expect([done.status, done.stdout, existsSync(join(cwd, 'ran'))]).toEqual([3, '', false]);
-      expect(done.stderr).toMatch(/^trace-build: .* files may be open .*\n {2}raise the limit, .*\n$/);
-    }
+    const few = (...words: string[]) =>
+      program('sh', ['-c', 'ulimit -n 40; exec "$@"', 'sh', process.execPath, MAIN, ...words], { cwd });
+    const done = await few('-q', '--on', 'unconfined', '--', 'touch', 'ran');
+    expect([done.status, done.stdout, existsSync(join(cwd, 'ran'))]).toEqual([3, '', false]);
+    expect(done.stderr).toMatch(/^trace-build: .* files may be open .*\n {2}raise the limit, .*\n$/);
+    // What runs nothing gets by with them.
+    expect((await few('report', join(process.cwd(), 'traces/make.strace.gz'))).status).toBe(0);
   });
 
   test('the folder for temporary files: another is taken', async () => {

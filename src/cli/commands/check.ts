@@ -33,7 +33,11 @@ export const define: CommandModule['define'] = (command, { io, behindDashes, act
     .action(
       action(async (words: readonly string[], options: CheckOptions) => {
         const { check } = await import('../../commands/check.ts');
-        const done = await check(words, behindDashes, options, io);
+        const done = await check(words, behindDashes, options, {
+          env: io.env,
+          cwd: io.cwd,
+          log: (text) => io.err(`trace-build: ${text}\n`),
+        });
         if (!done.ok) return done.failure;
         const { document, broken } = done.value;
         if (options.json) io.out(printDocument(document));

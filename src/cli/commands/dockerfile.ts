@@ -4,7 +4,6 @@ import { dockerfileCure, passedOn } from '../../commands/nextSteps.ts';
 import { placeOf } from '../../commands/openPlace.ts';
 import type { Place } from '../../commands/place.ts';
 import type { Io } from '../../commands/ports.ts';
-import { runAt } from '../../commands/runAt.ts';
 import type { RunFlags } from '../../commands/runFlags.ts';
 import type { DockerfileDocument } from '../../core/documents/dockerfile.ts';
 import type { ExitInfo } from '../../core/documents/trace.ts';
@@ -19,6 +18,7 @@ import { EXIT } from '../exit.ts';
 import { addEngineOptions } from '../options/engineOptions.ts';
 import { FORCE } from '../options/force.ts';
 import { VERBOSE } from '../options/verbose.ts';
+import { runAndTell } from '../tellRun.ts';
 
 interface Flags extends RunFlags {
   readonly file?: string;
@@ -270,7 +270,7 @@ async function trace(
     passes = failed !== undefined && exit.status === 0;
     return [...known, ...(passes ? [PASSES_HERE] : [])];
   };
-  const done = await runAt(
+  const done = await runAndTell(
     prepared.command,
     place,
     { ...flags, cure: dockerfileCure(path, flags), notesOf },

@@ -45,13 +45,18 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     .option('--verbose', VERBOSE)
     .action(
       action(async (paths: readonly string[], options: ReplayOptions) => {
-        const { replay } = await import('../../commands/replay.ts');
-        const done = await replay(paths, options.against ?? [], options, io);
+        const { replayed } = await import('../../commands/replay.ts');
+        const done = await replayed(paths, options, {
+          log: (text) => io.err(`trace-build: ${text}\n`),
+        });
         if (!done.ok) return done.failure;
         const { document, text, matters } = done.value;
         if (options.json) io.out(printDocument(document));
         else if (options.ndjson) io.out((await import('../../render/exports/ndjson.ts')).ndjson(document));
-        else io.print(await text(options.verbose === true));
+        else {
+          const look = { verbose: options.verbose === true, columns: io.columns, colour: io.colour };
+          io.print(await text(look));
+        }
         return matters ? EXIT.findings : EXIT.none;
       }),
     );

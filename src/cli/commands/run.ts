@@ -1,19 +1,15 @@
-import type { Again } from '../../commands/layerRuns.ts';
 import { placeOf } from '../../commands/openPlace.ts';
-import type { Place } from '../../commands/place.ts';
 import type { Io } from '../../commands/ports.ts';
-import { runAt } from '../../commands/runAt.ts';
+import { inCopies } from '../../commands/runCopies.ts';
 import type { RunFlags } from '../../commands/runFlags.ts';
 import type { Lift } from '../../core/documents/layers.ts';
-import { ok, type Result } from '../../core/failure.ts';
-import type { Mounts } from '../../io/images/mounts.ts';
-import type { Snapshot } from '../../io/images/snapshot.ts';
 import { liftPhrase } from '../../render/phrases/layers.ts';
 import type { CommandModule, Done } from '../binding.ts';
 import { addExamples } from '../examples.ts';
 import { addEngineOptions } from '../options/engineOptions.ts';
 import { FORCE } from '../options/force.ts';
 import { VERBOSE } from '../options/verbose.ts';
+import { runAndTell } from '../tellRun.ts';
 
 const STATUS = `
 Exit status: 0 nothing that matters was refused, 1 something was, 2 usage error,
@@ -80,88 +76,12 @@ async function run(command: readonly [string, ...string[]], flags: RunFlags, io:
   // Asked for at the same time; the answer about strace is kept.
   const [place] = await Promise.all([placeOf(flags, io), probeStrace()]);
   if (!place.ok) return place.failure;
-  // What one run leaves behind would change the next.
-  if (!flags.snapshot && !flags.why && flags.clear === undefined)
-    return runAt(command, place.value, flags, io);
-  return runInCopy(command, place.value, flags, io);
-}
-
-/** The same in fresh copies of the working tree, or of the folders mounted with -v, which the command sees at their own places. */
-async function runInCopy(
-  command: readonly [string, ...string[]],
-  place: Place,
-  flags: RunFlags,
-  io: Io,
-): Promise<Done> {
-  const { name } = place.engine;
-  if (name === 'host') {
-    return {
-      kind: 'usage',
-      what: 'the host engine shows no copy in place of the working tree',
-      hint: 'use --engine bubblewrap, docker or podman',
-    };
-  }
-  const onLift = (lift: Lift): void => {
-    if (!flags.quiet) io.err(`trace-build: running it again without ${liftPhrase(lift)}\n`);
+  const log = (text: string): void => {
+    if (!flags.quiet) io.err(`trace-build: ${text}\n`);
   };
-  const clear = flags.clear ?? [];
-  const { container } = place.job;
-  const daemon = container && (container.context ?? io.env.DOCKER_HOST);
-  if (daemon !== undefined && /^(?:tcp|ssh|https?):/.test(daemon)) {
-    return {
-      kind: 'usage',
-      what: `${daemon} mounts folders of its own machine, which can't be copied from here`,
-    };
-  }
-  const mounts =
-    name === 'bubblewrap'
-      ? await treeOf(place.job.cwd, clear)
-      : await (await import('../../io/images/mounts.ts')).openMounts(container?.volumes ?? [], clear, io.cwd);
-  if (!mounts.ok) return mounts.failure;
-  const { fixed, copied } = mounts.value;
-  const copies = async (): Promise<Result<Again>> => {
-    const volumes = [...fixed];
-    const made: Snapshot[] = [];
-    let tree: string | undefined;
-    for (const { snapshots, target } of copied) {
-      const copy = await snapshots.take();
-      if (!copy.ok) return copy;
-      made.push(copy.value);
-      if (name === 'bubblewrap') tree = copy.value.path;
-      else volumes.push(`${copy.value.path}:${target}`);
-    }
-    return ok({
-      job: {
-        ...place.job,
-        ...(tree === undefined ? {} : { tree }),
-        ...(container ? { container: { ...container, volumes } } : {}),
-      },
-      remove: async () => {
-        for (const copy of made) await copy.remove();
-      },
-    });
-  };
-  try {
-    for (const { source, snapshots } of copied) {
-      if (!flags.quiet) io.err(`trace-build: in a copy of ${source} (${snapshots.size})\n`);
-    }
-    const first = await copies();
-    if (!first.ok) return first.failure;
-    return await runAt(command, { ...place, job: first.value.job }, flags, io, { again: copies, onLift });
-  } finally {
-    await mounts.value.close();
-  }
-}
-
-/** The working tree alone, in the form of mounts. */
-async function treeOf(source: string, clear: readonly string[]): Promise<Result<Mounts>> {
-  const { openSnapshots } = await import('../../io/images/snapshot.ts');
-  const snapshots = await openSnapshots(source, { clear });
-  if (!snapshots.ok) return snapshots;
-  const { value } = snapshots;
-  return ok({
-    fixed: [],
-    copied: [{ source, snapshots: value, target: source }],
-    close: () => value.close(),
-  });
+  const onLift = (lift: Lift): void => log(`running it again without ${liftPhrase(lift)}`);
+  const done = await inCopies(place.value, flags, { env: io.env, cwd: io.cwd, log }, (there, again) =>
+    runAndTell(command, there, flags, io, { onLift, ...(again ? { again } : {}) }),
+  );
+  return done.ok ? done.value : done.failure;
 }

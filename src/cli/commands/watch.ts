@@ -60,7 +60,8 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
         });
         process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
         if (!done.ok) return done.failure;
-        io.out(json ? printDocument(done.value) : renderWatch(done.value, io.columns));
+        if (json) io.out(printDocument(done.value));
+        else io.print(renderWatch(done.value, io.columns));
         const { denials } = done.value;
         return denials.some((one) => one.refusedBy === 'filter' || isFinding(one))
           ? EXIT.findings

@@ -25,18 +25,10 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
 };
 
 async function why(words: readonly string[], options: Options, io: Io): Promise<Done> {
-  const [{ openLog }, { why: explain }, { openHost, surroundings }] = await Promise.all([
-    import('../../io/files/logFile.ts'),
-    import('../../commands/why.ts'),
-    import('../../io/machine/hosts.ts'),
-  ]);
-  const host = options.on === undefined ? undefined : await openHost(options.on);
-  if (host && !host.ok) return host.failure;
-  const log = await openLog(words);
-  if (!log.ok) return log.failure;
-  const document = await explain(log.value, surroundings(), host ? { host: host.value } : {});
-  const trouble = log.value.trouble();
-  if (trouble !== undefined) io.err(`trace-build: ${trouble}; what could be read of it was used\n`);
+  const { whyLog } = await import('../../commands/whyLog.ts');
+  const done = await whyLog(words, options, { log: (text) => io.err(`trace-build: ${text}\n`) });
+  if (!done.ok) return done.failure;
+  const document = done.value;
   if (options.json) io.out(printDocument(document));
   else {
     const { renderWhy } = await import('../../render/text/why.ts');

@@ -9,7 +9,7 @@ import { mergeSummaries } from '../../core/strace/summary/merge.ts';
 import type { Fork } from '../../core/strace/tracees/threadTable.ts';
 import { openTrace, type TraceBytes, unreadable } from './traceBytes.ts';
 
-export { openTrace, openTraceBytes, TraceFileError } from './traceBytes.ts';
+export { openTrace, openTraceBytes } from './traceBytes.ts';
 
 export interface ReadTraceOptions {
   /** Arguments that a profile of one's own tests: syscall name -> indices. */

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { tellGithub } from '../cli/github.ts';
+import type { Io } from '../commands/ports.ts';
 import type { Failure } from '../core/failure.ts';
 import { formatOfFile } from '../render/index.ts';
-import type { Io } from './ports.ts';
+import { tellGithub } from './github.ts';
 
 /** Asked before the command runs: a build is not done twice because of an ending. */
 export async function checkReports(
@@ -34,7 +34,7 @@ export async function writeReports(
   io: Io,
 ): Promise<Failure | undefined> {
   const [{ report }, { renderReport }, { writeOutput }] = await Promise.all([
-    import('./report.ts'),
+    import('../commands/report.ts'),
     import('../render/index.ts'),
     import('../io/files/output.ts'),
   ]);
