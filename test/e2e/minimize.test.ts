@@ -417,7 +417,10 @@ needs('linux', 'root', 'bwrap', 'strace', 'gcc').describe('minimize with bubblew
 
   it('makes an allowlist that the runtime of a container can start under, and a service', () => {
     const { stdout } = run('--allowlist', '--json', '--budget', '1', '--on', 'docker', '--', 'true');
-    const { profile, apply } = minimizeSchema.parse(JSON.parse(stdout));
+    const { profile, apply, asWritten, why } = minimizeSchema.parse(JSON.parse(stdout));
+    // What is written was run, also where the budget ended the search.
+    expect(why).toContain('the budget was used up');
+    expect(asWritten).toMatchObject({ outcome: 'pass', newErrors: [] });
     const groups = profile?.syscalls as { names: string[]; action: string }[];
     const allowed = groups.filter(({ action }) => action === 'SCMP_ACT_ALLOW').flatMap(({ names }) => names);
     const runc = runtimeNeeds('runc', false)!.names;

@@ -19,7 +19,7 @@ export async function runAsWritten(
   host: HostModel,
   { timeoutSeconds }: Baseline,
 ): Promise<Written | undefined> {
-  if (!best || stopped) return undefined;
+  if (!best || stopped === 'interrupted') return undefined;
   const whole = wholeProfile(host, choicesOf(best, ledger.candidates));
   if (!whole.ok || !whole.value.loaded) return undefined;
   const done = await runner.experiment(whole.value.loaded, { traced: false, timeoutSeconds });
