@@ -56,7 +56,7 @@ static long spawn(word flags, void *stack, volatile int *tid, void (*run)(void))
 typedef unsigned u32;
 typedef unsigned long long u64;
 
-enum { ENOENT_ = 2, EINTR_ = 4, ENOEXEC_ = 8, EINVAL_ = 22, EPIPE_ = 32, ENOSYS_ = 38 };
+enum { ENOENT_ = 2, EINTR_ = 4, ENOEXEC_ = 8, EINVAL_ = 22, ENOSYS_ = 38 };
 enum { SIGHUP_ = 1, SIGINT_ = 2, SIGQUIT_ = 3, SIGKILL_ = 9, SIGUSR1_ = 10, SIGPIPE_ = 13, SIGTERM_ = 15, CHILD_ENDS = 17, SIGSYS_ = 31 };
 enum { O_WRONLY_ = 1, O_CLOEXEC_ = 02000000, F_SETFD_ = 2 };
 

@@ -8,7 +8,7 @@ import { whyNotTraced } from './mayTrace.ts';
 import { notification } from './notify.ts';
 import { supervise } from './supervise.ts';
 
-/** No isolation and no filter: the command as it is, on this machine. For fast traces that are judged afterwards. */
+/** No isolation, and no filter but one that notifies: the command as it is, on this machine. */
 export const hostEngine: Engine = {
   name: 'host',
   setupExecs: 0,
@@ -23,7 +23,7 @@ export const hostEngine: Engine = {
   async run(job: Job): Promise<Result<JobResult>> {
     if ((job.host?.policy !== undefined && !job.notifying) || job.profileFile !== undefined) {
       return fail('usage', 'the host engine loads no filter', {
-        hint: 'use --engine bubblewrap, or --on unconfined, or --fast to judge an unconfined trace',
+        hint: 'use --engine bubblewrap, or --on unconfined, or --fast',
       });
     }
     if (!job.network || job.rootfs !== undefined || job.image !== undefined || job.tree !== undefined) {
