@@ -72,9 +72,12 @@ needs('linux', 'strace', 'bwrap').describe('with a command', () => {
     const cwd = join(folder.path, 'tree');
     mkdirSync(cwd);
     writeFileSync(join(cwd, 'tool'), '#!/bin/sh\n', { mode: 0o755 });
-    const done = await traceBuild(['minimize', '--json', '--on', ARCH, '--', 'sh', '-c', '[ -x ./tool ]'], {
-      cwd,
-    });
+    const done = await traceBuild(
+      ['minimize', '--json', '--confirm', '2', '--on', ARCH, '--', 'sh', '-c', '[ -x ./tool ]'],
+      {
+        cwd,
+      },
+    );
     expectValid(done.stdout, 'minimize');
     expect(done.stdout).toContain('faccessat2');
   });

@@ -24,7 +24,7 @@ function makeImage(daemon: readonly string[]): void {
   });
 }
 
-const COMMON = ['minimize', '--json', '--engine', 'docker', '--image', IMAGE];
+const COMMON = ['minimize', '--json', '--confirm', '2', '--engine', 'docker', '--image', IMAGE];
 const environment = () => ({ ...process.env, XDG_CACHE_HOME: join(folder, 'xdg') });
 
 function minimize(...args: readonly string[]): MinimizeDocument {

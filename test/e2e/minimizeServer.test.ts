@@ -21,11 +21,15 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function minimize(image: string, ...args: readonly string[]): MinimizeDocument {
   const container = ['--engine', 'docker', '--image', image, '--no-network'];
-  const done = spawnSync(process.execPath, [MAIN, 'minimize', '--json', ...container, ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { ...process.env, PATH: path, XDG_CACHE_HOME: join(folder, 'xdg') },
-  });
+  const done = spawnSync(
+    process.execPath,
+    [MAIN, 'minimize', '--json', '--confirm', '2', ...container, ...args],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, PATH: path, XDG_CACHE_HOME: join(folder, 'xdg') },
+    },
+  );
   expect(done.stdout, done.stderr).not.toBe('');
   return minimizeSchema.parse(JSON.parse(done.stdout));
 }
