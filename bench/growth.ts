@@ -1,16 +1,7 @@
 // How the cost grows with the input: the same work at 1, 10 and 100 times the size, in this process (`check` as a whole
 // process), in processor time. A row is met when its cost grows at most linearly, give or take a tenth.
 import { spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,8 +10,7 @@ import { mergeCalls } from '../src/core/diagnosis/distinct.ts';
 import { blockedEverywhere } from '../src/core/diagnosis/everywhere.ts';
 import { drive } from '../src/core/minimize/drive.ts';
 import { search } from '../src/core/minimize/search.ts';
-import { TraceReader } from '../src/core/strace/fast/reader.ts';
-import type { TraceSummary } from '../src/core/strace/grammar/event.ts';
+import { readOnce } from './inProcess.ts';
 import { execute, makeModel, problemOf } from './model.ts';
 import { childrenSeconds, MAIN } from './rig.ts';
 import { writeThreadedTrace } from './threadedTrace.ts';
@@ -69,17 +59,6 @@ async function timed(work: () => unknown): Promise<number> {
   return (user + system) / 1e6;
 }
 
-function readFile(path: string): TraceSummary {
-  const reader = new TraceReader({ file: path });
-  const buffer = Buffer.allocUnsafeSlow(1 << 20);
-  const file = openSync(path, 'r');
-  for (let size = readSync(file, buffer); size > 0; size = readSync(file, buffer)) {
-    reader.push(buffer.subarray(0, size));
-  }
-  closeSync(file);
-  return reader.end();
-}
-
 /** So many processes, each forked by the first one, that run a program and end. */
 function manyProcesses(count: number): string {
   const lines = ['1 execve("/bin/make", ["make"], 0x7ffd /* 9 vars */) = 0'];
@@ -119,12 +98,12 @@ export async function measure(): Promise<readonly GrowthRow[]> {
       await growth('reading', 'MB of a trace with threads', 3, (size) => {
         const path = join(folder, 'threads.strace');
         writeThreadedTrace(path, size * 1e6);
-        return timed(() => readFile(path));
+        return timed(() => readOnce(path));
       }),
       await growth('reading', 'processes', 1000, (size) => {
         const path = join(folder, 'processes.strace');
         writeFileSync(path, manyProcesses(size));
-        return timed(() => readFile(path));
+        return timed(() => readOnce(path));
       }),
       await judging(folder),
       await growth('searching', 'candidates, 3 of them needed', 10, (size) => {
@@ -163,7 +142,7 @@ export async function measure(): Promise<readonly GrowthRow[]> {
 async function judging(folder: string): Promise<GrowthRow> {
   const path = join(folder, 'judged.strace');
   writeThreadedTrace(path, 1e6);
-  const calls = mergeCalls([readFile(path)], new Set(), true);
+  const calls = mergeCalls([readOnce(path)], new Set(), true);
   const all = await openAllHosts(['x86_64']);
   if (!all.ok) throw new Error(all.failure.what);
   const labels = all.value.map(({ label }) => label);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rgPath } from '@vscode/ripgrep';
 import { TraceReader } from '../src/core/strace/fast/reader.ts';
+import type { TraceSummary } from '../src/core/strace/grammar/event.ts';
 import { filesWithDenials } from '../src/io/traces/search.ts';
 import { recordTrace, repeatTrace } from './bigTrace.ts';
 import { fastest, type Row, row, tableOf } from './rig.ts';
@@ -16,7 +17,7 @@ const SIZE = 180 << 20;
 const ROUNDS = 5;
 
 /** Reading the file and the tally, nothing else. */
-export function readOnce(path: string): void {
+export function readOnce(path: string): TraceSummary {
   const reader = new TraceReader({ file: path });
   const buffer = Buffer.allocUnsafeSlow(1 << 20);
   const file = openSync(path, 'r');
@@ -24,7 +25,7 @@ export function readOnce(path: string): void {
     reader.push(buffer.subarray(0, size));
   }
   closeSync(file);
-  reader.end();
+  return reader.end();
 }
 
 /** A folder of traces without a denial: all bytes are looked at. */
