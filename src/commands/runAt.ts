@@ -57,7 +57,8 @@ export async function runAt(
   for (const line of place.taken) log(line);
 
   const { confirming } = await import('./confirmRun.ts');
-  const asking = plan.mode === 'full' ? await confirming(flags.confirm) : undefined;
+  const asking =
+    plan.mode === 'full' ? await confirming(flags.confirm ?? (flags.why ? undefined : false)) : undefined;
   const wishes = (plan: Plan): RecordWishes => ({
     engine,
     engineVersion: place.engineVersion,

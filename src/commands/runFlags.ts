@@ -20,7 +20,7 @@ export interface RunFlags extends EngineFlags {
   readonly propagate?: boolean;
   /** Run again with one layer after another lifted, to see which of them refuses what. */
   readonly why?: boolean;
-  /** Ask the kernel's tracepoints who refused; undefined: where we may. */
+  /** Ask the kernel's tracepoints who refused; with `why` it is done where we may. */
   readonly confirm?: boolean;
   readonly fast?: boolean;
   /** Run in a copy of the working tree, which is removed afterwards. */

@@ -64,9 +64,12 @@ needs('strace', 'bwrap', 'cc', 'kernel events').describe('run --confirm', () => 
   });
 
   test('the kernel says of each refusal whose it was, and the model agrees', async () => {
-    const ran = await traceBuild(['run', '--on', 'docker@20.10.24', '--json', '-q', '--', './calls'], {
-      cwd,
-    });
+    const ran = await traceBuild(
+      ['run', '--confirm', '--on', 'docker@20.10.24', '--json', '-q', '--', './calls'],
+      {
+        cwd,
+      },
+    );
     const { by, kernel, denials, defects } = refusers(ran.stdout);
     expect(by).toMatchObject(BY);
     expect(by.syscall_0x3e7).toBe('filter');
@@ -78,19 +81,22 @@ needs('strace', 'bwrap', 'cc', 'kernel events').describe('run --confirm', () => 
   });
 
   test('without a filter all of them are the kernel’s', async () => {
-    const ran = await traceBuild(['run', '--on', 'unconfined', '--json', '-q', '--', './calls'], { cwd });
+    const ran = await traceBuild(
+      ['run', '--confirm', '--on', 'unconfined', '--json', '-q', '--', './calls'],
+      { cwd },
+    );
     const { by, kernel } = refusers(ran.stdout);
     expect(kernel).toMatchObject({ byFilter: 0 });
     expect(new Set(Object.values(by))).toEqual(new Set(['kernel']));
   });
 
-  test('--confirm says what was seen, --no-confirm asks nothing', async () => {
+  test('--confirm says what was seen, and without it nothing is asked', async () => {
     const args = ['run', '--on', 'docker@20.10.24', '-q'];
     const loud = await traceBuild([...args, '--confirm', '--', './calls'], { cwd });
     expect(loud.stdout.replace(/\s+/g, ' ')).toMatch(
       /Confirmed by the kernel's own events: of \d+ calls a filter refused 12, the kernel itself \d+\./,
     );
-    const silent = await traceBuild([...args, '--no-confirm', '--json', '--', './calls'], { cwd });
+    const silent = await traceBuild([...args, '--json', '--', './calls'], { cwd });
     const { kernel, denials } = refusers(silent.stdout);
     expect(kernel).toBeUndefined();
     expect(denials.find(({ syscall }) => syscall === 'mount')).toMatchObject({ basis: 'computed' });
@@ -100,6 +106,7 @@ needs('strace', 'bwrap', 'cc', 'kernel events').describe('run --confirm', () => 
     const ran = await traceBuild(
       [
         'run',
+        '--confirm',
         '--engine',
         'docker',
         '--image',

@@ -47,11 +47,7 @@ export const define: CommandModule['define'] = (command, { io, action }) => {
     )
     .option('--force', FORCE)
     .option('--propagate', 'exit as the command did')
-    .option(
-      '--confirm',
-      "ask the kernel's tracepoints who refused each call (default: with root or CAP_PERFMON)",
-    )
-    .option('--no-confirm', 'leave them alone')
+    .option('--confirm', "ask the kernel's tracepoints who refused each call (root or CAP_PERFMON)")
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'no progress and no remarks on standard error')
     .option('--verbose', VERBOSE)

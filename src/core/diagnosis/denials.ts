@@ -100,8 +100,21 @@ function kernelErrno(syscall: string, errno: string): CertainReason {
     : { kind: 'kernel-errno-unlisted', errno };
 }
 
+/** Errnos that default profiles return: any other one of a refused call is somebody else's. */
+const isFilterErrno = (errno: string): boolean =>
+  errno === 'EPERM' || errno === 'ENOSYS' || errno === 'SIGSYS';
+
+/** Kernels before 4.8 show number -1 for a call that a filter refused with an errno. */
+function numberLost({ call: { name: syscall } }: DistinctCall, errno: string): Attribution | undefined {
+  return /^syscall_(?:0xf{8}(?:f{8})?|18446744073709551615|4294967295)$/.test(syscall)
+    ? { reason: { kind: 'some-filter', because: 'number-lost', syscall, errno }, basis: 'known' }
+    : undefined;
+}
+
 function attributeOn(call: DistinctCall, errno: string, host: HostModel, seen: Seen): Attribution {
   if (typeof call.outcome === 'object' && call.outcome.injected) return INJECTED;
+  const lost = numberLost(call, errno);
+  if (lost) return lost;
   const verdict = host.answer(call.call);
   const answers = [verdict.action, ...verdict.alternatives].map(refusal);
   if (errno === UNKNOWN_ERRNO && answers.some((answer) => answer !== undefined))
@@ -111,6 +124,11 @@ function attributeOn(call: DistinctCall, errno: string, host: HostModel, seen: S
     return eitherWay(call, errno, verdict, seen);
   }
   if (answers.includes(undefined)) return byKernel(call, errno, host, seen);
+  const causes = isFilterErrno(errno) ? [] : causesBeyondFilter(call, errno);
+  if (causes && causes.length > 0) {
+    const remark = { kind: 'outside-filter', host: host.identity.expression, expected: answers[0]! } as const;
+    return { ...among(causes, 'known', 'several-causes'), remarks: [remark] };
+  }
   return {
     reason: {
       kind: 'differs-from-model',
@@ -215,6 +233,8 @@ function among(
 /** Only the trace testifies. */
 function attributeAlone(call: DistinctCall, errno: string, seen: Seen, context: DenialContext): Attribution {
   if (typeof call.outcome === 'object' && call.outcome.injected) return INJECTED;
+  const lost = numberLost(call, errno);
+  if (lost) return lost;
   const { name: syscall, abi } = call.call;
   const own = ownFilter(call, seen);
   if (call.outcome === 'refused') {

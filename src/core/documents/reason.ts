@@ -142,6 +142,7 @@ const bySight = [
       'audit-record',
       'no-entry',
       'passes-without',
+      'number-lost',
       'kernel-never-returns-it',
       'kernel-has-it',
       'trace-alone',
@@ -187,6 +188,9 @@ export const remark = z
     kind('also-passed', { line: number }).meta({ description: 'The same call went through elsewhere' }),
     kind('allowed-by', { host: text, filter: z.boolean() }).meta({
       description: "The host's filter, if it has one, allows the call",
+    }),
+    kind('outside-filter', { host: text, expected: text }).meta({
+      description: "The host's filter would have returned something else: the caller was not under it",
     }),
     kind('never-filtered', { syscall: text }).meta({
       description: "No engine's default profile refuses the call",

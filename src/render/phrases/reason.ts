@@ -91,6 +91,8 @@ function filterPhrase({
       return `an audit record of the kernel shows that a seccomp filter refused it; which filter and which errno is not known`;
     case 'no-entry':
       return `a seccomp filter: the kernel's own events show that the call never reached it; which filter is not known`;
+    case 'number-lost':
+      return `a seccomp filter: kernels before 4.8 show number -1 for a call that a filter refused, so which call it was is lost`;
     case 'passes-without':
       return 'a seccomp filter: without any the call was not refused';
     case 'killed':
@@ -223,6 +225,8 @@ function remarkPhrase(remark: Remark): string {
       return `the same call went through at line ${remark.line}`;
     case 'allowed-by':
       return remark.filter ? `the filter of ${remark.host} allows it` : `${remark.host} has no filter`;
+    case 'outside-filter':
+      return `the filter of ${remark.host} would have returned ${remark.expected}, so the caller was not under it`;
     case 'never-filtered':
       return `no engine's default profile refuses ${remark.syscall}`;
     case 'kernel-too':
