@@ -46,7 +46,11 @@ export async function remedyFor(
   const known = syscalls.slice(0, MOST);
   const looked = await Promise.all(
     known.map(async (syscall) => {
-      const { abi } = refusals.find((one) => one.syscall === syscall)!;
+      const made = refusals.find((one) => one.syscall === syscall)!;
+      // A host of another architecture is emulated by name: it is asked for its own call.
+      const abi = host.policy?.abis.some((section) => section.abi === made.abi)
+        ? made.abi
+        : host.identity.arch;
       const { advice, libseccomp } = await explainSyscall(syscall, abi, host);
       const upgrade = advice.find(
         ({ kind, to: there, byRule }) => kind === 'upgrade' && there !== undefined && !byRule,
