@@ -69,6 +69,22 @@ export const TABLES = [
     make: containerdProfiles,
   },
   {
+    path: 'src/core/minimize/runtimeNeeds.gen.ts',
+    from: 'facts/runtime-needs.json',
+    what: 'What runtimes call under the filter that they loaded; see runtimeNeeds.ts for the shape.',
+    make: (facts) => {
+      const { rows, atAnyTime } = facts('runtime-needs');
+      return rows.map(({ runtime, version, noNewPrivileges, needed, notNeeded }) => ({
+        runtime,
+        version,
+        noNewPrivileges,
+        needed: needed.map(({ name }) => name),
+        notNeeded,
+        atAnyTime: atAnyTime[runtime]?.names ?? [],
+      }));
+    },
+  },
+  {
     path: 'src/core/hosts/shipped.gen.ts',
     from: 'facts/shipped.json, facts/runtimes.json and facts/runc-pins.json',
     what: 'What a host of an engine version usually runs; see shipped.ts for the shape.',

@@ -4,9 +4,9 @@ import type { MinimizeDocument } from '../core/documents/minimize.ts';
 import type { HostModel } from '../core/hosts/host.ts';
 import { compareVersions, version } from '../core/hosts/version.ts';
 import { danger } from '../core/linux/risk.ts';
-import type { Used } from '../core/minimize/allowlist.ts';
 import { objectName } from '../core/minimize/apply.ts';
-import { answersEnosys, type Choices, choicesOf } from '../core/minimize/changeHost.ts';
+import { answersEnosys, type Choices, changeHost, choicesOf } from '../core/minimize/changeHost.ts';
+import { escapesOf } from '../core/minimize/escape.ts';
 import { CONFIDENCE, leastPassRate } from '../core/minimize/passRate.ts';
 import { NOTHING } from '../core/minimize/problem.ts';
 import { wholeProfile } from '../core/minimize/profileDocument.ts';
@@ -17,7 +17,8 @@ import type { DockerProfile } from '../core/seccomp/formats/dockerProfile.ts';
 import { jsonText, toSpo } from '../core/seccomp/formats/documents.ts';
 import { parseProfile } from '../core/seccomp/profile/schema.ts';
 import type { Minimized } from '../io/experiments/minimize.ts';
-import type { Completed } from '../io/experiments/minimizeComplete.ts';
+import { allowlistPart } from './minimizeAllowlist.ts';
+import type { CompletedFor } from './minimizeComplete.ts';
 import { enosysOf, useOf } from './minimizeUse.ts';
 import type { Place } from './place.ts';
 
@@ -34,7 +35,8 @@ export async function documentOf(
   const choices = choicesOf(best, candidates);
   const fix = fixOf(best, candidates);
   const notes = [...host.identity.notes, ...minimized.notes];
-  const used = 'used' in minimized ? (minimized as Completed).used : undefined;
+  const complete = 'used' in minimized ? (minimized as CompletedFor) : undefined;
+  const used = complete?.used;
   // An allowlist is one even if the command calls nothing besides what the runtime does.
   const found = choices.size > 0 || (used !== undefined && solution?.best !== undefined);
   const whole = found ? wholeProfile(host, choices) : undefined;
@@ -88,7 +90,10 @@ export async function documentOf(
         })
       : { apply: [] }),
     ...(whole?.ok && silent.length > 0 ? { enosys: enosysOf(whole.value, silent) } : {}),
-    ...(used ? { allowlist: allowlistOf(used, choices, place.engine.name) } : {}),
+    ...(complete ? allowlistPart(complete, choices) : {}),
+    ...(whole?.ok
+      ? escapesPart(whole.value.loaded ?? changeHost(host, choices), used ? undefined : host)
+      : {}),
     upgrade: choices.size > 0 && !used ? await upgradeOf(host, choices) : null,
     obstacles:
       used || minimized.written?.outcome === 'pass'
@@ -117,16 +122,9 @@ function seccompProfileOf(profile: DockerProfile, file: string) {
   return { value: JSON.parse(jsonText(value)) as Record<string, unknown>, lost };
 }
 
-function allowlistOf(used: readonly Used[], choices: Choices, engine: string) {
-  return used
-    .filter(({ name }) => choices.has(name))
-    .map(({ name, count, origins }) => ({
-      name,
-      why: 'used' as const,
-      count,
-      conditional: choices.get(name)!.kind === 'allow-args',
-      origins: origins.length === 0 ? [engine] : [...origins],
-    }));
+function escapesPart(loaded: HostModel, before: HostModel | undefined): Pick<MinimizeDocument, 'escapes'> {
+  const escapes = escapesOf(loaded, before);
+  return escapes.length > 0 ? { escapes: [...escapes] } : {};
 }
 
 /** What would make each element unnecessary, in the words of `explain`. */

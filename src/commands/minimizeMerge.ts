@@ -1,46 +1,59 @@
-import { resolve } from 'node:path';
-import type { Done } from '../cli/binding.ts';
-import { EXIT } from '../cli/exit.ts';
 import type { MinimizeDocument } from '../core/documents/minimize.ts';
+import { ok, type Result } from '../core/failure.ts';
 import type { Abi } from '../core/linux/abi.ts';
 import { danger } from '../core/linux/risk.ts';
 import { allowlistCandidates, allowlistHost, usedIn } from '../core/minimize/allowlist.ts';
-import { choicesOf } from '../core/minimize/changeHost.ts';
+import { LEARNT_ARGUMENTS } from '../core/minimize/allowlistConditions.ts';
+import { changeHost, choicesOf } from '../core/minimize/changeHost.ts';
+import { coverageOf } from '../core/minimize/coverage.ts';
+import { escapesOf } from '../core/minimize/escape.ts';
 import { wholeProfile } from '../core/minimize/profileDocument.ts';
-import { RUNTIME_NEEDS } from '../core/minimize/runtimeNeeds.ts';
-import { writeOutput } from '../io/files/output.ts';
+import { anyRuntimeNeeds } from '../core/minimize/runtimeNeeds.ts';
 import { openHost } from '../io/machine/hosts.ts';
-import { printDocument } from '../render/json.ts';
-import { plural } from '../render/phrases/text.ts';
-import { profilePath, writesProfile } from './minimizeDefaults.ts';
-import type { MinimizeFlags } from './minimizeFlags.ts';
+import { otherEntries } from './minimizeAllowlist.ts';
 import { useOf } from './minimizeUse.ts';
 import { expandFolders, openTraces } from './openTraces.ts';
-import type { Io } from './ports.ts';
+
+export interface Merged {
+  readonly document: MinimizeDocument;
+  /** The traces. */
+  readonly files: readonly string[];
+}
 
 /** One allowlist for several traces: the union, with where each entry came from. Not proven: nothing is run. */
-export async function mergeTraces(paths: readonly string[], flags: MinimizeFlags, io: Io): Promise<Done> {
+export async function mergeTraces(
+  paths: readonly string[],
+  { on = 'docker', path }: { readonly on?: string /** Where the profile goes. */; readonly path: string },
+): Promise<Result<Merged>> {
   const files = await expandFolders(paths);
-  if (!files.ok) return files.failure;
-  const opened = await openTraces(files.value.files);
-  if (!opened.ok) return opened.failure;
+  if (!files.ok) return files;
+  const opened = await openTraces(files.value.files, { relevant: LEARNT_ARGUMENTS });
+  if (!opened.ok) return opened;
   const { traces } = opened.value;
-  const host = await openHost(flags.on ?? 'docker');
-  if (!host.ok) return host.failure;
-  const used = usedIn(traces);
+  let host = await openHost(on);
+  if (!host.ok) return host;
   const [native = host.value.identity.arch] = mostUsed(traces.flatMap(({ calls }) => calls));
-  // Whatever will run it: the union over the runtimes that were measured.
-  const runtime = [...new Set(RUNTIME_NEEDS.flatMap(({ names }) => names))].sort();
+  if (native !== host.value.identity.arch && host.value.identity.assumed.includes('arch')) {
+    host = await openHost(`${on},arch=${native}`);
+    if (!host.ok) return host;
+  }
+  const limit = host.value;
+  const { used, refused } = usedIn(traces, limit);
+  // Whatever will run it.
+  const runtime = anyRuntimeNeeds();
   const abis = [...new Set<Abi>([native, ...used.flatMap((entry) => entry.abis)])];
-  const bare = allowlistHost(host.value, abis, runtime);
+  const bare = allowlistHost(limit, abis, runtime);
   const base = { ...bare, identity: { ...bare.identity, arch: native } };
-  const candidates = new Map(
-    allowlistCandidates(used.filter(({ name }) => !runtime.includes(name))).map((one) => [one.name, one]),
-  );
+  /** Whether the runtime's entries do not let it through already. */
+  const isOpen = ({ name }: { readonly name: string }) =>
+    traces.some(({ calls }) =>
+      calls.some(({ call }) => call.name === name && bare.answer(call).action.kind !== 'allow'),
+    );
+  const candidates = new Map(allowlistCandidates(used.filter(isOpen), limit).map((one) => [one.name, one]));
   const choices = choicesOf(new Map([...candidates.keys()].map((name) => [name, 1])), candidates);
   const whole = wholeProfile(base, choices);
-  if (!whole.ok) return whole.failure;
-  const shown = profilePath(flags);
+  if (!whole.ok) return whole;
+  const escapes = escapesOf(whole.value.loaded ?? changeHost(base, choices));
   const conditional = (name: string) => choices.get(name)?.kind === 'allow-args';
   const needed = new Set(used.map(({ name }) => name));
   const document: MinimizeDocument = {
@@ -63,7 +76,7 @@ export async function mergeTraces(paths: readonly string[], flags: MinimizeFlags
     lackedByKernel: [],
     profile: whole.value.profile as unknown as Record<string, unknown>,
     patch: null,
-    ...(await useOf(base, whole.value, choices, resolve(io.cwd, shown), {
+    ...(await useOf(base, whole.value, choices, path, {
       allow: [...needed],
       enosys: [],
       conditional: [...needed].filter(conditional),
@@ -79,37 +92,18 @@ export async function mergeTraces(paths: readonly string[], flags: MinimizeFlags
         conditional: conditional(name),
         origins: [...origins],
       })),
-      ...runtime
-        .filter((name) => !needed.has(name))
-        .map((name) => ({ name, why: 'runtime' as const, count: 0, conditional: false, origins: [] })),
+      ...otherEntries(runtime, needed),
     ],
+    ...(refused.length > 0 ? { refusedByHost: refused.map((one) => ({ ...one })) } : {}),
+    ...(escapes.length > 0 ? { escapes: [...escapes] } : {}),
+    ...(traces.length > 1 ? { coverage: coverageOf(used, traces.length) } : {}),
     upgrade: null,
     obstacles: [],
     notes: traces
       .filter(({ complete }) => !complete)
       .map(({ file }) => `${file} is not complete: what it lacks is not allowed`),
   };
-  if (writesProfile(flags)) {
-    const text = `${JSON.stringify(document.profile, null, 2)}\n`;
-    const written = await writeOutput(resolve(io.cwd, shown), text, {
-      mode: 0o666,
-      force: flags.force ?? false,
-    });
-    if (!written.ok) return written.failure;
-  }
-  if (flags.json) io.out(printDocument(document));
-  else {
-    io.print(
-      `${plural(used.length, 'syscall')} of ${plural(traces.length, 'trace')}, ${runtime.length} for the runtimes; written to ${shown}\n`,
-    );
-    const only = (file: string) => used.filter(({ origins }) => origins.length === 1 && origins[0] === file);
-    for (const { file } of traces) {
-      const names = only(file).map(({ name }) => name);
-      io.print(`  only in ${file}: ${names.length === 0 ? 'none' : names.join(', ')}\n`);
-    }
-    for (const note of document.notes) io.print(`Note: ${note}.\n`);
-  }
-  return EXIT.none;
+  return ok({ document, files: traces.map(({ file }) => file) });
 }
 
 /** ABIs by number of calls, the most used first. */

@@ -6,6 +6,7 @@ import { applicationsOf, type Changed } from '../core/minimize/apply.ts';
 import type { Choices } from '../core/minimize/changeHost.ts';
 import { type Elsewhere, evaluateElsewhere, type Loader } from '../core/minimize/elsewhere.ts';
 import type { WholeProfile } from '../core/minimize/profileDocument.ts';
+import { runtimeNeeds } from '../core/minimize/runtimeNeeds.ts';
 
 const evaluated = ({ engine, version, runtime, runtimeVersion, libseccomp }: HostIdentity) => ({
   engine,
@@ -25,7 +26,14 @@ export async function useOf(
   const ways = applicationsOf(path, basename(path), changed);
   const loaders = [...new Set(ways.flatMap(({ engines }) => engines))];
   const hosts = new Map<Loader, Elsewhere>();
-  for (const one of await evaluateElsewhere(host, whole, choices, loaders)) hosts.set(one.loader, one);
+  for (const one of await evaluateElsewhere(
+    host,
+    whole,
+    choices,
+    loaders,
+    changed.whole ? needsOf : undefined,
+  ))
+    hosts.set(one.loader, one);
   const holds = (loader: Loader) => hosts.get(loader)?.unmet.length === 0;
   const apply = ways
     .filter(
@@ -53,6 +61,11 @@ export async function useOf(
         }
       : {}),
   };
+}
+
+/** An allowlist starts nothing under a runtime that needs more. */
+function needsOf({ runtime, runtimeVersion }: HostIdentity): readonly string[] {
+  return runtimeNeeds(runtime, runtimeVersion, false)?.needed ?? [];
 }
 
 /** How the file says ENOSYS to these calls, and whether a process inside could lift it. */

@@ -48,7 +48,8 @@ needs('linux', 'docker', 'postgres-image').describe('PostgreSQL in Docker', () =
     expect(names).toEqual(expect.arrayContaining(['accept', 'bind', 'listen', 'sendto', 'socket']));
     const [whole, ...removals] = found.proof;
     expect(whole).toMatchObject({ change: 'the whole result', outcome: 'pass' });
-    expect(removals).toHaveLength(found.fix.allow.length);
+    // One for each entry; what is let through with some arguments has several rules.
+    expect(removals.length).toBeGreaterThanOrEqual(new Set(names).size);
     expect(removals.filter(({ outcome }) => outcome !== 'fail')).toEqual([]);
 
     expect(found.patch).toBeNull();

@@ -48,8 +48,8 @@ async function run(words: readonly string[], flags: MinimizeFlags, io: Io): Prom
     if (option !== undefined) {
       return { kind: 'usage', what: `${option} stands behind a trace to merge`, hint: 'write options first' };
     }
-    const { mergeTraces } = await import('../../commands/minimizeMerge.ts');
-    return mergeTraces([...flags.merge, ...words], flags, io);
+    const { tellMerged } = await import('../minimizeMergeLog.ts');
+    return tellMerged([...flags.merge, ...words], flags, io);
   }
   const [program, ...rest] = words;
   if (program === undefined) return { kind: 'usage', what: 'no command given: write it after --' };

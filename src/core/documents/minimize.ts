@@ -53,7 +53,15 @@ export const minimizeSchema = z
       executions: z.number().int().meta({ description: 'With baselines, repetitions and retries' }),
     }),
     danger: z
-      .array(z.object({ syscall: z.string(), weight: z.number(), why: z.string(), source: z.string() }))
+      .array(
+        z.object({
+          syscall: z.string(),
+          weight: z.number(),
+          escape: z.string().optional(),
+          why: z.string(),
+          source: z.string(),
+        }),
+      )
       .readonly(),
     denials: z.array(denial).readonly(),
     lackedByKernel: z.array(z.string()).readonly(),
@@ -121,7 +129,7 @@ export const minimizeSchema = z
       .array(
         z.object({
           name: z.string(),
-          why: z.enum(['used', 'runtime']),
+          why: z.enum(['used', 'runtime', 'any-process']),
           count: z.number().int(),
           conditional: z.boolean(),
           origins: z.array(z.string()).readonly(),
@@ -130,6 +138,59 @@ export const minimizeSchema = z
       .readonly()
       .optional()
       .meta({ description: 'With --allowlist and --merge: every entry and where it came from' }),
+    runtime: z
+      .object({
+        names: z.array(z.string()).readonly(),
+        measured: z.array(z.string()).readonly(),
+        exact: z.boolean().meta({
+          description:
+            'False: another version than those measured runs, so all that they were seen to call is allowed',
+        }),
+      })
+      .optional()
+      .meta({
+        description: 'With --allowlist: what is allowed for the runtime, and whose needs were measured',
+      }),
+    refusedByHost: z
+      .array(z.object({ name: z.string(), count: z.number().int() }))
+      .readonly()
+      .optional()
+      .meta({
+        description:
+          'With --allowlist and --merge: calls that were made without a filter and that the host refuses; the list grants no more than it',
+      }),
+    escapes: z
+      .array(
+        z.object({
+          syscall: z.string(),
+          route: z.string(),
+          weight: z.number(),
+          why: z.string(),
+          source: z.string(),
+        }),
+      )
+      .readonly()
+      .optional()
+      .meta({
+        description:
+          'Known ways out of a container, or into the kernel, that the profile opens: beyond those of the host, or with --allowlist at all',
+      }),
+    coverage: z
+      .object({
+        traces: z.number().int(),
+        entries: z.number().int(),
+        inEveryTrace: z.number().int(),
+        inOneTrace: z.array(z.string()).readonly(),
+        expectedNew: z.number().meta({
+          description: 'Names that a further trace of the same kind is expected to add, by Good and Turing',
+        }),
+      })
+      .optional()
+      .meta({ description: 'With --allowlist and --merge: how far the traces agree' }),
+    statusAlone: z
+      .boolean()
+      .optional()
+      .meta({ description: 'With --allowlist: exit status 0 alone was taken for a pass' }),
     upgrade: z
       .string()
       .nullable()
@@ -139,6 +200,10 @@ export const minimizeSchema = z
         outcome: z.enum(['pass', 'fail', 'unresolved']),
         seconds: z.number(),
         why: z.string().optional(),
+        newErrors: z.array(z.string()).readonly().meta({
+          description:
+            'It passes, and prints these lines that look like errors; the runs without a filter printed nothing like them',
+        }),
       })
       .optional()
       .meta({

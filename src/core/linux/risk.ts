@@ -4,6 +4,8 @@ import { TEXT } from './risk.gen.ts';
 export interface Danger {
   /** 0: no more than any program already has. 10: hands over the host. Used to order fixes, so only the order counts. */
   readonly weight: number;
+  /** The known way out of a container, or into the kernel, that it opens. */
+  readonly escape?: string;
   readonly why: string;
   readonly source: string;
 }
@@ -27,4 +29,10 @@ export function danger(name: string): Danger {
     return { weight: 0, why: 'the 64-bit time twin of an allowed syscall', source: 'man syscalls(2)' };
   }
   return { weight: 1, why: 'nothing known against it', source: 'not listed by Docker as significant' };
+}
+
+/** Every syscall that opens a known way out, sorted. */
+export function escapeSyscalls(): readonly string[] {
+  danger('');
+  return [...rows!].flatMap(([name, risk]) => (risk.escape === undefined ? [] : [name])).sort();
 }

@@ -1,7 +1,9 @@
+import { refusal } from '../diagnosis/errno.ts';
 import { ok } from '../failure.ts';
 import type { EngineName } from '../hosts/family.ts';
 import type { HostIdentity, HostModel } from '../hosts/host.ts';
 import { resolveHost } from '../hosts/resolve/resolve.ts';
+import { syscallNumber } from '../linux/numbers.ts';
 import { type Choices, changeHost } from './changeHost.ts';
 import { unmetBy, type WholeProfile } from './profileDocument.ts';
 
@@ -19,13 +21,14 @@ export interface Elsewhere {
 
 /**
  * Evaluates the written profile on each of these engines: the host at hand is what it is (`whole`), of another engine the newest
- * release, on the same architecture and kernel.
+ * release, on the same architecture and kernel. `needs`: what has to be let through there besides, for the runtime.
  */
 export async function evaluateElsewhere(
   host: HostModel,
   whole: Pick<WholeProfile, 'profile' | 'unmet'>,
   choices: Choices,
   loaders: readonly Loader[],
+  needs: (identity: HostIdentity) => readonly string[] = () => [],
 ): Promise<readonly Elsewhere[]> {
   const wanted = changeHost(host, choices);
   const { identity } = host;
@@ -43,7 +46,13 @@ export async function evaluateElsewhere(
     const engine = loader === 'github-runner' ? 'docker' : loader;
     const loaded = await on(`profile:written,engine=${engine}`);
     if (loaded.ok) {
-      found.push({ loader, identity: loaded.value.identity, unmet: unmetBy(loaded.value, wanted, choices) });
+      const own = loaded.value.identity;
+      const lacking = needs(own).filter((name) => isRefused(loaded.value, name));
+      found.push({
+        loader,
+        identity: own,
+        unmet: [...new Set([...unmetBy(loaded.value, wanted, choices), ...lacking])],
+      });
       continue;
     }
     // It does not start there.
@@ -51,4 +60,13 @@ export async function evaluateElsewhere(
     if (plain.ok) found.push({ loader, identity: plain.value.identity, unmet: [...choices.keys()] });
   }
   return found;
+}
+
+function isRefused(host: HostModel, name: string): boolean {
+  const { arch: abi } = host.identity;
+  const nr = syscallNumber(name, abi);
+  return (
+    nr !== undefined &&
+    refusal(host.answer({ nr, abi, name, args: [0n, 0n, 0n, 0n, 0n, 0n] }).action) !== undefined
+  );
 }

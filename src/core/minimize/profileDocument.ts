@@ -3,11 +3,13 @@ import { ok, type Result } from '../failure.ts';
 import { emulatingProfile } from '../hosts/emulation/dockerProfile.ts';
 import type { HostModel } from '../hosts/host.ts';
 import { hostOf } from '../hosts/model.ts';
-import type { Abi } from '../linux/abi.ts';
+import { acceptsArchitecture } from '../hosts/runtimes.ts';
+import { ABIS, type Abi, abiInfo } from '../linux/abi.ts';
 import { parseKernel } from '../linux/kernel.ts';
 import { syscallNumber } from '../linux/numbers.ts';
 import type { DockerProfile } from '../seccomp/formats/dockerProfile.ts';
 import { parseProfile } from '../seccomp/profile/schema.ts';
+import type { Target } from '../seccomp/profile/target.ts';
 import type { Call } from '../strace/grammar/event.ts';
 import { type Choices, changeHost } from './changeHost.ts';
 import type { Choice } from './problem.ts';
@@ -32,7 +34,7 @@ export function wholeProfile(host: HostModel, choices: Choices): Result<WholePro
   if (!made.ok) return made;
   const { target } = host;
   const { notes } = made.value;
-  const own = withList(made.value.profile);
+  const own = withList(made.value.profile, target);
   if (!target || target.arch !== host.identity.arch)
     return ok({ profile: own, notes, unmet: [], form: 'rule' });
   let best: WholeProfile | undefined;
@@ -63,13 +65,17 @@ export function unmetBy(loaded: HostModel, wanted: HostModel, choices: Choices):
 
 /**
  * With a list of architectures in place of the map: Docker, Podman and CRI-O read both, containerd only the list, and without
- * one it would kill 32-bit programs (hosts/profileFile.ts).
+ * one it would kill 32-bit programs (hosts/profileFile.ts). What the runtime refuses in a list is left out: the native one is always in.
  */
-function withList({ archMap = [], ...profile }: DockerProfile): DockerProfile {
-  const architectures = archMap.flatMap(({ architecture, subArchitectures }) => [
-    architecture,
-    ...subArchitectures,
-  ]);
+function withList({ archMap = [], ...profile }: DockerProfile, target: Target | undefined): DockerProfile {
+  const refused = new Set(
+    target
+      ? ABIS.filter((abi) => !acceptsArchitecture(target.runtime, abi)).map((abi) => abiInfo(abi).scmp)
+      : [],
+  );
+  const architectures = archMap
+    .flatMap(({ architecture, subArchitectures }) => [architecture, ...subArchitectures])
+    .filter((name) => !refused.has(name));
   return { ...profile, architectures };
 }
 

@@ -1,63 +1,72 @@
-/**
- * What a runtime calls between loading the filter and executing the command, measured with strace:
- *
- *   strace -f -q -s0 -v -o FILE (runc run ID | crun run ID | bwrap --seccomp FD … CMD)
- *
- * and then every call of the process that loaded the filter, up to its successful execve. With no_new_privs the filter
- * is loaded last, so little is left; without it (Docker's and Podman's way) capabilities and user are set afterwards.
- */
+import { TEXT } from './runtimeNeeds.gen.ts';
+
+/** What a runtime calls under the filter that it loaded, until it has executed the command and beside it (facts/runtime-needs.json). */
 export interface RuntimeNeeds {
-  readonly runtime: 'runc' | 'crun' | 'bubblewrap';
+  readonly runtime: string;
   /** The version that was measured. */
   readonly version: string;
   readonly noNewPrivileges: boolean;
-  readonly names: readonly string[];
+  /** Without any of these some start fails. */
+  readonly needed: readonly string[];
+  /** Seen, and each start went well without. */
+  readonly notNeeded: readonly string[];
+  /** What its language's runtime may call at any moment, seen or not; known from its code. */
+  readonly atAnyTime: readonly string[];
 }
 
-const words = (text: string): readonly string[] => text.split(' ');
+let rows: readonly RuntimeNeeds[] | undefined;
 
-/** What Go's scheduler and garbage collector may do at any moment, seen or not (runc is written in Go). */
-const GO_AT_ANY_TIME = words(
-  'clone clone3 epoll_pwait futex getpid gettid madvise mmap munmap nanosleep rt_sigaction rt_sigprocmask rt_sigreturn sched_getaffinity sched_yield sigaltstack tgkill exit',
-);
+/** What is allowed for a runtime. */
+interface Allowed {
+  readonly names: readonly string[];
+  /** Of these: without any of them it does not start. */
+  readonly needed: readonly string[];
+  /** Such as `runc 1.1.5`. */
+  readonly measured: string;
+  readonly exact: boolean;
+}
 
-export const RUNTIME_NEEDS: readonly RuntimeNeeds[] = [
-  {
-    runtime: 'runc',
-    version: '1.1.5',
-    noNewPrivileges: false,
-    names: [
-      ...words(
-        'capget capset chdir close epoll_ctl execve faccessat2 fchown fcntl fstat fstatfs getcwd getdents64 getppid newfstatat openat prctl read setgid setgroups setuid write',
-      ),
-      ...GO_AT_ANY_TIME,
-    ],
-  },
-  {
-    runtime: 'runc',
-    version: '1.1.5',
-    noNewPrivileges: true,
-    names: [...words('close epoll_ctl execve fstatfs getdents64 openat write'), ...GO_AT_ANY_TIME],
-  },
-  {
-    runtime: 'crun',
-    version: '1.8.1',
-    noNewPrivileges: false,
-    names: words('capset close execve prctl rt_sigaction rt_sigprocmask setresgid setresuid write'),
-  },
-  { runtime: 'crun', version: '1.8.1', noNewPrivileges: true, names: words('close execve') },
-  // wait4, write and exit_group are its first process's, which stays under the filter until the command has ended.
-  {
-    runtime: 'bubblewrap',
-    version: '0.8.0',
-    noNewPrivileges: true,
-    names: words('execve exit_group wait4 write'),
-  },
-];
+/** All that was measured. */
+export function measuredNeeds(): readonly RuntimeNeeds[] {
+  rows ??= JSON.parse(TEXT) as readonly RuntimeNeeds[];
+  return rows;
+}
 
-/** What a runtime calls after it loaded the filter, as measured; undefined for one that was not measured. */
-export function runtimeNeeds(runtime: string, noNewPrivileges: boolean): RuntimeNeeds | undefined {
-  return RUNTIME_NEEDS.find(
-    (needs) => needs.runtime === runtime && needs.noNewPrivileges === noNewPrivileges,
+/**
+ * What is allowed for a runtime; undefined for one that was never measured. Of another version than those measured (`exact` is
+ * false) all that was seen is allowed: what it needs is not known.
+ */
+export function runtimeNeeds(
+  runtime: string,
+  version: string,
+  noNewPrivileges: boolean,
+): Allowed | undefined {
+  const own = measuredNeeds().filter(
+    (row) => row.runtime === runtime && row.noNewPrivileges === noNewPrivileges,
   );
+  const same = own.find((row) => row.version === plain(version));
+  const row = same ?? own.at(-1);
+  if (!row) return undefined;
+  return {
+    names: allowedFor(row, !same),
+    needed: row.needed,
+    measured: `${row.runtime} ${row.version}`,
+    exact: same !== undefined,
+  };
+}
+
+/** For whatever runtime will run it: what any of those measured needs. */
+export function anyRuntimeNeeds(): readonly string[] {
+  return [...new Set(measuredNeeds().flatMap((row) => allowedFor(row, false)))].sort();
+}
+
+function allowedFor({ needed, notNeeded, atAnyTime }: RuntimeNeeds, all: boolean): readonly string[] {
+  return [...new Set([...needed, ...atAnyTime, ...(all ? notNeeded : [])])]
+    .filter((name) => name !== 'clone3')
+    .sort();
+}
+
+/** `1.1.5+ds1-1` is 1.1.5. */
+function plain(version: string): string {
+  return /^[\d.]+(?:-rc\.?\d+)?/.exec(version)?.[0] ?? version;
 }

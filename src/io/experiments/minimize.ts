@@ -69,7 +69,7 @@ function confirmations(
 async function answer(
   wishes: MinimizeWishes,
   runner: Runner,
-  { baseline, summaries, tracerFails }: Measured,
+  { baseline, summaries, tracerFails, outputs }: Measured,
   notes: string[],
 ): Promise<Result<Minimized | { readonly flaky: Baseline }>> {
   const { host } = wishes;
@@ -146,7 +146,7 @@ async function answer(
     return ok({ flaky: { ...baseline, runs: baselines, passed: baselines - 1, flaky: true } });
   }
   const outcome = solution.best ? 'fixed' : solution.stopped ? 'interrupted' : 'no-fix';
-  const written = await runAsWritten(solution, runner, host, baseline);
+  const written = await runAsWritten(solution, runner, host, baseline, outputs);
   return ok({
     ...common,
     outcome,

@@ -12,6 +12,8 @@ export interface Measured {
   readonly summaries: readonly TraceSummary[];
   /** Why the command fails whenever strace watches it, although it passes without. */
   readonly tracerFails?: string;
+  /** What the runs that passed printed, both streams. */
+  readonly outputs: readonly string[];
 }
 
 /**
@@ -29,6 +31,7 @@ export async function measureBaseline(
   const tally = new BaselineRuns(strace ? traced : 0, wishes.repeatChosen ? repeat : 2);
   const passing: TraceSummary[] = [];
   const failing: TraceSummary[] = [];
+  const outputs: string[] = [];
   const stops: (number | undefined)[] = [];
   runner.options.repeat = 1;
   for (let kind = tally.next(); kind; kind = tally.next()) {
@@ -36,7 +39,7 @@ export async function measureBaseline(
     wishes.onProgress({ phase: 'baseline', done, remaining, best: undefined });
     const seen = await runner.experiment(bare, { once: true, traced: kind === 'traced', ...limit });
     if (!seen.ok) return seen;
-    const { observation, summary, watched } = seen.value;
+    const { observation, summary, watched, result } = seen.value;
     if (observation.outcome === 'unresolved' && (kind === 'plain' || !mayBeTracer(seen.value))) {
       return fail('undecided', `without a filter the command gives no answer: ${observation.why ?? ''}`, {
         hint: 'this is no question of seccomp; see --timeout, --ready and --test',
@@ -47,6 +50,7 @@ export async function measureBaseline(
     // Of a flaky command, a run that failed may have ended before the calls in question.
     if (summary) (passed ? passing : failing).push(summary);
     if (passed) stops.push(watched?.stopping);
+    if (passed && result) outputs.push(result.stdout, result.stderr);
   }
   runner.options.repeat = repeat;
   const { counted, seconds, why, tracerFails } = tally;
@@ -65,8 +69,8 @@ export async function measureBaseline(
   }
   const timeoutSeconds = wishes.timeoutSeconds ?? Math.max(10, Math.ceil(5 * seconds));
   const baseline = { ...counted, flaky: counted.passed < counted.runs, seconds, timeoutSeconds };
-  if (tracerFails === undefined) return ok({ baseline, summaries: passing });
-  return ok({ baseline, summaries: failing, tracerFails });
+  if (tracerFails === undefined) return ok({ baseline, summaries: passing, outputs });
+  return ok({ baseline, summaries: failing, tracerFails, outputs });
 }
 
 /** A run that came to nothing although it was started: strace can stop a program for good that traces another one. */

@@ -32,6 +32,8 @@ export interface RunnerOptions {
   readonly mounts?: Mounts['copied'];
   /** Undefined: executions are not traced. */
   strace: Strace | undefined;
+  /** Arguments that are recorded besides those that the profile of `host` tests, by syscall. */
+  readonly recorded?: Readonly<Record<string, readonly number[]>>;
   readonly expectations: Expectations;
   readiness?: Readiness;
   /** Executions per vote. */
@@ -107,7 +109,10 @@ export class Runner {
   constructor(options: RunnerOptions) {
     this.options = options;
     this.#sites = new Sites(options.sites, options.onLost);
-    this.#tested = options.host ? testedArguments(options.host) : new Map();
+    this.#tested = new Map([
+      ...Object.entries(options.recorded ?? {}),
+      ...(options.host ? testedArguments(options.host) : []),
+    ]);
     this.#recorders = new Recorders(this.#tested);
   }
 

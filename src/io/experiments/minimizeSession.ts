@@ -1,6 +1,7 @@
 import type { Denial } from '../../core/documents/denial.ts';
 import { ok, type Result } from '../../core/failure.ts';
 import type { HostModel } from '../../core/hosts/host.ts';
+import { furtherEntries } from '../../core/minimize/allowlist.ts';
 import { changeHost, choicesOf } from '../../core/minimize/changeHost.ts';
 import { candidatesOf } from '../../core/minimize/lattice.ts';
 import {
@@ -24,6 +25,8 @@ export interface MinimizeWishes {
   readonly runner: RunnerOptions;
   /** The host whose filter is the question. */
   readonly host: HostModel;
+  /** For an allowlist: what shows up in a run is let through as far as this does, and no further. */
+  readonly limit?: HostModel;
   /** Without `confirm` a result must pass as often as the baseline ran, and more often where that is quick. */
   readonly search: Omit<SearchOptions, 'deterministic' | 'confirm' | 'confident' | 'baselines'> & {
     readonly confirm?: number;
@@ -135,14 +138,13 @@ export class Session {
     if (!summary) return observation;
     const host = this.#host(assignment);
     const refused = refusedCalls(summary, host);
-    const discovered = candidatesOf(
-      refusalsIn(summary, host),
-      refused,
-      this.#wishes.host,
-      this.#candidates.values(),
-    );
+    const known = [...this.#candidates.values()];
+    const { limit } = this.#wishes;
+    const discovered = limit
+      ? furtherEntries(refused, limit, known)
+      : candidatesOf(refusalsIn(summary, host), refused, this.#wishes.host, known);
     // The new ones too: what this run gave is no proof for one in which they are raised.
-    const own = candidatesByCall([...this.#candidates.values(), ...discovered]);
+    const own = candidatesByCall([...known, ...discovered]);
     return {
       ...observation,
       // A trace that was cut does not tell what was not called.

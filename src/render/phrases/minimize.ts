@@ -29,13 +29,12 @@ export function howEnosys(
 }
 
 /** An engine for which the file is no fix. */
-export function notApplicable({
-  engine,
-  version,
-  runtime,
-  unmet,
-}: NonNullable<Document['notApplicable']>[number]): string {
-  return `Not for ${titleOf(engine)} (${version} with ${runtime}): there the file gives ${listInWords(unmet)} another result. trace-build minimize --on ${engine} finds what it needs.`;
+export function notApplicable(
+  { engine, version, runtime, unmet }: NonNullable<Document['notApplicable']>[number],
+  allowlist: boolean,
+): string {
+  const again = `trace-build minimize${allowlist ? ' --allowlist' : ''} --on ${engine}`;
+  return `Not for ${titleOf(engine)} (${version} with ${runtime}): there the file gives ${listInWords(unmet)} another result. ${again} makes one for it.`;
 }
 
 function titleOf(engine: string): string {

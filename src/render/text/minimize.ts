@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { MinimizeDocument } from '../../core/documents/minimize.ts';
+import { allowlistNotes, limitsOf, newErrors } from '../phrases/allowlist.ts';
 import { howEnosys, notApplicable, tracerFails } from '../phrases/minimize.ts';
 import { passRatePhrase } from '../phrases/passRate.ts';
 import { listInWords, plural, sentence } from '../phrases/text.ts';
@@ -42,11 +43,16 @@ function brief(document: MinimizeDocument, profilePath: string | undefined, widt
     );
     say('Proof', proofInWords(document));
     say('Fix', fixInWords(document, profilePath));
+    const form = document.enosys && document.obstacles.length === 0 ? howEnosys(document.enosys, host) : [];
+    if (form.length > 0) say('Form', form.join(' '));
     const first = document.apply.find(({ kind }) => SHOWN.includes(kind));
     if (first && profilePath !== undefined && document.obstacles.length === 0) {
       out.push(labelled('Next', first.text, Infinity));
     }
   }
+  for (const text of limitsOf(document)) out.push(wrap(text, width, '  '));
+  const errors = document.asWritten?.newErrors ?? [];
+  if (errors.length > 0) say('Output', newErrors(errors));
   say('Host', hostLine(host));
   const { experiments, executions } = document.runs;
   say('Runs', `${executions}, for ${plural(experiments, 'experiment')}; the table is shown with --verbose`);
@@ -162,13 +168,17 @@ function whole(document: MinimizeDocument, profilePath: string | undefined, widt
       for (const { where, text } of document.apply.filter(({ kind }) => SHOWN.includes(kind))) {
         out.push(`     ${where}:`, ...text.split('\n').map((line) => `       ${line}`));
       }
-      for (const one of document.notApplicable ?? []) say(notApplicable(one), '     ');
+      for (const one of document.notApplicable ?? [])
+        say(notApplicable(one, document.allowlist !== undefined), '     ');
       say('More ways (Kubernetes, systemd, GitHub Actions, BuildKit) are in the --json document.', '     ');
     }
     step('Never --privileged or seccomp=unconfined, least of all in CI: they lift every limit.');
   }
   const { experiments, executions } = document.runs;
   out.push('', wrap(`${experiments} experiments, ${executions} executions.`, width));
+  for (const text of document.allowlist ? allowlistNotes(document) : []) say(text);
+  const errors = document.asWritten?.newErrors ?? [];
+  if (errors.length > 0) say(newErrors(errors));
   const notes = [
     ...(document.tracerFails === undefined ? [] : [tracerFails(document.tracerFails)]),
     ...document.notes,

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
 import type { HostModel } from '../../../src/core/hosts/host.ts';
 import { resolveHost } from '../../../src/core/hosts/resolve/resolve.ts';
+import { allowlistHost } from '../../../src/core/minimize/allowlist.ts';
 import { evaluateElsewhere } from '../../../src/core/minimize/elsewhere.ts';
 import type { Choice } from '../../../src/core/minimize/problem.ts';
 import { wholeProfile } from '../../../src/core/minimize/profileDocument.ts';
+import { runtimeNeeds } from '../../../src/core/minimize/runtimeNeeds.ts';
 
 const SILENT: Choice = { kind: 'enosys', cost: 1 };
 
@@ -58,4 +60,17 @@ it('finds that SCMP_ACT_TRACE is ENOSYS everywhere', async () => {
   const { whole, of } = await elsewhere('docker@20.10.5', new Map([['clone3', SILENT]]));
   expect(whole.form).toBe('trace');
   for (const { loader, unmet } of of.values()) expect([loader, unmet]).toEqual([loader, []]);
+});
+
+it('finds that an allowlist lacks what the runtime of another engine needs', async () => {
+  const limit = await host('docker@20.10.24');
+  const bare = allowlistHost(limit, ['x86_64'], runtimeNeeds('runc', '1.1.5', false)!.names);
+  const whole = wholeProfile(bare, new Map());
+  if (!whole.ok) throw new Error(whole.failure.what);
+  const needs = ({ runtime, runtimeVersion }: HostModel['identity']) =>
+    runtimeNeeds(runtime, runtimeVersion, false)!.needed;
+  const [podman] = await evaluateElsewhere(bare, whole.value, new Map(), ['podman'], needs);
+  expect(podman!.identity.runtime).toBe('crun');
+  expect(podman!.unmet).toEqual(expect.arrayContaining(['setresuid', 'pselect6']));
+  expect(podman!.unmet).not.toContain('capset');
 });

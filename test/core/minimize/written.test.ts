@@ -107,6 +107,13 @@ describe('the profile that is written', () => {
     ]);
   });
 
+  it('lists no architecture that its runtime refuses', async () => {
+    const choices = new Map<string, Choice>([['acct', { kind: 'allow', cost: 2 }]]);
+    const written = wholeProfile((await host('docker@24.0.9,arch=loong64,libseccomp=2.6.0'))!, choices);
+    if (!written.ok) throw new Error(written.failure.what);
+    expect(written.value.profile.architectures).toEqual([]);
+  });
+
   it('answers ENOSYS by default where libseccomp does not know the name', async () => {
     const model = (await host('buildkit@0.12.3,arch=loong64,libseccomp=2.5.4'))!;
     const written = wholeProfile(model, new Map([['fchmodat2', { kind: 'enosys', cost: 1 }]]));
