@@ -2,21 +2,24 @@ import { spawnSync } from 'node:child_process';
 import { TEXT as CONTAINERD } from '../../src/core/hosts/containerd.gen.ts';
 import { TEXT as CONTAINERS } from '../../src/core/hosts/containers.gen.ts';
 import { ProfileHistory } from '../../src/core/hosts/history.ts';
-import { libseccompRules } from '../../src/core/hosts/libseccomp.ts';
+import { chooseLibseccomp, libseccompRules, newestLibseccomp } from '../../src/core/hosts/libseccomp.ts';
 import { TEXT as MOBY } from '../../src/core/hosts/moby.gen.ts';
 import { NO_RUNTIME } from '../../src/core/hosts/runtimes.ts';
 import { type Abi, abiInfo } from '../../src/core/linux/abi.ts';
 import type { Profile } from '../../src/core/seccomp/profile/profile.ts';
 import type { EngineRules, Target } from '../../src/core/seccomp/profile/target.ts';
 
-/** Debian bookworm's libseccomp 2.5.4-1+deb12u1 carries the tables of this release (facts, measured). */
-export const INSTALLED = '2.5.5';
+/** The installed package's libseccomp, where the tables have its release: Debian's carries newer tables under an old version. */
+const packaged = spawnSync('dpkg-query', ['-W', '-f', '\u0024{Version}', 'libseccomp2'], {
+  encoding: 'utf8',
+}).stdout;
+const chosen = packaged ? chooseLibseccomp(packaged) : undefined;
 
-/** Whether this machine has it: the libraries and runtimes of another release are another host than these tests model. */
-export const IS_INSTALLED =
-  spawnSync('dpkg-query', ['-W', '-f', '\u0024{Version}', 'libseccomp2'], {
-    encoding: 'utf8',
-  }).stdout?.startsWith('2.5.4-1+deb12') === true;
+/** Whether this machine has a libseccomp that the model knows; one of another version is another host. */
+export const IS_INSTALLED = chosen?.ok === true && !chosen.value.standsIn;
+
+/** The release whose tables it carries. */
+export const INSTALLED = chosen?.ok ? chosen.value.behavesAs : newestLibseccomp();
 
 const DOCKER =
   'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE NET_RAW SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'

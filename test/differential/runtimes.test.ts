@@ -89,6 +89,13 @@ const DOUBTFUL: readonly (readonly [string, Record<string, unknown>])[] = [
   ],
 ];
 
+/**
+ * Foretold from Debian 12's runtimes. Debian 13's take them: runc 1.1.15+ds1 the architecture, crun 1.21 with libseccomp
+ * 2.6.0 the errno; since which version is not known, so the model refuses them still.
+ */
+const LATER_TAKE: ReadonlySet<string> = new Set(['LOONGARCH64', 'errno 4095', 'errno 69631']);
+const FORETOLD = DOUBTFUL.filter(([name]) => INSTALLED === '2.5.5' || !LATER_TAKE.has(name));
+
 const X86 = ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'];
 const CUSTOM: Readonly<Record<string, Profile>> = {
   'holes, no architectures': custom({ defaultAction: 'SCMP_ACT_ERRNO' }, []),
@@ -204,7 +211,7 @@ const needed = needs('root', 'runc', 'crun', 'strace', 'cc', 'unshare');
 
   const runtimes: readonly RuntimeName[] = ['runc', 'crun'];
 
-  test.each(runtimes.flatMap((runtime) => DOUBTFUL.map(([name, more]) => [runtime, name, more] as const)))(
+  test.each(runtimes.flatMap((runtime) => FORETOLD.map(([name, more]) => [runtime, name, more] as const)))(
     '%s: starts or refuses as foretold: %s',
     async (runtime, _, more) => {
       const document = {
