@@ -96,7 +96,7 @@ const noSubprograms = {
   },
 };
 
-/** Loading string-width, its tables of emojis above all, takes as long as reading a small trace; ASCII needs none of it, nor do our own dashes, quotes and dots. */
+/** Loading string-width, its tables of emojis above all, takes as long as reading a small trace; ASCII needs none of it, nor do our own dashes, quotes, dots, arrows and signs. */
 const lateWidths = {
   name: 'late-widths',
   setup({ onResolve, onLoad }) {
@@ -107,7 +107,7 @@ const lateWidths = {
     );
     onLoad({ filter: /.*/, namespace: 'late-widths' }, ({ path }) => ({
       contents: `export default (text, options) =>
-        /^[ -~\\u2013\\u2014\\u2018\\u2019\\u201c\\u201d\\u2026]*$/.test(text) ? text.length : require('string-width').default(text, options);`,
+        /^[ -~\\u2013\\u2014\\u2018\\u2019\\u201c\\u201d\\u2026\\u2192\\u2264\\u2265]*$/.test(text) ? text.length : require('string-width').default(text, options);`,
       resolveDir: path,
     }));
   },
