@@ -22,6 +22,7 @@ const MOST_TRACED = 60;
  */
 export function* settle(state: SearchState, said: Said, proven = false): Asking<boolean> {
   for (let first = proven; ; first = false) {
+    state.turn();
     if (!first) {
       say(said, 'unproven', 'not every single removal gave an answer');
       if (!(yield* prove(state))) return false;

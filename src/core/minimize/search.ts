@@ -85,6 +85,7 @@ export function* search(problem: Problem, options: SearchOptions): Asking<Soluti
 function* smallest(state: SearchState, said: Said): Asking<boolean> {
   if (state.options.aim !== 'smallest') return true;
   for (;;) {
+    state.turn();
     const coarse = [...state.ledger.candidates.values()].filter((candidate) => candidate.coarse);
     if (coarse.length > 0) {
       said.why = `${said.why}; not every value of ${coarse.map(({ name }) => name).join(', ')} could be tried`;

@@ -39,6 +39,9 @@ export type Reply = Observation | 'stop' | 'late';
 
 export type Asking<T> = Generator<Request, T, Reply>;
 
+/** More rounds than any search of consistent outcomes takes. */
+const MOST_TURNS = 100;
+
 /** So many executions are offered to be run ahead. */
 const MOST_AHEAD = 16;
 
@@ -64,6 +67,7 @@ export class SearchState {
   /** What was the best, one after the other. */
   readonly #adopted: Assignment[] = [];
   readonly #doubted = new Set<string>();
+  #turns = 0;
 
   constructor(problem: Problem, options: SearchOptions) {
     this.ledger = new Ledger(problem);
@@ -169,6 +173,11 @@ export class SearchState {
     for (const found of reply.discovered ?? []) this.beliefs.add(found);
     this.#learn(need.assignment, reply);
     return reply;
+  }
+
+  /** Called before each round of proving and confirming: outcomes that contradict each other must not go round for ever. */
+  turn(): void {
+    if (++this.#turns > MOST_TURNS) throw new Stopped('budget');
   }
 
   /** Takes what passed as the best so far. */
