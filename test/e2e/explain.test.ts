@@ -47,7 +47,8 @@ describe('explain SYSCALL --on HOST --json', () => {
   });
 
   test.each([
-    ['clone3', 'docker@20.10.6,arch=amd64', 'EPERM', 'default', ['upgrade', 'enosys', 'allow', 'never']],
+    // That Docker drops errnoRet, so no rule can return ENOSYS.
+    ['clone3', 'docker@20.10.6,arch=amd64', 'EPERM', 'default', ['upgrade', 'allow', 'never']],
     ['fchmodat2', 'docker@24.0.9,arch=arm', 'EPERM', 'default', ['upgrade', 'enosys', 'allow', 'never']],
     [
       'faccessat2',
@@ -58,15 +59,15 @@ describe('explain SYSCALL --on HOST --json', () => {
     ],
     ['faccessat2', 'kernel@5.4,arch=amd64', 'ENOSYS', 'kernel', ['nothing', 'upgrade']],
     ['faccessat2', 'gvisor@20220101,arch=amd64', 'ENOSYS', 'kernel', ['upgrade', 'never']],
-    // An upgrade of runc answers ENOSYS above the largest known number only.
-    ['unshare', 'docker@19.03.15,arch=amd64', 'EPERM', 'default', ['enosys', 'allow', 'allow', 'never']],
+    // An upgrade of runc returns ENOSYS above the largest known number only; this one is of Docker, for errnoRet.
     [
-      'quotactl_fd',
+      'unshare',
       'docker@19.03.15,arch=amd64',
       'EPERM',
       'default',
-      ['upgrade', 'enosys', 'allow', 'allow', 'never'],
+      ['capability', 'upgrade', 'allow', 'never'],
     ],
+    ['quotactl_fd', 'docker@19.03.15,arch=amd64', 'EPERM', 'default', ['upgrade', 'allow', 'never']],
     ['keyctl', 'spec-proposal,arch=amd64', 'EPERM', 'default', ['enosys', 'allow', 'never']],
   ])('%s on %s: %s, %s', (syscall, host, errno, cause, kinds) => {
     const found = json(syscall, '--on', host);
@@ -83,25 +84,21 @@ describe('explain SYSCALL --on HOST --json', () => {
     expect(texts('faccessat2', 'docker@19.03.15,arch=amd64')).toMatch(
       /to 20\.10\.0 or later, whose profile allows/,
     );
-    expect(texts('fchmodat2', 'docker@25.0.1,arch=amd64')).toMatch(
-      /to 25\.0\.3 or later.*libseccomp 2\.5\.5/,
-    );
+    expect(texts('fchmodat2', 'docker@25.0.1,arch=amd64')).toMatch(/to 25\.0\.3 or later, whose profile/);
     expect(texts('faccessat2', 'docker@20.10.5,libseccomp=2.4.1,arch=amd64')).toMatch(
       /libseccomp from 2\.4\.1 to 2\.4\.4/,
     );
     expect(texts('faccessat2', 'gvisor@20220101,arch=amd64')).toMatch(/20221122 or later/);
   });
 
-  test.each([
-    ['docker@20.10.6', /Docker drops errnoRet before 20\.10\.10:/],
-    ['buildkit@0.9.0', /BuildKit drops errnoRet before 0\.9\.1:/],
-    ['podman@1.9.3', /Podman drops errnoRet before 2\.0\.0:/],
-    ['crio@1.19.1', /CRI-O drops errnoRet before 1\.19\.2:/],
-    ['podman@2.1.1,crun=0.13', /crun 0\.13 drops errnoRet:/],
-  ])('%s: a rule that answers ENOSYS is lost on the way, and it says where', (host, words) => {
-    const { advice } = json('clone3', '--on', `${host},arch=amd64`);
-    expect(advice.find(({ kind }) => kind === 'enosys')?.text).toMatch(words);
-  });
+  test.each(['docker@20.10.6', 'buildkit@0.9.0', 'podman@1.9.3', 'crio@1.19.1', 'podman@2.1.1,crun=0.13'])(
+    '%s: no rule with errnoRet, which is lost on the way there',
+    (host) => {
+      const { advice } = json('clone3', '--on', `${host},arch=amd64`);
+      expect(advice.length).toBeGreaterThan(1);
+      expect(JSON.stringify(advice)).not.toContain('errnoRet":');
+    },
+  );
 
   test.each([
     ['clone3', 'crio@1.29.13'],

@@ -24,11 +24,20 @@ function makeImage(daemon: readonly string[]): void {
   });
 }
 
-const COMMON = ['minimize', '--json', '--confirm', '2', '--engine', 'docker', '--image', IMAGE];
+const COMMON = ['minimize', '--json', '--confirm', '2', '--engine', 'docker'];
+
+/** With the image of the fixtures where no other one is named. */
+const wordsOf = (args: readonly string[]): string[] => [
+  MAIN,
+  ...COMMON,
+  ...(args.includes('--image') ? [] : ['--image', IMAGE]),
+  ...args,
+];
+
 const environment = () => ({ ...process.env, XDG_CACHE_HOME: join(folder, 'xdg') });
 
 function minimize(...args: readonly string[]): MinimizeDocument {
-  const done = spawnSync(process.execPath, [MAIN, ...COMMON, ...args], {
+  const done = spawnSync(process.execPath, wordsOf(args), {
     cwd: folder,
     encoding: 'utf8',
     env: environment(),
@@ -39,7 +48,7 @@ function minimize(...args: readonly string[]): MinimizeDocument {
 
 /** Starts a search and calls `act` once its proof has begun. */
 async function untilProof(args: readonly string[], act: () => void): Promise<MinimizeDocument> {
-  const child = spawn(process.execPath, [MAIN, ...COMMON, ...args], { cwd: folder, env: environment() });
+  const child = spawn(process.execPath, wordsOf(args), { cwd: folder, env: environment() });
   let [stdout, stderr, acted] = ['', '', false];
   child.stdout.on('data', (chunk) => {
     stdout += chunk;
@@ -124,7 +133,7 @@ needs('linux', 'root', 'docker', 'bookworm-image', 'sid-image', 'strace', 'gcc')
         '--no-network',
       ];
       const command = ['sh', '-c', `/fixtures/alternatives || { ${trouble}; }`];
-      const done = spawnSync(process.execPath, [MAIN, ...COMMON, ...PROFILE, ...image, '--', ...command], {
+      const done = spawnSync(process.execPath, wordsOf([...PROFILE, ...image, '--', ...command]), {
         cwd: folder,
         encoding: 'utf8',
         env: { ...environment(), TRACE_BUILD_DOCKER_CREATE_ARGS: '--memory=16m' },

@@ -41,12 +41,13 @@ needs('linux', 'docker', 'postgres-image').describe('PostgreSQL in Docker', () =
 
   it('gets an allowlist under which it answers a query, each entry of which is needed', () => {
     const server = ['--user', 'postgres', '--ready', 'ready to accept connections', '--test', QUERY];
-    const search = ['--allowlist', '--confirm', '1', '--jobs', '2', '-o', 'profile.json'];
+    const search = ['--allowlist', '--jobs', '2', '-o', 'profile.json'];
     const found = minimize(IMAGE, ...search, ...server, '--', ...SERVER);
     expect(found).toMatchObject({ outcome: 'fixed', guarantee: '1-minimal' });
     const names = found.fix.allow.map((entry) => (typeof entry === 'string' ? entry : entry.name));
     expect(names).toEqual(expect.arrayContaining(['accept', 'bind', 'listen', 'sendto', 'socket']));
-    const [whole, ...removals] = found.proof;
+    const [whole, ...rest] = found.proof;
+    const removals = rest.filter(({ change }) => change !== 'the whole result, again');
     expect(whole).toMatchObject({ change: 'the whole result', outcome: 'pass' });
     // One for each entry; what is let through with some arguments has several rules.
     expect(removals.length).toBeGreaterThanOrEqual(new Set(names).size);

@@ -36,7 +36,7 @@ test('wrong use is said in our name, with a hint, and exits 2', () => {
   expect(shell(`${ours} --jsn -- true`)).toMatchObject({
     status: 2,
     stdout: '',
-    stderr: "trace-build: unknown option '--jsn'\n(Did you mean --json?)\n(add --help for the options)\n",
+    stderr: "trace-build: unknown option '--jsn'; did you mean --json?\n(add --help for the options)\n",
   });
   expect(shell(`${ours} replya x`)).toMatchObject({
     status: 2,

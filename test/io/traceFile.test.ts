@@ -126,7 +126,7 @@ describe('readTrace', () => {
   it.each([
     ['a table of strace -c', () => golden('summary-only'), /summary table of strace -c/],
     ['a file that is not there', () => join(folder, 'none'), /no such file/],
-    ['a folder without traces', () => folder, /several traces|no files of strace -ff/],
+    ['a folder without traces', () => folder, /^no trace is in this directory/],
     ['xz', () => file('x.xz', Buffer.from('fd377a585a0000', 'hex')), /xz, which is not supported/],
   ])('refuses %s in one sentence', async (_, path, sentence) => {
     const read = await readTrace(path());
