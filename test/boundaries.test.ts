@@ -189,3 +189,8 @@ test('every file that a comment or a note names exists', () => {
     );
   expect(lost).toEqual([]);
 });
+
+test('no comment names a document that is not in the repository', () => {
+  const foreign = files.filter((file) => /\bdesign §|\bissue \d/.test(readFileSync(join(SRC, file), 'utf8')));
+  expect(foreign.filter((file) => !file.endsWith('.gen.ts'))).toEqual([]);
+});

@@ -1,6 +1,6 @@
 import type { Failure, FailureKind } from '../core/failure.ts';
 
-/** Exit statuses of every command (design §7, README "Exit status"). */
+/** Exit statuses of every command (README, "Exit status"). */
 export const EXIT = { none: 0, findings: 1, wrongUse: 2, undecided: 3 } as const;
 export type ExitStatus = number;
 

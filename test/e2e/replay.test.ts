@@ -45,7 +45,7 @@ const blockedOf = (stdout: string): Record<string, string[]> =>
   );
 
 describe('replay', () => {
-  test('the JSON of design §7, several hosts, the fix that grants nothing', async () => {
+  test('the JSON document, several hosts, the fix that grants nothing', async () => {
     const trace = file('tar.strace', BUILD);
     const run = await cli([
       'replay',

@@ -19,7 +19,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What must not be in anything that is written, each of a kind that issue 7 names. */
+/** What must not be in anything that is written, each of another kind. */
 const PLANTS = {
   content: 'CONTENT-OF-A-FILE-9c1',
   sent: 'POSTED-BODY-71f',

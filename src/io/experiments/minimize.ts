@@ -38,7 +38,7 @@ const FLAKY_REPEAT = 5;
 /** A command is quick if so many passes take no longer than this, in seconds. */
 const QUICK_SECONDS = 30;
 
-/** The whole question from the baseline to the proof (design §5). */
+/** The whole question from the baseline to the proof. */
 export async function minimize(wishes: MinimizeWishes): Promise<Result<Minimized>> {
   const runner = new Runner(wishes.runner);
   const notes: string[] = [];

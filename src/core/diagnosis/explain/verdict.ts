@@ -6,7 +6,7 @@ import { conditionData } from '../../seccomp/profile/condition.ts';
 import type { Policy } from '../../seccomp/profile/policy.ts';
 import type { Verdict } from '../../seccomp/profile/verdict.ts';
 
-/** A verdict as JSON shows it (design §7). */
+/** A verdict as JSON shows it. */
 export interface VerdictView {
   readonly action: Action['kind'];
   /** Name of the errno; a number in text where it has none. */
