@@ -52,12 +52,17 @@ export function wholeProfile(host: HostModel, choices: Choices): Result<WholePro
   return ok(best!);
 }
 
-/** Which of the choices `loaded` does not answer as `wanted` does: a program sees another errno, or a call that goes through. */
+/**
+ * Which of the choices `loaded` does not answer as `wanted` does: a call goes through that should not, or the other way
+ * round; or a program sees another errno of a call that ENOSYS was chosen for. What is refused beside the allowed values
+ * of an argument has the errno that the host can give it.
+ */
 export function unmetBy(loaded: HostModel, wanted: HostModel, choices: Choices): readonly string[] {
   return [...choices].flatMap(([name, choice]) =>
-    probesOf(name, choice, wanted).some(
-      (call) => refusal(wanted.answer(call).action) !== refusal(loaded.answer(call).action),
-    )
+    probesOf(name, choice, wanted).some((call) => {
+      const [want, got] = [wanted, loaded].map((host) => refusal(host.answer(call).action));
+      return choice.kind.startsWith('allow') ? (want === undefined) !== (got === undefined) : want !== got;
+    })
       ? [name]
       : [],
   );

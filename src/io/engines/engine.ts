@@ -130,6 +130,8 @@ export interface JobResult {
   readonly stderr: string;
   /** Why it is not 'exited', in one sentence. */
   readonly trouble?: string;
+  /** With 'engine-failed': the engine's own program is not there, or cannot be started. */
+  readonly missing?: true;
   /** With 'engine-failed': the command was started, and then the engine lost it (out of memory, a daemon that went away). */
   readonly lost?: true;
   /** Text (`strace -v` form) of the filter that the engine really loaded, where it could be read out. */

@@ -155,7 +155,8 @@ export async function supervise(what: Supervision): Promise<JobResult> {
     ...(leftBehind === undefined ? {} : { notes: [leftBehind] }),
     ...(forwarding && forwarding.received.length > 0 ? { received: forwarding.received } : {}),
   };
-  if (ended.missing !== undefined) return { ...base, ended: 'engine-failed', trouble: ended.missing };
+  if (ended.missing !== undefined)
+    return { ...base, ended: 'engine-failed', missing: true, trouble: ended.missing };
   if (cut === 'timeout') {
     return { ...base, ended: 'timeout', trouble: `stopped after its time limit of ${job.timeoutSeconds} s` };
   }

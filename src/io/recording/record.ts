@@ -70,16 +70,18 @@ const ATTEMPTS = 3;
 
 /** Runs a job with tracing. The trace streams through us: tallied, compressed and written, in constant memory. */
 export async function record(wishes: RecordWishes): Promise<Result<Recording>> {
-  let recorded = await recordOnce(wishes);
+  let recorded = await recordOnce(wishes, false);
   // bwrap copies the table of mounts and fails when one of them goes away meanwhile, as containers' do.
-  for (let again = 0; again < ATTEMPTS && recorded.ok && !recorded.value.attempted; again++) {
-    recorded = await recordOnce({ ...wishes, output: recorded.value.tracePath, taken: 'refuse' });
+  for (let again = 1; again <= ATTEMPTS && recorded.ok && !recorded.value.attempted; again++) {
+    recorded = await recordOnce(wishes, again === ATTEMPTS);
   }
   return recorded;
 }
 
+/** `last`: what is recorded is kept even where the command was not tried. */
 async function recordOnce(
   wishes: RecordWishes,
+  last: boolean,
 ): Promise<Result<Recording & { readonly attempted: boolean }>> {
   const { engine, job, output, recorder } = wishes;
   // The command would run, and its trace be lost.
@@ -164,13 +166,15 @@ async function recordOnce(
       complete: trouble === undefined,
       ...(trouble === undefined ? {} : { trouble }),
     };
-    await files.finish(manifest);
-    const summary = trouble === undefined ? seen.summary : { ...seen.summary, complete: false };
     const attempted =
       engine.name !== 'bubblewrap' ||
       result.ended !== 'engine-failed' ||
-      cutter.attempted ||
-      result.trouble?.includes('not found') === true;
+      result.missing === true ||
+      cutter.attempted;
+    // Kept, the next try would take it for an older recording.
+    if (attempted || last) await files.finish(manifest);
+    else await files.discard();
+    const summary = trouble === undefined ? seen.summary : { ...seen.summary, complete: false };
     const disturbed = own.disturbed === undefined ? {} : { disturbed: own.disturbed };
     return ok({ result, summary, manifest, tracePath: files.path, attempted, ...disturbed });
   } finally {

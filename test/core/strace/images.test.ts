@@ -29,6 +29,11 @@ describe.each([true, false])('the programs that made a call (byte scanner: %s)',
     ]);
   });
 
+  it('are known where a NUL byte of a damaged file is in the name of an object', () => {
+    const lines = [...glib.slice(0, -1), open(7, '/lib/libm.s\0o.6'), '7 close_range(3, 4294967295, 0) = 0'];
+    expect(imagesOf(lines, 'close_range', scan)?.[0]?.libraries).toContain('libm.so.6');
+  });
+
   it('are all of them, a forked child as its parent, the next program by itself', () => {
     const lines = [
       ...glib,

@@ -145,7 +145,10 @@ export function resumes(slot: Slot, bytes: Uint8Array, from: number): boolean {
   return sameBytes(RESUMED_MARK, bytes, from + size, from + size + RESUMED_MARK.length);
 }
 
-/** Whether a line opens a shared object: `.so` before a dot or the end of a string, from where the arguments begin. */
+/**
+ * Whether a line may open a shared object: `.so` before a dot or the end of a string, from where the arguments begin; or
+ * a NUL byte, which the grammar leaves out.
+ */
 export function opensObject(
   { opens }: Slot,
   tail: number,
@@ -155,6 +158,7 @@ export function opensObject(
 ): boolean {
   if (!opens || tail !== RETURNED) return false;
   for (let at = from; at + 3 < to; at++) {
+    if (bytes[at] === 0) return true;
     if (bytes[at] !== 0x2e || bytes[at + 1] !== 0x73 || bytes[at + 2] !== 0x6f) continue;
     const next = bytes[at + 3];
     if (next === 0x22 || next === 0x2e) return true;
