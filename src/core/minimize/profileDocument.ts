@@ -61,7 +61,8 @@ export function unmetBy(loaded: HostModel, wanted: HostModel, choices: Choices):
   return [...choices].flatMap(([name, choice]) =>
     probesOf(name, choice, wanted).some((call) => {
       const [want, got] = [wanted, loaded].map((host) => refusal(host.answer(call).action));
-      return choice.kind.startsWith('allow') ? (want === undefined) !== (got === undefined) : want !== got;
+      const anyErrno = choice.kind === 'allow-args' && choice.silent === undefined;
+      return anyErrno ? (want === undefined) !== (got === undefined) : want !== got;
     })
       ? [name]
       : [],
