@@ -17,17 +17,10 @@
  */
 #pragma GCC diagnostic ignored "-Wunused-function"
 #include "system.h"
+#include "call6.h"
 
 #if defined(__x86_64__)
 enum { PERF_EVENT_OPEN = 298, MMAP = 9, IOCTL = 16, POLL_NR = 271, CLOCK_GETTIME = 228, UNSHARE = 272, MOUNT = 165, PRLIMIT = 302 };
-static long call6(long nr, word a, word b, word c, word d, word e, word f) {
-  long result;
-  register word r10 __asm__("r10") = d;
-  register word r8 __asm__("r8") = e;
-  register word r9 __asm__("r9") = f;
-  __asm__ volatile("syscall" : "=a"(result) : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
-  return result;
-}
 /* enum perf_event_x86_regs; the values come in the order of these bits: bx cx dx si di bp r8 r9 r10. */
 enum { REGISTERS = 0x7007e, COUNT = 9 };
 static const signed char ARGUMENTS64[6] = {4, 3, 2, 8, 6, 7};
@@ -35,17 +28,6 @@ static const signed char ARGUMENTS64[6] = {4, 3, 2, 8, 6, 7};
 static const signed char ARGUMENTS32[6] = {-1, 1, 2, 3, 4, -1};
 #elif defined(__aarch64__)
 enum { PERF_EVENT_OPEN = 241, MMAP = 222, IOCTL = 29, POLL_NR = 73, CLOCK_GETTIME = 113, UNSHARE = 97, MOUNT = 40, PRLIMIT = 261 };
-static long call6(long nr, word a, word b, word c, word d, word e, word f) {
-  register word x8 __asm__("x8") = nr;
-  register word x0 __asm__("x0") = a;
-  register word x1 __asm__("x1") = b;
-  register word x2 __asm__("x2") = c;
-  register word x3 __asm__("x3") = d;
-  register word x4 __asm__("x4") = e;
-  register word x5 __asm__("x5") = f;
-  __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
-  return (long)x0;
-}
 /* x0 to x5; x0 holds the result by then. */
 enum { REGISTERS = 0x3f, COUNT = 6 };
 static const signed char ARGUMENTS64[6] = {-1, 1, 2, 3, 4, 5};

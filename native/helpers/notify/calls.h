@@ -1,19 +1,12 @@
 /* More system calls than system.h has, and the kernel's structures that go with them (include/uapi/linux). */
 #pragma once
 #include "../system.h"
+#include "../call6.h"
 
 #if defined(__x86_64__)
 enum { RT_SIGACTION = 13, RT_SIGPROCMASK = 14, IOCTL = 16, PREAD64 = 17, SENDMSG = 46, RECVMSG = 47, SOCKETPAIR = 53,
        SETSOCKOPT = 54, FCNTL = 72, PRCTL = 157, TKILL = 200, CLOCK_GETTIME = 228, PPOLL = 271, SIGNALFD4 = 289, DUP3 = 292,
        PROCESS_VM_READV = 310, SECCOMP = 317 };
-static long call6(long nr, word a, word b, word c, word d, word e, word f) {
-  long result;
-  register word r10 __asm__("r10") = d;
-  register word r8 __asm__("r8") = e;
-  register word r9 __asm__("r9") = f;
-  __asm__ volatile("syscall" : "=a"(result) : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
-  return result;
-}
 /* A process with its own stack that shares our memory; `run` does not return. The kernel keeps its id in *tid while it does. */
 static long spawn(word flags, void *stack, volatile int *tid, void (*run)(void)) {
   long result;
@@ -28,17 +21,6 @@ static long spawn(word flags, void *stack, volatile int *tid, void (*run)(void))
 enum { DUP3 = 24, FCNTL = 25, IOCTL = 29, PREAD64 = 67, PPOLL = 73, SIGNALFD4 = 74, CLOCK_GETTIME = 113, TKILL = 130,
        RT_SIGACTION = 134, RT_SIGPROCMASK = 135, PRCTL = 167, SOCKETPAIR = 199, SETSOCKOPT = 208, SENDMSG = 211, RECVMSG = 212,
        PROCESS_VM_READV = 270, SECCOMP = 277 };
-static long call6(long nr, word a, word b, word c, word d, word e, word f) {
-  register word x8 __asm__("x8") = nr;
-  register word x0 __asm__("x0") = a;
-  register word x1 __asm__("x1") = b;
-  register word x2 __asm__("x2") = c;
-  register word x3 __asm__("x3") = d;
-  register word x4 __asm__("x4") = e;
-  register word x5 __asm__("x5") = f;
-  __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
-  return (long)x0;
-}
 static long spawn(word flags, void *stack, volatile int *tid, void (*run)(void)) {
   register word x8 __asm__("x8") = CLONE;
   register word x0 __asm__("x0") = flags;
