@@ -1,18 +1,7 @@
 import * as z from 'zod';
+import { LAYERS } from './layerNames.ts';
 
-/** What stands between a program and the kernel, and can be taken away for a run. */
-export const layer = z
-  .enum([
-    'filter',
-    'capabilities',
-    'no-new-privileges',
-    'masked-paths',
-    'devices',
-    'user-namespace',
-    'security-module',
-    'tracer',
-  ])
-  .meta({ id: 'Layer' });
+export const layer = z.enum(LAYERS).meta({ id: 'Layer' });
 export type Layer = z.infer<typeof layer>;
 
 /** Layers that are lifted for one run; `grant`: these capabilities only, where `capabilities` is one of them. */

@@ -1,3 +1,4 @@
+import { LAYERS } from '../../../core/documents/layerNames.ts';
 import type { KeptLayer, Layer, Lift } from '../../../core/documents/layers.ts';
 import type { LayersHere } from '../engine.ts';
 import type { ContainerCli } from './containerCli.ts';
@@ -39,24 +40,12 @@ export async function containerLayers(cli: ContainerCli, version: string): Promi
     else kept.push({ layer, why: there === undefined ? 'not-known' : there || 'absent' });
   }
   const old = Number.parseInt(version, 10) < KNOWS_ALL[cli.program];
-  return { can: ORDER.filter((layer) => can.includes(layer)), kept, ...(old ? { unknown: NEWEST } : {}) };
+  return { can: LAYERS.filter((layer) => can.includes(layer)), kept, ...(old ? { unknown: NEWEST } : {}) };
 }
 
 /** The capabilities of Linux 5.8 and 5.9, and the first release of each engine whose library surely knows them. */
 const NEWEST = ['CAP_PERFMON', 'CAP_BPF', 'CAP_CHECKPOINT_RESTORE'];
 const KNOWS_ALL = { docker: 23, podman: 5 } as const;
-
-/** The likeliest first: each layer is a run. */
-const ORDER: readonly Layer[] = [
-  'filter',
-  'capabilities',
-  'no-new-privileges',
-  'masked-paths',
-  'devices',
-  'user-namespace',
-  'security-module',
-  'tracer',
-];
 
 /** True: it is there and can be lifted; false: it is not there; a reason otherwise. */
 type Has = (layer: Layer) => boolean | KeptLayer['why'] | undefined;
