@@ -67,7 +67,7 @@ export function placeWords(flags: RunFlags, on: string | undefined): readonly st
 }
 
 /** What `dockerfile` has besides: which step of which file. */
-interface DockerfileFlags extends RunFlags {
+export interface DockerfileFlags extends RunFlags {
   readonly file?: string;
   readonly target?: string;
   readonly step?: number;

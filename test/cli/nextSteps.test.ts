@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { nextSteps } from '../../src/commands/nextSteps.ts';
+import { USUAL_ENGINE } from '../../src/commands/place.ts';
 import type { RunFlags } from '../../src/commands/runFlags.ts';
 import type { Denial } from '../../src/core/documents/denial.ts';
 
@@ -10,15 +11,7 @@ const denial = {
   cause: 'default',
   consequence: { effect: 'breaks' },
 } as Denial;
-const plain: RunFlags = {
-  engine: 'auto',
-  network: true,
-  volume: [],
-  env: [],
-  engineArg: [],
-  capAdd: [],
-  capDrop: [],
-};
+const plain: RunFlags = USUAL_ENGINE;
 const next = (
   command: readonly string[],
   flags: Partial<RunFlags> = {},

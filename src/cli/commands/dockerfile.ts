@@ -1,10 +1,9 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { dockerfileCure, passedOn } from '../../commands/nextSteps.ts';
+import { type DockerfileFlags, dockerfileCure, passedOn } from '../../commands/nextSteps.ts';
 import { placeOf } from '../../commands/openPlace.ts';
 import type { Place } from '../../commands/place.ts';
 import type { Io } from '../../commands/ports.ts';
-import type { RunFlags } from '../../commands/runFlags.ts';
 import type { DockerfileDocument } from '../../core/documents/dockerfile.ts';
 import type { ExitInfo } from '../../core/documents/trace.ts';
 import { type Failure, fail, ok, type Result } from '../../core/failure.ts';
@@ -20,15 +19,8 @@ import { FORCE } from '../options/force.ts';
 import { VERBOSE } from '../options/verbose.ts';
 import { runAndTell } from '../tellRun.ts';
 
-interface Flags extends RunFlags {
-  readonly file?: string;
-  readonly target?: string;
-  readonly step?: number;
+interface Flags extends DockerfileFlags {
   readonly failing?: boolean;
-  readonly buildArg: readonly string[];
-  readonly secret: readonly string[];
-  readonly ssh: readonly string[];
-  readonly profile?: string;
 }
 
 const STEP_IMAGE = 'trace-build-step';

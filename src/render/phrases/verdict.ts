@@ -1,5 +1,6 @@
 import type { Denial, Fix } from '../../core/documents/denial.ts';
 import type { HostIdentity } from '../../core/documents/host.ts';
+import type { Remedy } from '../../core/documents/remedy.ts';
 import type { ExitInfo } from '../../core/documents/trace.ts';
 import { callerClaims } from '../../core/linux/callers.ts';
 import { ENGINE_TITLES } from '../../core/linux/engineTitles.ts';
@@ -57,21 +58,8 @@ function profileOf(host: HostIdentity | undefined): string {
   return title === undefined ? 'the seccomp profile' : `the seccomp profile of ${title} ${host!.version}`;
 }
 
-/** What to do about refusals; see `remedyFor`. */
-interface RemedyInWords {
-  readonly upgrade?: {
-    readonly product: string;
-    readonly version: string;
-    readonly libseccomp?: string;
-    readonly syscalls?: readonly string[];
-  };
-  readonly grant?: readonly (readonly string[])[];
-  readonly today: Fix;
-  readonly noRule: readonly string[];
-}
-
 /** `Fixed in Docker 20.10.10. Today: …`; undefined where nothing is known to help. */
-export function remedyPhrase({ upgrade, grant, today, noRule }: RemedyInWords): string | undefined {
+export function remedyPhrase({ upgrade, grant, today, noRule }: Remedy): string | undefined {
   const parts: string[] = [];
   if (upgrade) {
     const { product, version, libseccomp, syscalls } = upgrade;
