@@ -12,10 +12,16 @@ import type { Findings } from './findings.ts';
 import type { Kernel } from './machine.ts';
 import type { Lines } from './surroundings.ts';
 
-/** A program that loads a filter of its own making: no engine and no runtime are in between. */
-export function ownFilter(identity: HostIdentity, policy: Policy, { version }: Kernel): HostModel {
+/** Who a program is that loads a filter of its own making. */
+export type OwnIdentity = Pick<
+  HostIdentity,
+  'expression' | 'engine' | 'version' | 'libseccomp' | 'arch' | 'assumed' | 'notes'
+>;
+
+/** Such a program: no engine and no runtime are in between. */
+export function ownFilter(own: OwnIdentity, policy: Policy, { text, version }: Kernel): HostModel {
   return {
-    identity,
+    identity: { ...own, runtime: 'none', runtimeVersion: 'none', kernel: text },
     policy,
     target: undefined,
     answer: filterThenKernel(version, (call) => evaluate(policy, call)),

@@ -2,11 +2,11 @@ import { fail, ok, type Result } from '../../failure.ts';
 import { abiInfo } from '../../linux/abi.ts';
 import { applyCaps } from '../caps.ts';
 import type { HostExpression } from '../expression.ts';
-import type { HostIdentity, HostModel } from '../host.ts';
+import type { HostModel } from '../host.ts';
 import { nspawnPolicy } from '../nspawnPolicy.ts';
 import { sandboxTable } from '../sandboxTable.ts';
 import { compareVersions, parseVersion, version } from '../version.ts';
-import { machineLibseccomp, ownFilter } from './filtered.ts';
+import { machineLibseccomp, type OwnIdentity, ownFilter } from './filtered.ts';
 import { Findings } from './findings.ts';
 import { pickArch, pickKernel } from './machine.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -40,14 +40,11 @@ export function nspawnHost(
     abis: [arch, ...abiInfo(arch).alsoRuns],
     libseccomp: libseccomp.value.rules,
   });
-  const identity: HostIdentity = {
+  const identity: OwnIdentity = {
     expression: request.text,
     engine: 'systemd-nspawn',
     version: given ?? nspawn.last,
-    runtime: 'none',
-    runtimeVersion: 'none',
     libseccomp: libseccomp.value.version,
-    kernel: kernel.value.text,
     arch,
     assumed: findings.assumed,
     notes: findings.notes,

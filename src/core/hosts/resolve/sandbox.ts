@@ -1,11 +1,11 @@
 import { fail, ok, type Result } from '../../failure.ts';
 import { abiInfo } from '../../linux/abi.ts';
 import type { HostExpression, HostKind } from '../expression.ts';
-import type { HostIdentity, HostModel } from '../host.ts';
+import type { HostModel } from '../host.ts';
 import { sandboxPolicy } from '../sandboxPolicy.ts';
 import { sandboxTable } from '../sandboxTable.ts';
 import { compareVersions, parseVersion, valueAt, version } from '../version.ts';
-import { machineLibseccomp, ownFilter } from './filtered.ts';
+import { machineLibseccomp, type OwnIdentity, ownFilter } from './filtered.ts';
 import { Findings } from './findings.ts';
 import { pickArch, pickKernel } from './machine.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -57,14 +57,11 @@ export function sandboxHost(
     findings.note(`capabilities and a runtime change nothing in the filter of ${family.title}`);
   if (abiInfo(arch).alsoRuns.length > 0 && family.arches === 'native' && family.badArch !== 'allow')
     findings.note(`programs of other architectures than ${arch} are killed`);
-  const identity: HostIdentity = {
+  const identity: OwnIdentity = {
     expression: request.text,
     engine: name,
     version: given ?? family.last,
-    runtime: 'none',
-    runtimeVersion: 'none',
     libseccomp: linked ? libseccomp.value.version : 'none',
-    kernel: kernel.value.text,
     arch,
     assumed: findings.assumed.filter((field) => linked || field !== 'libseccomp'),
     notes: findings.notes,

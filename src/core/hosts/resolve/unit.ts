@@ -1,10 +1,10 @@
 import { fail, ok, type Result } from '../../failure.ts';
 import { abiInfo } from '../../linux/abi.ts';
 import type { HostExpression } from '../expression.ts';
-import type { HostIdentity, HostModel } from '../host.ts';
+import type { HostModel } from '../host.ts';
 import { sandboxTable } from '../sandboxTable.ts';
 import { lowerUnit } from '../unitPolicy.ts';
-import { machineLibseccomp, ownFilter } from './filtered.ts';
+import { machineLibseccomp, type OwnIdentity, ownFilter } from './filtered.ts';
 import { Findings } from './findings.ts';
 import { pickArch, pickKernel } from './machine.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -40,14 +40,11 @@ export async function unitHost(
   });
   if (!policy.ok) return { ok: false, failure: { ...policy.failure, where: { file: path } } };
   findings.note(...policy.value.lost.map((what) => `not modelled: ${what}`));
-  const identity: HostIdentity = {
+  const identity: OwnIdentity = {
     expression: request.text,
     engine: 'systemd-unit',
     version,
-    runtime: 'none',
-    runtimeVersion: 'none',
     libseccomp: libseccomp.value.version,
-    kernel: kernel.value.text,
     arch,
     assumed: findings.assumed,
     notes: findings.notes,

@@ -74,29 +74,18 @@ export function filterLoading(abis: readonly Abi[]): readonly Numbered[] {
   );
 }
 
+/** Notifies of both, where the first argument says that a filter may be loaded. */
 function hooks(abi: Abi): readonly Instruction[] {
-  const [seccomp, prctl] = [syscallNumber('seccomp', abi), syscallNumber('prctl', abi)];
   const { endian } = abiInfo(abi);
   const first = load(ARGS_OFFSET + (endian === 'little' ? 0 : 4));
+  const hook = (name: string, mayLoad: Instruction): readonly Instruction[] => {
+    const nr = syscallNumber(name, abi);
+    if (nr === undefined) return [];
+    return [jump(CODE.jumpEqual, nr, 0, 4), first, mayLoad, NOTIFY, load(NR_OFFSET)];
+  };
   return [
-    ...(seccomp === undefined
-      ? []
-      : [
-          jump(CODE.jumpEqual, seccomp, 0, 4),
-          first,
-          jump(CODE.jumpGreater, SET_MODE_FILTER, 1, 0),
-          NOTIFY,
-          load(NR_OFFSET),
-        ]),
-    ...(prctl === undefined
-      ? []
-      : [
-          jump(CODE.jumpEqual, prctl, 0, 4),
-          first,
-          jump(CODE.jumpEqual, PR_SET_SECCOMP, 0, 1),
-          NOTIFY,
-          load(NR_OFFSET),
-        ]),
+    ...hook('seccomp', jump(CODE.jumpGreater, SET_MODE_FILTER, 1, 0)),
+    ...hook('prctl', jump(CODE.jumpEqual, PR_SET_SECCOMP, 0, 1)),
   ];
 }
 
